@@ -1,0 +1,34 @@
+# How all of our own targets are compiled.
+
+if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE RelWithDebInfo)
+endif()
+if(NOT DEFINED CMAKE_COMPILE_WARNING_AS_ERROR)
+    set(CMAKE_COMPILE_WARNING_AS_ERROR ON)
+endif()
+
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+if(on_chip)
+    set(CMAKE_POSITION_INDEPENDENT_CODE OFF)
+endif()
+
+# Assertions stay on in every build type.
+foreach(type RELEASE RELWITHDEBINFO MINSIZEREL)
+    string(REPLACE "-DNDEBUG" "" CMAKE_C_FLAGS_${type} "${CMAKE_C_FLAGS_${type}}")
+endforeach()
+
+add_library(mote_options INTERFACE)
+target_compile_options(mote_options INTERFACE
+    -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wundef -Wmissing-prototypes -Wstrict-prototypes -Wvla
+    # File names in messages and debug information are those of the repository, wherever it was built.
+    -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+target_compile_definitions(mote_options INTERFACE MOTE_VERSION="${PROJECT_VERSION}")
+target_include_directories(mote_options INTERFACE ${PROJECT_SOURCE_DIR}/include)
+
+# What sees the rooms behind the public headers: the library, the program and the tests.
+add_library(mote_inside INTERFACE)
+target_link_libraries(mote_inside INTERFACE mote_options)
+target_include_directories(mote_inside INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)

@@ -1,0 +1,24 @@
+# One program for each file: test/unit/NAME.c becomes test/unit/NAME in the build directory. NAME_linux.c needs
+# port/linux, the others run wherever the core does.
+
+add_library(mote_check OBJECT ${PROJECT_SOURCE_DIR}/test/unit/check.c)
+target_link_libraries(mote_check PRIVATE mote_inside)
+
+foreach(kind unit table)
+    file(GLOB test_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/test/${kind}/*.c)
+    list(FILTER test_sources EXCLUDE REGEX "/check\\.c$")
+    if(MOTE_CORE_ONLY)
+        list(FILTER test_sources EXCLUDE REGEX "_linux\\.c$")
+    endif()
+    foreach(source ${test_sources})
+        get_filename_component(name ${source} NAME_WE)
+        add_executable(${kind}-${name} ${source} $<TARGET_OBJECTS:mote_check>)
+        target_link_libraries(${kind}-${name} PRIVATE mote_inside mote-static)
+        target_include_directories(${kind}-${name} PRIVATE ${PROJECT_SOURCE_DIR}/test/unit)
+        if(name MATCHES "_linux$")
+            target_compile_definitions(${kind}-${name} PRIVATE _GNU_SOURCE)
+        endif()
+        set_target_properties(${kind}-${name} PROPERTIES
+            OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/test/${kind})
+    endforeach()
+endforeach()
