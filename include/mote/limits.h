@@ -1,0 +1,71 @@
+/* Limits: one for everything that could grow. Each can be set from the build (-DMOTE_...=N), the same for the library and
+ * for the program that uses it. What goes over a limit is refused with a named reason, never dropped in silence. */
+#ifndef MOTE_LIMITS_H
+#define MOTE_LIMITS_H
+
+/* Receive buffer of a node or client, in bytes; 64 to 65535. The largest topic and property block that can be taken in
+ * one packet; payloads of any size stream through it. RAM: itself. */
+#ifndef MOTE_RECEIVE_SIZE
+#define MOTE_RECEIVE_SIZE 1024
+#endif
+
+/* Send buffer, in bytes; 64 to 65535. The largest packet head; payloads stream through it. RAM: itself. */
+#ifndef MOTE_SEND_SIZE
+#define MOTE_SEND_SIZE 1024
+#endif
+
+/* Bytes kept for publications of QoS 1 and 2 until they are acknowledged; 64 to 2^24. RAM: itself.
+ * Over it: mqtt.quota. */
+#ifndef MOTE_STORE_SIZE
+#define MOTE_STORE_SIZE 2048
+#endif
+
+/* Publications of QoS 1 and 2 under way to the broker at once; 1 to 65535. RAM: 16 bytes each. Over it: mqtt.quota. */
+#ifndef MOTE_INFLIGHT_MAX
+#define MOTE_INFLIGHT_MAX 16
+#endif
+
+/* Publications of QoS 2 under way from the broker at once, told to an MQTT 5 broker as its Receive Maximum; 1 to 65535.
+ * RAM: 2 bytes each. Over it the connection is closed with mqtt.quota. */
+#ifndef MOTE_RECEIVED_MAX
+#define MOTE_RECEIVED_MAX 32
+#endif
+
+/* Topic filters of one node; 1 to 255. RAM: 32 bytes each on a 32-bit chip. Over it: mqtt.quota. */
+#ifndef MOTE_SUBSCRIPTIONS_MAX
+#define MOTE_SUBSCRIPTIONS_MAX 16
+#endif
+
+/* Known WiFi networks of one node; 1 to 255. RAM: 16 bytes each on a 32-bit chip. Over it: does not compile, or
+ * config.invalid in a configuration file. */
+#ifndef MOTE_NETWORKS_MAX
+#define MOTE_NETWORKS_MAX 8
+#endif
+
+/* Access points remembered from one scan; 1 to 255. RAM: 48 bytes each. Over it the weakest are left out. */
+#ifndef MOTE_SCAN_MAX
+#define MOTE_SCAN_MAX 16
+#endif
+
+/* Longest topic that a node makes up for a thing, with its NUL; 32 to 65535. RAM: on the stack while publishing.
+ * Over it: config.invalid. */
+#ifndef MOTE_TOPIC_SIZE
+#define MOTE_TOPIC_SIZE 128
+#endif
+
+/* Room for the host, user and password of a broker's URL, in bytes; 64 to 65535. RAM: itself. Over it: config.invalid. */
+#ifndef MOTE_URL_SIZE
+#define MOTE_URL_SIZE 192
+#endif
+
+/* Timers that may run in one turn of the loop; 1 to 65535. RAM: none. The rest run in the next turn. */
+#ifndef MOTE_TIMERS_PER_TURN
+#define MOTE_TIMERS_PER_TURN 64
+#endif
+
+/* Messages that may be handled in one turn of the loop; 1 to 65535. RAM: none. The rest wait for the next turn. */
+#ifndef MOTE_MESSAGES_PER_TURN
+#define MOTE_MESSAGES_PER_TURN 256
+#endif
+
+#endif

@@ -1,0 +1,25 @@
+/* URLs of brokers: mqtt://user:password@host:port/topic. */
+#ifndef MOTE_URL_H
+#define MOTE_URL_H
+
+#include <mote/reason.h>
+#include <mote/text.h>
+
+/* A URL in its parts. The views are of the memory that mote_url_parse() was given, each followed by a NUL. */
+struct mote_url {
+    struct mote_text scheme; /* "mqtt" and "mqtts"; later others. Without one: mqtt */
+    bool has_username;
+    struct mote_text username; /* percent-decoded, as all below */
+    bool has_password;
+    struct mote_text password;
+    struct mote_text host; /* name or address; IPv6 without its brackets */
+    uint16_t port;         /* 1883 for mqtt, 8883 for mqtts, if not given */
+    struct mote_text path; /* what follows the host, without the first slash; may be empty */
+};
+
+/* Takes a URL apart, with its decoded parts laid into `memory`, which lives as long as `url` is used. Returns MOTE_OK, or
+ * MOTE_CONFIG_INVALID: with `*words` (may be NULL) telling a person what is wrong, never with the password in it. */
+enum mote_reason mote_url_parse(struct mote_url *url, struct mote_text text, char *memory, size_t size,
+                                const char **words);
+
+#endif

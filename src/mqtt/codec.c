@@ -1,0 +1,120 @@
+#include "cursor.h"
+#include "../text/word.h"
+
+extern inline bool mote_version_is_5(enum mote_mqtt_version version);
+extern inline bool mote_properties_are_none(const struct mote_properties *properties);
+extern inline void mote_reader_init(struct mote_reader *reader, struct mote_text bytes);
+extern inline size_t mote_reader_left(const struct mote_reader *reader);
+extern inline void mote_reader_fail(struct mote_reader *reader, uint8_t code, const char *words);
+extern inline bool mote_reader_has(struct mote_reader *reader, size_t size);
+extern inline uint8_t mote_reader_u8(struct mote_reader *reader);
+extern inline uint16_t mote_reader_u16(struct mote_reader *reader);
+extern inline struct mote_text mote_reader_bytes(struct mote_reader *reader, size_t size);
+extern inline struct mote_text mote_reader_data(struct mote_reader *reader);
+extern inline struct mote_text mote_reader_utf8(struct mote_reader *reader);
+extern inline uint16_t mote_reader_packet_id(struct mote_reader *reader);
+extern inline bool mote_reader_finish(struct mote_reader *reader, struct mote_fault *fault, void *output, size_t size);
+extern inline size_t mote_varint_size(uint32_t number);
+extern inline uint8_t *mote_writer_take(struct mote_writer *writer, size_t size);
+extern inline void mote_writer_u8(struct mote_writer *writer, unsigned number);
+extern inline void mote_writer_u16(struct mote_writer *writer, unsigned number);
+extern inline void mote_writer_bytes(struct mote_writer *writer, struct mote_text bytes);
+extern inline void mote_writer_data(struct mote_writer *writer, struct mote_text bytes);
+extern inline void mote_writer_varint(struct mote_writer *writer, uint32_t number);
+extern inline void mote_writer_begin(struct mote_writer *writer, uint8_t *into, size_t room, unsigned first);
+extern inline size_t mote_writer_finish(struct mote_writer *writer);
+
+uint32_t mote_reader_varint(struct mote_reader *reader, bool shortest)
+{
+    uint32_t number = 0;
+    uint32_t byte;
+
+    for (unsigned shift = 0; shift < 28; shift += 7) {
+        byte = mote_reader_u8(reader);
+        number |= (byte & 0x7F) << shift;
+        if (shortest && byte == 0 && shift > 0)
+            break;
+        if (byte < 0x80)
+            return number;
+    }
+    mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, "ill-formed length");
+    return 0;
+}
+
+size_t mote_writer_finish_long(struct mote_writer *writer)
+{
+    size_t remaining = writer->size - 2;
+    size_t size = remaining > MOTE_VARINT_MAX ? 0 : mote_varint_size((uint32_t)remaining);
+    uint8_t *bytes = writer->bytes;
+
+    mote_writer_take(writer, size - 1);
+    if (writer->failed)
+        return 0;
+    if (bytes != NULL) {
+        struct mote_writer length = {bytes + 1, size, 0, false};
+        memmove(bytes + 1 + size, bytes + 2, remaining);
+        mote_writer_varint(&length, (uint32_t)remaining);
+    }
+    return writer->size;
+}
+
+/* The flags that a first byte may have with this type, a bit each. PUBLISH: no QoS 3, DUP only with QoS 1 and 2. In MQTT
+ * 3.1 requests could be sent again, with DUP. [MQTT-2.1.3-1] [MQTT-3.3.1-2] [MQTT-3.3.1-4] */
+static unsigned legal_flags(unsigned type, enum mote_mqtt_version version)
+{
+    const unsigned requests = 1u << MOTE_PUBREL | 1u << MOTE_SUBSCRIBE | 1u << MOTE_UNSUBSCRIBE;
+
+    if (type == MOTE_PUBLISH)
+        return 0x3C3F;
+    if ((requests >> type & 1) != 0)
+        return version == MOTE_MQTT_3_1 ? 1u << 2 | 1u << 10 : 1u << 2;
+    return type == 0 || (type == MOTE_AUTH && !mote_version_is_5(version)) ? 0 : 1;
+}
+
+__attribute__((noinline)) static enum mote_decoded read_header(struct mote_text bytes, enum mote_mqtt_version version,
+                                                               struct mote_header *header, struct mote_fault *fault)
+{
+    struct mote_reader reader;
+
+    mote_reader_init(&reader, bytes);
+    unsigned first = mote_reader_u8(&reader);
+    unsigned type = first >> 4;
+    if (bytes.length > 0 && (legal_flags(type, version) >> (first & 15) & 1) == 0)
+        mote_reader_fail(&reader, MOTE_CODE_MALFORMED_PACKET, "wrong packet type or flags");
+    uint32_t remaining = mote_reader_varint(&reader, mote_version_is_5(version));
+    if (remaining > 0 && (type == MOTE_PINGREQ || type == MOTE_PINGRESP))
+        mote_reader_fail(&reader, MOTE_CODE_MALFORMED_PACKET, "bytes left over");
+    header->type = (uint8_t)type;
+    header->flags = first & 15;
+    header->size = (uint8_t)(bytes.length - mote_reader_left(&reader));
+    header->remaining = remaining;
+    if (reader.fault.words == NULL)
+        return MOTE_DECODED;
+    *fault = reader.fault;
+    memset(header, 0, sizeof *header);
+    return reader.missing > 0 ? MOTE_DECODE_MORE : MOTE_DECODE_ERROR;
+}
+
+/* What comes most, a short PUBLISH, is settled here, where the processor is large enough for two ways. */
+enum mote_decoded mote_codec_header(struct mote_text bytes, enum mote_mqtt_version version, struct mote_header *header,
+                                    struct mote_fault *fault)
+{
+    struct mote_reader reader;
+
+    mote_reader_init(&reader, bytes);
+    unsigned first = mote_reader_u8(&reader);
+    uint8_t remaining = mote_reader_u8(&reader);
+    bool is_plain = reader.fault.words == NULL && first >> 4 == MOTE_PUBLISH && remaining < 0x80;
+    if (!MOTE_HAS_WORDS || !is_plain || (legal_flags(MOTE_PUBLISH, version) >> (first & 15) & 1) == 0)
+        return read_header(bytes, version, header, fault);
+    *header = (struct mote_header){MOTE_PUBLISH, first & 15, 2, remaining};
+    return MOTE_DECODED;
+}
+
+size_t mote_codec_encode_ping(uint8_t *into, size_t room, enum mote_packet_type type)
+{
+    struct mote_writer writer;
+
+    mote_writer_begin(&writer, into, room, (unsigned)type << 4);
+    return mote_writer_finish(&writer);
+}

@@ -1,0 +1,106 @@
+#include "cursor.h"
+
+static unsigned connect_flags(const struct mote_connect *connect)
+{
+    unsigned flags = (unsigned)connect->clean_start << 1 | (unsigned)connect->has_password << 6 |
+                     (unsigned)connect->has_username << 7;
+
+    if (connect->will.topic.length > 0)
+        flags |= 1u << 2 | (unsigned)connect->will.qos << 3 | (unsigned)connect->will.retain << 5;
+    return flags;
+}
+
+size_t mote_codec_encode_connect(uint8_t *into, size_t room, const struct mote_connect *connect)
+{
+    struct mote_writer writer;
+    enum mote_mqtt_version version = connect->version == MOTE_MQTT_DEFAULT ? MOTE_MQTT_3_1_1 : connect->version;
+
+    mote_writer_begin(&writer, into, room, (unsigned)MOTE_CONNECT << 4);
+    mote_writer_data(&writer, version == MOTE_MQTT_3_1 ? MOTE_TEXT("MQIsdp") : MOTE_TEXT("MQTT"));
+    mote_writer_u16(&writer, (unsigned)version << 8 | connect_flags(connect));
+    mote_writer_u16(&writer, connect->keep_alive_s);
+    mote_writer_properties(&writer, version, &connect->properties);
+    mote_writer_data(&writer, connect->client_id);
+    if (connect->will.topic.length > 0) {
+        mote_writer_properties(&writer, version, &connect->will.properties);
+        mote_writer_data(&writer, connect->will.topic);
+        mote_writer_data(&writer, connect->will.payload);
+    }
+    if (connect->has_username)
+        mote_writer_data(&writer, connect->username);
+    if (connect->has_password)
+        mote_writer_data(&writer, connect->password);
+    return mote_writer_finish(&writer);
+}
+
+static unsigned filter_options(const struct mote_filter *filter, enum mote_mqtt_version version)
+{
+    unsigned options = (unsigned)filter->qos;
+
+    if (mote_version_is_5(version))
+        options |= (unsigned)filter->no_local << 2 | (unsigned)filter->retain_as_published << 3 |
+                   (unsigned)filter->retain_handling << 4;
+    return options;
+}
+
+size_t mote_codec_encode_request(uint8_t *into, size_t room, enum mote_mqtt_version version, enum mote_packet_type type,
+                                 const struct mote_request *request)
+{
+    struct mote_writer writer;
+
+    mote_writer_begin(&writer, into, room, (unsigned)type << 4 | 2);
+    mote_writer_u16(&writer, request->packet_id);
+    mote_writer_properties(&writer, version, &request->properties);
+    for (size_t i = 0; i < request->count; i++) {
+        mote_writer_data(&writer, request->filters[i].topic);
+        if (type == MOTE_SUBSCRIBE)
+            mote_writer_u8(&writer, filter_options(&request->filters[i], version));
+    }
+    return mote_writer_finish(&writer);
+}
+
+bool mote_codec_decode_connack(enum mote_mqtt_version version, struct mote_text body, struct mote_connack *connack,
+                               struct mote_fault *fault)
+{
+    struct mote_reader reader;
+
+    mote_reader_init(&reader, body);
+    *connack = (struct mote_connack){0};
+    unsigned flags = mote_reader_u8(&reader);
+    uint8_t code = mote_reader_u8(&reader);
+    if (version == MOTE_MQTT_3_1)
+        flags = 0; /* a reserved byte then */
+    if (flags > 1) /* [MQTT-3.2.2-1] */
+        mote_reader_fail(&reader, MOTE_CODE_MALFORMED_PACKET, "reserved bits set");
+    if (flags != 0 && code != 0) /* [MQTT-3.2.2-6] */
+        mote_reader_fail(&reader, MOTE_CODE_PROTOCOL_ERROR, "session present in a refusal");
+    if (mote_version_is_5(version) && body.length == 2 && code == 1)
+        code = MOTE_CODE_UNSUPPORTED_VERSION; /* so says a server from before MQTT 5, in its own way */
+    else
+        mote_reader_properties(&reader, version, MOTE_CONNACK, &connack->properties);
+    if (!mote_code_is_allowed(version, MOTE_CONNACK, true, code))
+        mote_reader_fail(&reader, MOTE_CODE_PROTOCOL_ERROR, "reason code not allowed here");
+    connack->session_present = flags != 0;
+    connack->code = code;
+    return mote_reader_finish(&reader, fault, connack, sizeof *connack);
+}
+
+bool mote_codec_decode_reply(enum mote_packet_type type, enum mote_mqtt_version version, struct mote_text body,
+                             struct mote_reply *reply, struct mote_fault *fault)
+{
+    struct mote_reader reader;
+
+    mote_reader_init(&reader, body);
+    *reply = (struct mote_reply){0};
+    reply->packet_id = mote_reader_packet_id(&reader);
+    mote_reader_properties(&reader, version, type, &reply->properties);
+    if (mote_version_is_5(version) || type == MOTE_SUBACK) {
+        reply->codes.length = mote_reader_left(&reader);
+        reply->codes.data = (const char *)reader.at;
+        do { /* at least one */
+            if (!mote_code_is_allowed(version, type, true, mote_reader_u8(&reader)))
+                mote_reader_fail(&reader, MOTE_CODE_PROTOCOL_ERROR, "reason code not allowed here");
+        } while (mote_reader_left(&reader) > 0);
+    }
+    return mote_reader_finish(&reader, fault, reply, sizeof *reply);
+}

@@ -1,0 +1,137 @@
+#include "cursor.h"
+#include "../text/word.h"
+
+/* Reading and writing a PUBLISH comes in two forms. The general ones are decode() and encode(). In front of them, what is
+ * exchanged most (short, whole, without properties) goes in one straight run without calls, where the processor has the
+ * registers for it; elsewhere the compiler leaves that out. */
+
+/* A topic may be empty where an alias stands for it. */
+static void check_topic(struct mote_reader *reader, const struct mote_message *message)
+{
+    struct mote_text topic = message->topic;
+    uint8_t code = MOTE_CODE_PROTOCOL_ERROR;
+
+    if (mote_topic_is_name(topic))
+        return;
+    if (topic.length > 0)
+        code = mote_text_is_utf8(topic) ? MOTE_CODE_TOPIC_NAME_INVALID : MOTE_CODE_MALFORMED_PACKET;
+    else if (mote_properties_number(&message->properties, MOTE_TOPIC_ALIAS, 0) != 0)
+        return;
+    mote_reader_fail(reader, code, "topic empty, with wildcards or not UTF-8");
+}
+
+__attribute__((noinline)) static enum mote_decoded decode(const struct mote_header *header,
+                                                          enum mote_mqtt_version version, struct mote_text body,
+                                                          struct mote_message *message, struct mote_fault *fault)
+{
+    struct mote_reader reader;
+
+    if (body.length > header->remaining)
+        body.length = header->remaining;
+    mote_reader_init(&reader, body);
+    memset(message, 0, sizeof *message);
+    message->qos = (enum mote_qos)(header->flags >> 1 & 3);
+    message->retain = (header->flags & 1) != 0;
+    message->duplicate = (header->flags & 8) != 0;
+    message->topic = mote_reader_data(&reader);
+    if (message->qos != MOTE_QOS_0)
+        message->packet_id = mote_reader_packet_id(&reader);
+    mote_reader_properties(&reader, version, MOTE_PUBLISH, &message->properties);
+    check_topic(&reader, message);
+    message->payload_size = header->remaining - (uint32_t)(body.length - mote_reader_left(&reader));
+    message->payload = mote_reader_bytes(&reader, mote_reader_left(&reader));
+    if (mote_reader_finish(&reader, fault, message, sizeof *message))
+        return MOTE_DECODED;
+    return reader.missing > 0 && reader.missing <= header->remaining - body.length ? MOTE_DECODE_MORE
+                                                                                   : MOTE_DECODE_ERROR;
+}
+
+enum mote_decoded mote_codec_decode_publish(const struct mote_header *header, enum mote_mqtt_version version,
+                                            struct mote_text body, struct mote_message *message,
+                                            struct mote_fault *fault)
+{
+    struct mote_reader reader;
+    unsigned flags = header->flags;
+    uint16_t packet_id = 0;
+
+    mote_reader_init(&reader, body);
+    struct mote_text topic = mote_reader_data(&reader);
+    if (!mote_words_are_plain(topic) || body.length > header->remaining)
+        return decode(header, version, body, message, fault);
+    if ((flags & 6) != 0 && (packet_id = mote_reader_u16(&reader)) == 0)
+        return decode(header, version, body, message, fault);
+    if (mote_version_is_5(version) && (mote_reader_left(&reader) == 0 || mote_reader_u8(&reader) != 0))
+        return decode(header, version, body, message, fault);
+    message->topic = topic;
+    message->payload.data = (const char *)reader.at;
+    message->payload.length = mote_reader_left(&reader);
+    message->source = NULL;
+    message->payload_offset = 0;
+    message->payload_size = header->remaining - (uint32_t)(body.length - mote_reader_left(&reader));
+    message->qos = (enum mote_qos)(flags >> 1 & 3);
+    message->retain = (flags & 1) != 0;
+    message->duplicate = (flags & 8) != 0;
+    message->packet_id = packet_id;
+    message->properties = (struct mote_properties){0};
+    return MOTE_DECODED;
+}
+
+static unsigned first_byte(const struct mote_message *message)
+{
+    return (unsigned)MOTE_PUBLISH << 4 | (unsigned)message->duplicate << 3 | (unsigned)message->qos << 1 |
+           message->retain;
+}
+
+__attribute__((noinline)) static size_t encode(uint8_t *into, size_t room, enum mote_mqtt_version version,
+                                               const struct mote_message *message)
+{
+    const struct mote_source *source = message->source;
+    size_t payload = source == NULL ? message->payload.length : source->size;
+    size_t head = 2 + message->topic.length + (message->qos == MOTE_QOS_0 ? 0 : 2);
+    struct mote_writer writer = {into, room, 0, false};
+
+    if (mote_version_is_5(version)) {
+        size_t properties = mote_properties_size(&message->properties);
+        head += mote_varint_size((uint32_t)properties) + properties;
+    }
+    if (payload > MOTE_VARINT_MAX || head > MOTE_VARINT_MAX - payload)
+        return 0;
+    mote_writer_u8(&writer, first_byte(message));
+    mote_writer_varint(&writer, (uint32_t)(head + payload));
+    mote_writer_data(&writer, message->topic);
+    if (message->qos != MOTE_QOS_0)
+        mote_writer_u16(&writer, message->packet_id);
+    mote_writer_properties(&writer, version, &message->properties);
+    if (source == NULL)
+        mote_writer_bytes(&writer, message->payload);
+    return writer.failed ? 0 : writer.size;
+}
+
+size_t mote_codec_encode_publish(uint8_t *into, size_t room, enum mote_mqtt_version version,
+                                 const struct mote_message *message)
+{
+    struct mote_text topic = message->topic;
+    struct mote_text payload = message->payload;
+    size_t id = message->qos == MOTE_QOS_0 ? 0 : 2;
+    size_t remaining = 2 + topic.length + id + mote_version_is_5(version) + payload.length;
+
+    if (!MOTE_HAS_WORDS || remaining > 0x7F || topic.length > 0x7F || into == NULL || room < 2 + remaining ||
+        message->source != NULL || !mote_properties_are_none(&message->properties))
+        return encode(into, room, version, message);
+    into[0] = (uint8_t)first_byte(message);
+    into[1] = (uint8_t)remaining;
+    into[2] = 0;
+    into[3] = (uint8_t)topic.length;
+    mote_word_copy(into + 4, topic.data, topic.length);
+    uint8_t *at = into + 4 + topic.length;
+    if (id > 0) {
+        at[0] = (uint8_t)(message->packet_id >> 8);
+        at[1] = (uint8_t)message->packet_id;
+        at += 2;
+    }
+    if (mote_version_is_5(version))
+        *at++ = 0;
+    MOTE_ASSERT(at + payload.length == into + 2 + remaining);
+    mote_word_copy(at, payload.data, payload.length);
+    return 2 + remaining;
+}

@@ -1,0 +1,269 @@
+/* Cursor: the one way to touch the bytes of a packet. A reader and a writer, neither of which can leave its bytes.
+ *
+ * Errors are sticky: the first fault stays, and whatever is read after it is zero or empty, so that a packet is read
+ * straight through and judged once. An inner length is read by a reader of its own, over just these bytes.
+ *
+ * The functions are plain C99 `inline` with their one external copy in codec.c: a compiler that optimises for speed builds
+ * them in and keeps the cursor in registers, one that optimises for size calls them.
+ */
+#ifndef MOTE_CURSOR_H
+#define MOTE_CURSOR_H
+
+#include "codec.h"
+#include "../text/assert.h"
+
+#include <mote/topic.h>
+
+#include <string.h>
+
+#define MOTE_VARINT_MAX 268435455u
+
+/* The library can be built without MQTT 5; the compiler then drops what is reached through here only. */
+inline bool mote_version_is_5(enum mote_mqtt_version version)
+{
+#ifdef MOTE_WITHOUT_MQTT5
+    (void)version;
+    return false;
+#else
+    return version == MOTE_MQTT_5;
+#endif
+}
+
+inline bool mote_properties_are_none(const struct mote_properties *properties)
+{
+    return properties->encoded.length == 0 && properties->count == 0;
+}
+
+/* May this packet carry this code, coming from a server or a client? */
+bool mote_code_is_allowed(enum mote_mqtt_version version, enum mote_packet_type type, bool from_server, uint8_t code);
+
+/* --- Reader --- */
+
+struct mote_reader {
+    const uint8_t *at;
+    const uint8_t *end;
+    size_t missing; /* bytes that the first read past the end would have needed; 0 if another fault was first */
+    struct mote_fault fault; /* words are NULL as long as nothing is wrong */
+};
+
+/* Reads a number of one to four bytes; `shortest`: it must be in its shortest form, as MQTT 5 asks. [MQTT-1.5.5-1] */
+uint32_t mote_reader_varint(struct mote_reader *reader, bool shortest);
+
+/* Reads the property block that MQTT 5 has here, checked for this packet type (0: a will). `properties` must be zero. */
+void mote_reader_properties(struct mote_reader *reader, enum mote_mqtt_version version, enum mote_packet_type type,
+                            struct mote_properties *properties);
+
+/* Begins to read these bytes. */
+inline void mote_reader_init(struct mote_reader *reader, struct mote_text bytes)
+{
+    /* An empty view may be of NULL, from which one must not even count 0. */
+    reader->at = (const uint8_t *)(bytes.length == 0 ? "" : bytes.data);
+    reader->end = reader->at + bytes.length;
+    reader->missing = 0;
+    reader->fault.code = 0;
+    reader->fault.words = NULL;
+}
+
+/* How many bytes are left. */
+inline size_t mote_reader_left(const struct mote_reader *reader)
+{
+    return (size_t)(reader->end - reader->at);
+}
+
+/* Remembers a fault if it is the first one, and ends the reading. */
+inline void mote_reader_fail(struct mote_reader *reader, uint8_t code, const char *words)
+{
+    if (reader->fault.words == NULL) {
+        reader->fault.code = code;
+        reader->fault.words = words;
+    }
+    reader->at = reader->end;
+}
+
+/* Are there as many bytes? Fails if not. */
+inline bool mote_reader_has(struct mote_reader *reader, size_t size)
+{
+    size_t left = mote_reader_left(reader);
+
+    if (size <= left)
+        return true;
+    if (reader->fault.words == NULL)
+        reader->missing = size - left;
+    mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, "ends too soon");
+    return false;
+}
+
+inline uint8_t mote_reader_u8(struct mote_reader *reader)
+{
+    return mote_reader_has(reader, 1) ? *reader->at++ : 0;
+}
+
+inline uint16_t mote_reader_u16(struct mote_reader *reader)
+{
+    if (!mote_reader_has(reader, 2))
+        return 0;
+    reader->at += 2;
+    return (uint16_t)((unsigned)reader->at[-2] << 8 | reader->at[-1]);
+}
+
+/* Takes `size` bytes as a view. */
+inline struct mote_text mote_reader_bytes(struct mote_reader *reader, size_t size)
+{
+    if (!mote_reader_has(reader, size))
+        return (struct mote_text){NULL, 0};
+    reader->at += size;
+    return (struct mote_text){(const char *)reader->at - size, size};
+}
+
+/* Takes two bytes of length and as many bytes. */
+inline struct mote_text mote_reader_data(struct mote_reader *reader)
+{
+    return mote_reader_bytes(reader, mote_reader_u16(reader));
+}
+
+/* Takes two bytes of length and text, which must be UTF-8. */
+inline struct mote_text mote_reader_utf8(struct mote_reader *reader)
+{
+    struct mote_text text = mote_reader_data(reader);
+
+    if (!mote_text_is_utf8(text))
+        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, "not UTF-8");
+    return text;
+}
+
+/* Reads a packet identifier. [MQTT-2.2.1-3] */
+inline uint16_t mote_reader_packet_id(struct mote_reader *reader)
+{
+    uint16_t packet_id = mote_reader_u16(reader);
+
+    if (packet_id == 0)
+        mote_reader_fail(reader, MOTE_CODE_PROTOCOL_ERROR, "packet identifier 0");
+    return packet_id;
+}
+
+/* Was everything right, down to the last byte? If not, gives the fault and fills the output with zeros. */
+inline bool mote_reader_finish(struct mote_reader *reader, struct mote_fault *fault, void *output, size_t size)
+{
+    if (reader->at != reader->end)
+        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, "bytes left over");
+    if (reader->fault.words == NULL)
+        return true;
+    *fault = reader->fault;
+    memset(output, 0, size);
+    return false;
+}
+
+/* --- Writer --- */
+
+struct mote_writer {
+    uint8_t *bytes; /* NULL: only measures */
+    size_t room;
+    size_t size; /* of what is written; never above the room */
+    bool failed;
+};
+
+/* The bytes of a property block without its length. */
+size_t mote_properties_size(const struct mote_properties *properties);
+
+/* Writes the property block that MQTT 5 has here. */
+void mote_writer_properties(struct mote_writer *writer, enum mote_mqtt_version version,
+                            const struct mote_properties *properties);
+
+/* Makes room for the length of a packet of 128 bytes and more, and puts it in. Returns the packet's size, 0 if it does not
+ * fit. */
+size_t mote_writer_finish_long(struct mote_writer *writer);
+
+/* How many bytes the number takes. */
+inline size_t mote_varint_size(uint32_t number)
+{
+    return number < 1u << 7 ? 1 : number < 1u << 14 ? 2 : number < 1u << 21 ? 3 : 4;
+}
+
+/* Takes room for `size` bytes. NULL if they must not be written: too many, or only measured. */
+inline uint8_t *mote_writer_take(struct mote_writer *writer, size_t size)
+{
+    size_t before = writer->size;
+
+    if (size > writer->room - before) {
+        writer->failed = true;
+        writer->size = writer->room;
+        return NULL;
+    }
+    writer->size = before + size;
+    return writer->bytes == NULL ? NULL : writer->bytes + before;
+}
+
+inline void mote_writer_u8(struct mote_writer *writer, unsigned number)
+{
+    uint8_t *bytes = mote_writer_take(writer, 1);
+
+    if (bytes != NULL)
+        bytes[0] = (uint8_t)number;
+}
+
+inline void mote_writer_u16(struct mote_writer *writer, unsigned number)
+{
+    uint8_t *bytes = mote_writer_take(writer, 2);
+
+    if (bytes != NULL) {
+        bytes[0] = (uint8_t)(number >> 8);
+        bytes[1] = (uint8_t)number;
+    }
+}
+
+/* Writes bytes as they are. */
+inline void mote_writer_bytes(struct mote_writer *writer, struct mote_text bytes)
+{
+    uint8_t *into = mote_writer_take(writer, bytes.length);
+
+    if (into != NULL && bytes.length > 0)
+        memcpy(into, bytes.data, bytes.length);
+}
+
+/* Writes two bytes of length and the bytes. */
+inline void mote_writer_data(struct mote_writer *writer, struct mote_text bytes)
+{
+    uint8_t *into = mote_writer_take(writer, 2 + bytes.length);
+
+    if (bytes.length > UINT16_MAX)
+        writer->failed = true;
+    if (into != NULL) {
+        into[0] = (uint8_t)(bytes.length >> 8);
+        into[1] = (uint8_t)bytes.length;
+        if (bytes.length > 0)
+            memcpy(into + 2, bytes.data, bytes.length);
+    }
+}
+
+/* Writes a number of up to MOTE_VARINT_MAX. */
+inline void mote_writer_varint(struct mote_writer *writer, uint32_t number)
+{
+    if (number > MOTE_VARINT_MAX)
+        writer->failed = true;
+    for (; number >= 0x80; number >>= 7)
+        mote_writer_u8(writer, number | 0x80);
+    mote_writer_u8(writer, number);
+}
+
+/* Begins a packet with its first byte; its length is put in by mote_writer_finish(). */
+inline void mote_writer_begin(struct mote_writer *writer, uint8_t *into, size_t room, unsigned first)
+{
+    *writer = (struct mote_writer){into, room, 0, false};
+    mote_writer_u16(writer, first << 8);
+}
+
+/* Ends a packet. Returns its size, 0 if it did not fit. */
+inline size_t mote_writer_finish(struct mote_writer *writer)
+{
+    struct mote_writer copy = *writer;
+
+    if (writer->failed)
+        return 0;
+    if (writer->size > 2 + 0x7F)
+        return mote_writer_finish_long(&copy);
+    if (writer->bytes != NULL)
+        writer->bytes[1] = (uint8_t)(writer->size - 2);
+    return writer->size;
+}
+
+#endif

@@ -1,0 +1,314 @@
+#include "session_parts.h"
+
+#define CONNECT_TIMEOUT_MS 20000u
+
+/* From 0x80 on. What is not in here is mqtt.protocol. */
+static const uint8_t reasons[] = {
+    [MOTE_CODE_UNSUPPORTED_VERSION - 0x80] = MOTE_MQTT_BAD_VERSION,
+    [MOTE_CODE_CLIENT_ID_NOT_VALID - 0x80] = MOTE_MQTT_CLIENT_ID,
+    [MOTE_CODE_BAD_USER_OR_PASSWORD - 0x80] = MOTE_MQTT_BAD_AUTH,
+    [MOTE_CODE_NOT_AUTHORIZED - 0x80] = MOTE_MQTT_NOT_AUTHORIZED,
+    [MOTE_CODE_SERVER_UNAVAILABLE - 0x80] = MOTE_MQTT_QUOTA,
+    [MOTE_CODE_SERVER_BUSY - 0x80] = MOTE_MQTT_QUOTA,
+    [MOTE_CODE_BANNED - 0x80] = MOTE_MQTT_NOT_AUTHORIZED,
+    [MOTE_CODE_SERVER_SHUTTING_DOWN - 0x80] = MOTE_TCP_RESET,
+    [MOTE_CODE_BAD_AUTHENTICATION_METHOD - 0x80] = MOTE_MQTT_BAD_AUTH,
+    [MOTE_CODE_KEEP_ALIVE_TIMEOUT - 0x80] = MOTE_MQTT_NO_PINGRESP,
+    [MOTE_CODE_SESSION_TAKEN_OVER - 0x80] = MOTE_MQTT_TAKEN_OVER,
+    [MOTE_CODE_RECEIVE_MAXIMUM_EXCEEDED - 0x80] = MOTE_MQTT_QUOTA,
+    [MOTE_CODE_PACKET_TOO_LARGE - 0x80] = MOTE_MQTT_PACKET_TOO_LARGE,
+    [MOTE_CODE_MESSAGE_RATE_TOO_HIGH - 0x80] = MOTE_MQTT_QUOTA,
+    [MOTE_CODE_QUOTA_EXCEEDED - 0x80] = MOTE_MQTT_QUOTA,
+    [MOTE_CODE_CONNECTION_RATE_EXCEEDED - 0x80] = MOTE_MQTT_QUOTA,
+};
+
+/* CONNACK's return codes before MQTT 5, as reason codes. */
+static const uint8_t return_codes[] = {
+    MOTE_CODE_SUCCESS,
+    MOTE_CODE_UNSUPPORTED_VERSION,
+    MOTE_CODE_CLIENT_ID_NOT_VALID,
+    MOTE_CODE_SERVER_UNAVAILABLE,
+    MOTE_CODE_BAD_USER_OR_PASSWORD,
+    MOTE_CODE_NOT_AUTHORIZED,
+};
+
+enum mote_reason mote_session_reason(enum mote_mqtt_version version, uint8_t code)
+{
+    if (!mote_version_is_5(version))
+        code = code < sizeof return_codes ? return_codes[code] : MOTE_CODE_UNSPECIFIED;
+    if (code < 0x80)
+        return MOTE_OK;
+    unsigned reason = (unsigned)code - 0x80 < sizeof reasons ? reasons[code - 0x80] : 0;
+    return reason == 0 ? MOTE_MQTT_PROTOCOL : (enum mote_reason)reason;
+}
+
+static void write_number(struct mote_writer *writer, enum mote_property_id id, uint32_t number, bool wide)
+{
+    if (number == 0)
+        return;
+    mote_writer_u8(writer, id);
+    if (wide)
+        mote_writer_u16(writer, number >> 16);
+    mote_writer_u16(writer, number & UINT16_MAX);
+}
+
+static void write_data(struct mote_writer *writer, enum mote_property_id id, struct mote_text data)
+{
+    if (data.length == 0)
+        return;
+    mote_writer_u8(writer, id);
+    mote_writer_data(writer, data);
+}
+
+/* The properties of CONNECT that have a field in the config. */
+static void write_properties(struct mote_writer *writer, const struct mote_session_config *config)
+{
+    uint32_t expiry_s = config->session_expiry_s;
+
+    if (config->keep_session && expiry_s == 0)
+        expiry_s = UINT32_MAX;
+    write_number(writer, MOTE_SESSION_EXPIRY_INTERVAL, expiry_s, true);
+    write_number(writer, MOTE_RECEIVE_MAXIMUM, config->received_count, false);
+    write_number(writer, MOTE_MAXIMUM_PACKET_SIZE, config->packet_size_max, true);
+    write_number(writer, MOTE_TOPIC_ALIAS_MAXIMUM, config->aliases_in_count, false);
+    write_data(writer, MOTE_AUTHENTICATION_METHOD, config->auth_method);
+    write_data(writer, MOTE_AUTHENTICATION_DATA, config->auth_data);
+}
+
+static size_t encode_connect(struct mote_session *session)
+{
+    const struct mote_session_config *config = session->config;
+    size_t room = mote_session_room_max(session);
+    struct mote_writer measure = {NULL, SIZE_MAX, 0, false};
+    struct mote_connect connect = {
+        .version = session->version,
+        .clean_start = !config->keep_session,
+        .keep_alive_s = config->keep_alive_s,
+        .client_id = config->client_id,
+        .will = config->will,
+        .has_username = config->has_username,
+        .username = config->username,
+        .has_password = config->has_password,
+        .password = config->password,
+    };
+
+    if (mote_session_is_5(session)) {
+        connect.properties = config->connect_properties;
+        write_properties(&measure, config);
+        if (measure.size > room)
+            return 0;
+        /* They lie at the far end of the buffer until they are copied into the packet. */
+        room -= measure.size;
+        struct mote_writer writer = {config->send_buffer + room, measure.size, 0, false};
+        write_properties(&writer, config);
+        connect.properties.encoded = (struct mote_text){(const char *)writer.bytes, writer.size};
+    }
+    return mote_codec_encode_connect(config->send_buffer, room, &connect);
+}
+
+/* Those that are past PUBREC count against the server's Receive Maximum from the beginning. What has been sent before has
+ * to wait for the CONNACK, which tells how it is to be sent again. */
+static void review_inflight(struct mote_session *session)
+{
+    session->unacked = 0;
+    session->early = session->config->auth_method.length == 0;
+    for (uint16_t i = 0; i < session->inflight_used; i++) {
+        uint8_t state = mote_inflight_at(session, i)->state;
+        session->unacked = (uint16_t)(session->unacked + (state == MOTE_INFLIGHT_RELEASED));
+        session->early = session->early && state == MOTE_INFLIGHT_NEW;
+    }
+}
+
+static void expect_connack(struct mote_session *session)
+{
+    uint32_t timeout_ms = session->config->connect_timeout_ms;
+
+    session->answer_deadline_ms = session->now_ms + (timeout_ms == 0 ? CONNECT_TIMEOUT_MS : timeout_ms);
+}
+
+enum mote_reason mote_session_open(struct mote_session *session, uint64_t now_ms)
+{
+    const struct mote_session_config *config = session->config;
+
+    mote_session_closed(session);
+    size_t size = encode_connect(session);
+    if (size == 0)
+        return MOTE_MQTT_PACKET_TOO_LARGE;
+    mote_session_put(session, size);
+    session->state = MOTE_SESSION_CONNECTING;
+    session->now_ms = now_ms;
+    session->last_sent_ms = now_ms;
+    session->last_received_ms = now_ms;
+    expect_connack(session);
+    session->keep_alive_s = config->keep_alive_s;
+    session->authentication = config->auth_method.length > 0 ? MOTE_AUTH_SERVERS_TURN : MOTE_AUTH_NONE;
+    review_inflight(session);
+    mote_alias_reset(session);
+    return MOTE_OK;
+}
+
+/* Takes over what the server says of itself. Returns words if it may not say so. */
+static const char *read_properties(struct mote_session *session, const struct mote_properties *properties)
+{
+    struct mote_properties_place place = {0, 0};
+    struct mote_property property;
+    struct mote_text method = {NULL, 0};
+
+    session->maximum_qos = MOTE_QOS_2;
+    session->retain_available = true;
+    session->wildcard_available = true;
+    session->identifiers_available = true;
+    session->shared_available = true;
+    session->server_receive_max = UINT16_MAX;
+    session->server_packet_max = UINT32_MAX;
+    while (mote_properties_next(properties, &place, &property)) {
+        switch (property.id) {
+        case MOTE_RECEIVE_MAXIMUM:
+            session->server_receive_max = (uint16_t)property.number;
+            break;
+        case MOTE_MAXIMUM_QOS:
+            session->maximum_qos = (uint8_t)property.number;
+            break;
+        case MOTE_RETAIN_AVAILABLE:
+            session->retain_available = property.number != 0;
+            break;
+        case MOTE_MAXIMUM_PACKET_SIZE:
+            session->server_packet_max = property.number;
+            break;
+        case MOTE_TOPIC_ALIAS_MAXIMUM:
+            session->server_alias_max = (uint16_t)property.number;
+            break;
+        case MOTE_WILDCARD_SUBSCRIPTION_AVAILABLE:
+            session->wildcard_available = property.number != 0;
+            break;
+        case MOTE_SUBSCRIPTION_IDENTIFIER_AVAILABLE:
+            session->identifiers_available = property.number != 0;
+            break;
+        case MOTE_SHARED_SUBSCRIPTION_AVAILABLE:
+            session->shared_available = property.number != 0;
+            break;
+        case MOTE_SERVER_KEEP_ALIVE: /* [MQTT-3.1.2-21] */
+            session->keep_alive_s = (uint16_t)property.number;
+            break;
+        case MOTE_AUTHENTICATION_METHOD:
+            method = property.text;
+            break;
+        default:
+            break;
+        }
+    }
+    /* [MQTT-4.12.0-6] [MQTT-4.12.0-7]: it is the one of the CONNECT, or there is none. */
+    return mote_text_same(method, session->config->auth_method) ? NULL : "another authentication method";
+}
+
+/* The server begins a new session: what it has not acknowledged in an older one is published anew. */
+static void restart(struct mote_session *session)
+{
+    for (uint16_t i = session->resume_index; i < session->inflight_used; i++) {
+        struct mote_inflight *entry = mote_inflight_at(session, i);
+        if (entry->state != MOTE_INFLIGHT_DONE)
+            entry->state = MOTE_INFLIGHT_NEW;
+    }
+    if (!session->early)
+        session->unacked = 0;
+    session->received_used = 0;
+    session->received_old = 0;
+}
+
+static enum mote_step refused(struct mote_session *session, const struct mote_connack *connack,
+                              struct mote_session_event *event)
+{
+    mote_event_begin(event, MOTE_EVENT_REFUSED);
+    event->reason = mote_session_reason(session->version, connack->code);
+    event->reason_code = connack->code;
+    event->properties = connack->properties;
+    mote_session_drop_output(session);
+    mote_session_end(session);
+    return MOTE_STEP_EVENT;
+}
+
+enum mote_step mote_session_take_connack(struct mote_session *session, struct mote_text body,
+                                         struct mote_session_event *event)
+{
+    struct mote_connack connack;
+    struct mote_fault fault;
+    bool kept = session->config->keep_session;
+
+    if (!mote_codec_decode_connack(session->version, body, &connack, &fault))
+        return mote_session_fault(session, fault.code, fault.words);
+    if (connack.code != 0)
+        return refused(session, &connack, event);
+    if (connack.session_present && !kept) /* [MQTT-3.2.2-2] */
+        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, "a session in spite of the clean start");
+    fault.words = read_properties(session, &connack.properties);
+    if (fault.words != NULL)
+        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, fault.words);
+
+    /* MQTT 3.1 does not tell; it is there if anything is. */
+    bool present = connack.session_present || (session->version == MOTE_MQTT_3_1 && kept);
+    mote_event_begin(event, MOTE_EVENT_CONNECTED);
+    event->session_present = present;
+    event->session_lost = kept && session->ever_connected && !present;
+    event->properties = connack.properties;
+    if (!present)
+        restart(session);
+    session->ever_connected = true;
+    session->early = true;
+    session->authentication = MOTE_AUTH_NONE;
+    session->answer_deadline_ms = MOTE_NEVER;
+    session->state = MOTE_SESSION_CONNECTED;
+    return MOTE_STEP_EVENT;
+}
+
+enum mote_step mote_session_take_auth(struct mote_session *session, struct mote_text body,
+                                      struct mote_session_event *event)
+{
+    struct mote_ack ack;
+    struct mote_fault fault;
+    struct mote_property method;
+    bool connected = session->state == MOTE_SESSION_CONNECTED;
+
+    if (!mote_codec_decode_ack(MOTE_AUTH, session->version, true, body, &ack, &fault))
+        return mote_session_fault(session, fault.code, fault.words);
+    if (session->authentication != MOTE_AUTH_SERVERS_TURN || (ack.code == MOTE_CODE_SUCCESS && !connected))
+        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, "an AUTH out of turn");
+    if (mote_properties_find(&ack.properties, MOTE_AUTHENTICATION_METHOD, &method) &&
+        !mote_text_same(method.text, session->config->auth_method)) /* [MQTT-4.12.0-5] */
+        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, "another authentication method");
+    session->authentication = ack.code == MOTE_CODE_SUCCESS ? MOTE_AUTH_NONE : MOTE_AUTH_CLIENTS_TURN;
+    if (!connected)
+        expect_connack(session);
+    mote_event_begin(event, MOTE_EVENT_AUTH);
+    event->reason_code = ack.code;
+    event->properties = ack.properties;
+    return MOTE_STEP_EVENT;
+}
+
+enum mote_reason mote_session_auth(struct mote_session *session, uint8_t reason_code,
+                                   const struct mote_properties *properties)
+{
+    static const struct mote_properties none = {0};
+    bool begins = reason_code == MOTE_CODE_RE_AUTHENTICATE && session->authentication == MOTE_AUTH_NONE &&
+                  session->state == MOTE_SESSION_CONNECTED;
+    bool continues = reason_code == MOTE_CODE_CONTINUE_AUTHENTICATION &&
+                     session->authentication == MOTE_AUTH_CLIENTS_TURN;
+    struct mote_ack ack = {.code = reason_code, .properties = properties == NULL ? none : *properties};
+    struct mote_property method;
+    struct mote_fault fault;
+    size_t room;
+
+    if (session->config->auth_method.length == 0 || (!begins && !continues) ||
+        !mote_codec_check_properties(&ack.properties, MOTE_AUTH, &fault) ||
+        !mote_properties_find(&ack.properties, MOTE_AUTHENTICATION_METHOD, &method) ||
+        !mote_text_same(method.text, session->config->auth_method))
+        return MOTE_CONFIG_INVALID;
+    uint8_t *into = mote_session_room(session, &room);
+    size_t size = mote_codec_encode_ack(into, room, session->version, MOTE_AUTH, &ack);
+    if (size == 0) {
+        size = mote_codec_encode_ack(NULL, SIZE_MAX, session->version, MOTE_AUTH, &ack);
+        return size > mote_session_room_max(session) ? MOTE_MQTT_PACKET_TOO_LARGE : MOTE_MQTT_QUOTA;
+    }
+    mote_session_put(session, size);
+    session->authentication = MOTE_AUTH_SERVERS_TURN;
+    return MOTE_OK;
+}

@@ -1,0 +1,218 @@
+#include "session_parts.h"
+
+/* What is to be found next, once drain_skip bytes have passed. */
+enum {
+    NOTHING,
+    TOPIC,
+    PACKET_ID,
+    PROPERTIES, /* the length of the block */
+    PROPERTY,
+    PAIR,    /* the second half of a user property */
+    PAYLOAD, /* its end */
+    REST,    /* the end of a packet that has been dealt with */
+};
+
+#define QOS_FLAGS 6u
+#define DUPLICATE_FLAG 8u /* in drain_flags: not DUP, but known to be one */
+
+static bool needs_properties(const struct mote_session *session)
+{
+    return mote_session_is_5(session) && session->config->aliases_in_count > 0;
+}
+
+static void found_id(struct mote_session *session, uint16_t packet_id)
+{
+    session->drain_id = packet_id;
+    if ((session->drain_flags & QOS_FLAGS) == MOTE_QOS_2 << 1 &&
+        mote_session_find_received(session, packet_id) < session->received_used)
+        session->drain_flags |= DUPLICATE_FLAG;
+}
+
+void mote_session_drain_start(struct mote_session *session, const struct mote_header *header,
+                              const struct mote_message *parsed)
+{
+    session->counters.packets_received++;
+    session->drain_size = header->size + header->remaining;
+    session->drain_flags = header->flags & (uint8_t)~DUPLICATE_FLAG;
+    session->drain_skip = 0;
+    session->drain_id = 0;
+    session->drain = TOPIC;
+    session->body_left = header->remaining;
+    mote_session_consume(session, header->size);
+    if (parsed == NULL)
+        return;
+    found_id(session, parsed->packet_id);
+    session->drain = PAYLOAD;
+    session->body_left = parsed->payload_size;
+    session->drain_skip = parsed->payload_size;
+    mote_session_consume(session, header->remaining - parsed->payload_size);
+}
+
+void mote_session_drain_rest(struct mote_session *session, uint32_t size)
+{
+    session->drain = REST;
+    session->body_left = size;
+    session->drain_skip = size;
+}
+
+/* Only the topic alias matters: what it stood for, it stands for no longer. */
+static void find_property(struct mote_session *session, struct mote_reader *reader)
+{
+    uint16_t alias;
+
+    switch (mote_reader_u8(reader)) {
+    case MOTE_PAYLOAD_FORMAT_INDICATOR:
+        session->drain_skip = 1;
+        break;
+    case MOTE_MESSAGE_EXPIRY_INTERVAL:
+        session->drain_skip = 4;
+        break;
+    case MOTE_SUBSCRIPTION_IDENTIFIER:
+        mote_reader_varint(reader, true);
+        break;
+    case MOTE_TOPIC_ALIAS:
+        alias = mote_reader_u16(reader);
+        if (reader->fault.words != NULL)
+            break;
+        if (alias == 0 || alias > session->config->aliases_in_count)
+            mote_reader_fail(reader, MOTE_CODE_TOPIC_ALIAS_INVALID, "a topic alias that means nothing");
+        else
+            mote_alias_lose(session, alias);
+        break;
+    case MOTE_USER_PROPERTY:
+        session->drain_skip = mote_reader_u16(reader);
+        session->drain = PAIR;
+        break;
+    case MOTE_CONTENT_TYPE:
+    case MOTE_RESPONSE_TOPIC:
+    case MOTE_CORRELATION_DATA:
+        session->drain_skip = mote_reader_u16(reader);
+        break;
+    default:
+        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, "a property that this packet cannot have");
+    }
+}
+
+/* Finds what comes next. The reader fails if it is wrong or not there as a whole. */
+static void find(struct mote_session *session, struct mote_reader *reader)
+{
+    uint8_t after_id = needs_properties(session) ? PROPERTIES : PAYLOAD;
+
+    switch (session->drain) {
+    case TOPIC:
+        session->drain_skip = mote_reader_u16(reader);
+        session->drain = (session->drain_flags & QOS_FLAGS) != 0 ? PACKET_ID : after_id;
+        break;
+    case PACKET_ID:
+        found_id(session, mote_reader_packet_id(reader));
+        session->drain = after_id;
+        break;
+    case PROPERTIES:
+        session->drain_properties = mote_reader_varint(reader, true);
+        if (session->drain_properties > session->body_left - mote_varint_size(session->drain_properties))
+            mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, "a length points past the end");
+        session->drain = PROPERTY;
+        break;
+    case PROPERTY:
+        find_property(session, reader);
+        break;
+    default:
+        session->drain_skip = mote_reader_u16(reader);
+        session->drain = PROPERTY;
+    }
+}
+
+static bool is_in_properties(uint8_t drain)
+{
+    return drain == PROPERTY || drain == PAIR;
+}
+
+/* Takes the next step from `bytes`, which are all that is there of the packet. */
+static enum mote_step find_next(struct mote_session *session, struct mote_text bytes)
+{
+    uint8_t before = session->drain;
+    uint16_t id_before = session->drain_id;
+    uint32_t most = is_in_properties(before) ? session->drain_properties : session->body_left;
+    struct mote_reader reader;
+
+    if (bytes.length > most)
+        bytes.length = most;
+    mote_reader_init(&reader, bytes);
+    find(session, &reader);
+    if (reader.missing > 0 && bytes.length < most) {
+        session->drain = before;
+        session->drain_id = id_before;
+        session->drain_skip = 0;
+        return MOTE_STEP_IDLE;
+    }
+    size_t taken = bytes.length - (size_t)(reader.end - reader.at);
+    uint32_t passed = (uint32_t)taken + session->drain_skip;
+    if (passed > most)
+        mote_reader_fail(&reader, MOTE_CODE_MALFORMED_PACKET, "a length points past the end");
+    if (reader.fault.words != NULL)
+        return mote_session_fault(session, reader.fault.code, reader.fault.words);
+    if (is_in_properties(before))
+        session->drain_properties -= passed;
+    mote_session_consume(session, taken);
+    session->body_left -= (uint32_t)taken;
+    return MOTE_STEP_AGAIN;
+}
+
+static void answer(struct mote_session *session, uint8_t code)
+{
+    unsigned qos = (session->drain_flags & QOS_FLAGS) >> 1;
+
+    if (qos != MOTE_QOS_0)
+        mote_session_answer(session, qos == MOTE_QOS_1 ? MOTE_PUBACK : MOTE_PUBREC, session->drain_id, code);
+}
+
+static enum mote_step finish(struct mote_session *session, struct mote_session_event *event)
+{
+    bool is_message = session->drain != REST;
+
+    session->drain = NOTHING;
+    if (!is_message)
+        return MOTE_STEP_AGAIN;
+    if ((session->drain_flags & DUPLICATE_FLAG) != 0) {
+        session->counters.duplicates++;
+        answer(session, MOTE_CODE_SUCCESS);
+        return MOTE_STEP_AGAIN;
+    }
+    session->counters.messages_dropped++;
+    answer(session, mote_session_is_5(session) ? MOTE_CODE_QUOTA_EXCEEDED : MOTE_CODE_SUCCESS);
+    mote_event_begin(event, MOTE_EVENT_DROPPED);
+    event->reason = MOTE_MQTT_PACKET_TOO_LARGE;
+    event->packet_id = session->drain_id;
+    event->message = (struct mote_message){
+        .payload_size = session->drain_size,
+        .qos = (enum mote_qos)((session->drain_flags & QOS_FLAGS) >> 1),
+        .retain = (session->drain_flags & 1) != 0,
+        .packet_id = session->drain_id,
+    };
+    return MOTE_STEP_EVENT;
+}
+
+enum mote_step mote_session_drain(struct mote_session *session, struct mote_session_event *event)
+{
+    const char *bytes = (const char *)session->config->receive_buffer + session->receive_start;
+    size_t size = session->receive_end - session->receive_start;
+
+    if (size > session->body_left)
+        size = session->body_left;
+    if (session->drain_skip > 0) {
+        if (size > session->drain_skip)
+            size = session->drain_skip;
+        mote_session_consume(session, size);
+        session->drain_skip -= (uint32_t)size;
+        session->body_left -= (uint32_t)size;
+        return session->drain_skip > 0 ? MOTE_STEP_IDLE : MOTE_STEP_AGAIN;
+    }
+    if (session->drain == PROPERTY && session->drain_properties == 0)
+        session->drain = PAYLOAD;
+    if (session->drain < PAYLOAD)
+        return find_next(session, (struct mote_text){bytes, size});
+    if (session->body_left == 0)
+        return finish(session, event);
+    session->drain_skip = session->body_left;
+    return MOTE_STEP_AGAIN;
+}

@@ -1,0 +1,144 @@
+#include "session_parts.h"
+
+/* Does the server count it against its Receive Maximum? Of those that wait to be sent again, only if it has them. */
+static bool is_counted(const struct mote_session *session, uint16_t index)
+{
+    return index < session->resume_index || mote_inflight_at(session, index)->state == MOTE_INFLIGHT_RELEASED;
+}
+
+/* The server has done all that it will do for a publication. */
+static enum mote_step published(struct mote_session *session, uint16_t index, const struct mote_ack *ack,
+                                struct mote_session_event *event)
+{
+    mote_event_begin(event, MOTE_EVENT_PUBLISHED);
+    event->packet_id = ack->packet_id;
+    event->reason_code = ack->code;
+    event->properties = ack->properties;
+    if (is_counted(session, index)) {
+        MOTE_ASSERT(session->unacked > 0);
+        session->unacked--;
+    }
+    mote_inflight_finish(session, mote_inflight_at(session, index));
+    return MOTE_STEP_EVENT;
+}
+
+/* Before its PUBLISH has been sent again in this connection, PUBREL waits for its turn. */
+static enum mote_step take_pubrec(struct mote_session *session, uint16_t index, const struct mote_ack *ack,
+                                  struct mote_session_event *event)
+{
+    if (ack->code >= 0x80)
+        return published(session, index, ack, event);
+    if (!is_counted(session, index))
+        session->unacked++;
+    mote_inflight_at(session, index)->state = MOTE_INFLIGHT_RELEASED;
+    if (index < session->resume_index || index < session->release_index)
+        mote_session_answer(session, MOTE_PUBREL, ack->packet_id, MOTE_CODE_SUCCESS);
+    return MOTE_STEP_AGAIN;
+}
+
+/* An acknowledgement of what was never sent, or is done. Only a PUBREC waits for an answer. */
+static enum mote_step take_unknown(struct mote_session *session, enum mote_packet_type type, uint16_t packet_id)
+{
+    session->counters.unexpected++;
+    if (type == MOTE_PUBREC)
+        mote_session_answer(session, MOTE_PUBREL, packet_id,
+                            mote_session_is_5(session) ? MOTE_CODE_PACKET_ID_NOT_FOUND : MOTE_CODE_SUCCESS);
+    return MOTE_STEP_AGAIN;
+}
+
+/* PUBACK, PUBREC, PUBCOMP. */
+static enum mote_step take_ack(struct mote_session *session, enum mote_packet_type type, struct mote_ack *ack,
+                               struct mote_session_event *event)
+{
+    uint16_t index = mote_inflight_find(session, ack->packet_id);
+
+    if (index == session->inflight_used)
+        return take_unknown(session, type, ack->packet_id);
+    const struct mote_inflight *entry = mote_inflight_at(session, index);
+    bool is_sending = session->outgoing_left > 0 && session->outgoing_slot == entry - session->config->inflight;
+    bool is_qos_2 = entry->flags >> 1 == MOTE_QOS_2;
+    if (is_sending || is_qos_2 != (type != MOTE_PUBACK) ||
+        (type == MOTE_PUBCOMP && entry->state != MOTE_INFLIGHT_RELEASED))
+        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, "an acknowledgement that does not fit the message");
+    if (type == MOTE_PUBREC)
+        return take_pubrec(session, index, ack, event);
+    if (type == MOTE_PUBCOMP) /* an identifier that the server no longer knows is one that it is through with */
+        ack->code = MOTE_CODE_SUCCESS;
+    return published(session, index, ack, event);
+}
+
+/* The order tells which of them are from earlier connections. */
+static void forget_received(struct mote_session *session, uint16_t index)
+{
+    uint16_t *ids = session->config->received_ids;
+
+    session->received_used--;
+    if (index < session->received_old)
+        session->received_old--;
+    memmove(&ids[index], &ids[index + 1], (size_t)(session->received_used - index) * sizeof ids[0]);
+}
+
+static enum mote_step take_pubrel(struct mote_session *session, const struct mote_ack *ack)
+{
+    uint16_t index = mote_session_find_received(session, ack->packet_id);
+    uint8_t code = MOTE_CODE_SUCCESS;
+
+    if (index < session->received_used)
+        forget_received(session, index);
+    else if (mote_session_is_5(session))
+        code = MOTE_CODE_PACKET_ID_NOT_FOUND;
+    mote_session_answer(session, MOTE_PUBCOMP, ack->packet_id, code);
+    return MOTE_STEP_AGAIN;
+}
+
+static enum mote_step take_disconnect(struct mote_session *session, const struct mote_ack *ack,
+                                      struct mote_session_event *event)
+{
+    enum mote_reason reason = mote_session_reason(session->version, ack->code);
+
+    mote_event_begin(event, MOTE_EVENT_DISCONNECTED);
+    event->reason = reason == MOTE_OK ? MOTE_TCP_RESET : reason;
+    event->reason_code = ack->code;
+    event->properties = ack->properties;
+    mote_session_drop_output(session);
+    mote_session_end(session);
+    return MOTE_STEP_EVENT;
+}
+
+static enum mote_step take_pingresp(struct mote_session *session, struct mote_session_event *event)
+{
+    if (session->ping != MOTE_PING_OUT) {
+        session->counters.unexpected++;
+        return MOTE_STEP_AGAIN;
+    }
+    session->ping = MOTE_PING_NONE;
+    mote_event_begin(event, MOTE_EVENT_PONG);
+    return MOTE_STEP_EVENT;
+}
+
+enum mote_step mote_session_handle(struct mote_session *session, const struct mote_header *header,
+                                   struct mote_text body, struct mote_session_event *event)
+{
+    enum mote_packet_type type = (enum mote_packet_type)header->type;
+    struct mote_ack ack;
+    struct mote_fault fault;
+
+    switch (type) {
+    case MOTE_CONNACK:
+        return mote_session_take_connack(session, body, event);
+    case MOTE_SUBACK:
+    case MOTE_UNSUBACK:
+        return mote_session_take_reply(session, type, body, event);
+    case MOTE_AUTH:
+        return mote_session_take_auth(session, body, event);
+    case MOTE_PINGRESP:
+        return take_pingresp(session, event);
+    default:
+        break;
+    }
+    if (!mote_codec_decode_ack(type, session->version, true, body, &ack, &fault))
+        return mote_session_fault(session, fault.code, fault.words);
+    if (type == MOTE_DISCONNECT)
+        return take_disconnect(session, &ack, event);
+    return type == MOTE_PUBREL ? take_pubrel(session, &ack) : take_ack(session, type, &ack, event);
+}

@@ -1,0 +1,140 @@
+#include "session_parts.h"
+
+#define IS_UNSUBSCRIBE 0x8000u /* in request_sizes */
+#define FILTERS_MAX 0x7FFFu
+
+static bool has_prefix(struct mote_text filter, struct mote_text prefix)
+{
+    return filter.length >= prefix.length && memcmp(filter.data, prefix.data, prefix.length) == 0;
+}
+
+static bool has_wildcard(struct mote_text filter)
+{
+    for (size_t i = 0; i < filter.length; i++) {
+        if (filter.data[i] == '+' || filter.data[i] == '#')
+            return true;
+    }
+    return false;
+}
+
+/* Is it right, and will this server take it? */
+static bool is_legal(const struct mote_session *session, enum mote_packet_type type, const struct mote_filter *filter)
+{
+    bool shared = has_prefix(filter->topic, MOTE_TEXT("$share/"));
+
+    if (!mote_topic_is_filter(filter->topic) || filter->topic.length > UINT16_MAX)
+        return false;
+    if (type == MOTE_UNSUBSCRIBE)
+        return true;
+    if (filter->qos > MOTE_QOS_2 || (filter->qos == MOTE_QOS_2 && session->config->received_count == 0))
+        return false;
+    if (!mote_session_is_5(session))
+        return true;
+    return filter->retain_handling <= 2 && !(shared && filter->no_local) && /* [MQTT-3.8.3-4] */
+           (session->shared_available || !shared) &&
+           (session->wildcard_available || !has_wildcard(filter->topic));
+}
+
+static bool properties_are_legal(const struct mote_session *session, enum mote_packet_type type,
+                                 const struct mote_properties *properties)
+{
+    struct mote_fault fault;
+
+    if (mote_properties_are_none(properties) || !mote_session_is_5(session))
+        return true;
+    return mote_codec_check_properties(properties, type, &fault) &&
+           (session->identifiers_available ||
+            mote_properties_number(properties, MOTE_SUBSCRIPTION_IDENTIFIER, 0) == 0);
+}
+
+static unsigned find_request(const struct mote_session *session, uint16_t packet_id)
+{
+    unsigned i = 0;
+
+    while (i < MOTE_REQUESTS_MAX && session->request_ids[i] != packet_id)
+        i++;
+    return i;
+}
+
+static enum mote_reason encode(struct mote_session *session, enum mote_packet_type type,
+                               const struct mote_request *request)
+{
+    size_t room;
+    uint8_t *into = mote_session_room(session, &room);
+    size_t size = mote_codec_encode_request(into, room, session->version, type, request);
+
+    if (size == 0 || size > session->server_packet_max) {
+        size = mote_codec_encode_request(NULL, SIZE_MAX, session->version, type, request);
+        bool never = size == 0 || size > mote_session_room_max(session) || size > session->server_packet_max;
+        return never ? MOTE_MQTT_PACKET_TOO_LARGE : MOTE_MQTT_QUOTA;
+    }
+    mote_session_put(session, size);
+    return MOTE_OK;
+}
+
+static enum mote_reason request(struct mote_session *session, enum mote_packet_type type,
+                                const struct mote_filter *filters, size_t count,
+                                const struct mote_properties *properties, uint16_t *packet_id)
+{
+    static const struct mote_properties none = {0};
+    unsigned place = find_request(session, 0);
+    struct mote_request request = {.properties = properties == NULL ? none : *properties,
+                                   .filters = filters,
+                                   .count = count};
+
+    if (count == 0 || count > FILTERS_MAX || !properties_are_legal(session, type, &request.properties))
+        return MOTE_CONFIG_INVALID;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_legal(session, type, &filters[i]))
+            return MOTE_CONFIG_INVALID;
+    }
+    if (!mote_session_may_send(session))
+        return MOTE_TCP_RESET;
+    if (place == MOTE_REQUESTS_MAX)
+        return MOTE_MQTT_QUOTA;
+    request.packet_id = mote_session_free_packet_id(session);
+    enum mote_reason reason = encode(session, type, &request);
+    if (reason != MOTE_OK)
+        return reason;
+    mote_session_use_packet_id(session);
+    session->request_ids[place] = request.packet_id;
+    session->request_sizes[place] = (uint16_t)(count | (type == MOTE_UNSUBSCRIBE ? IS_UNSUBSCRIBE : 0));
+    if (packet_id != NULL)
+        *packet_id = request.packet_id;
+    return MOTE_OK;
+}
+
+enum mote_reason mote_session_subscribe(struct mote_session *session, const struct mote_filter *filters, size_t count,
+                                        const struct mote_properties *properties, uint16_t *packet_id)
+{
+    return request(session, MOTE_SUBSCRIBE, filters, count, properties, packet_id);
+}
+
+enum mote_reason mote_session_unsubscribe(struct mote_session *session, const struct mote_filter *filters, size_t count,
+                                          const struct mote_properties *properties, uint16_t *packet_id)
+{
+    return request(session, MOTE_UNSUBSCRIBE, filters, count, properties, packet_id);
+}
+
+enum mote_step mote_session_take_reply(struct mote_session *session, enum mote_packet_type type, struct mote_text body,
+                                       struct mote_session_event *event)
+{
+    struct mote_reply reply;
+    struct mote_fault fault;
+
+    if (!mote_codec_decode_reply(type, session->version, body, &reply, &fault))
+        return mote_session_fault(session, fault.code, fault.words);
+    unsigned place = find_request(session, reply.packet_id);
+    unsigned kind = type == MOTE_UNSUBACK ? IS_UNSUBSCRIBE : 0;
+    if (place == MOTE_REQUESTS_MAX || (session->request_sizes[place] & IS_UNSUBSCRIBE) != kind)
+        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, "an answer to what was not asked");
+    bool has_codes = type == MOTE_SUBACK || mote_session_is_5(session);
+    if (has_codes && reply.codes.length != (session->request_sizes[place] & FILTERS_MAX)) /* [MQTT-3.8.4-5] */
+        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, "not one code for each topic filter");
+    session->request_ids[place] = 0;
+    mote_event_begin(event, type == MOTE_SUBACK ? MOTE_EVENT_SUBSCRIBED : MOTE_EVENT_UNSUBSCRIBED);
+    event->packet_id = reply.packet_id;
+    event->codes = reply.codes;
+    event->properties = reply.properties;
+    return MOTE_STEP_EVENT;
+}
