@@ -1,0 +1,105 @@
+/* Port: what the portable core asks of the machine that it runs on. A port is a list of files that fill this table;
+ * the core never asks which one it is.
+ *
+ * Everything but `wait` returns at once. A port calls nothing in the core except from within its own `wait` (an input
+ * pin's change). All calls come from one thread.
+ */
+#ifndef MOTE_PORT_H
+#define MOTE_PORT_H
+
+#include <mote/pin.h>
+#include <mote/reason.h>
+#include <mote/text.h>
+#include <mote/url.h>
+#include <mote/wifi.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum mote_link_state {
+    MOTE_LINK_CLOSED,
+    MOTE_LINK_OPENING, /* name being looked up, connection being made */
+    MOTE_LINK_OPEN,
+    MOTE_LINK_FAILED, /* see the reason; close it */
+};
+
+/* One connection to a broker: a stream of bytes. Its owner's memory; zero is a closed one. `state` and `reason` are
+ * for the owner to read, the port keeps them up to date; the rest is the port's own. A port sets no time limit on
+ * opening: that is the owner's, who closes the link and calls it what the reason says. */
+struct mote_link {
+    enum mote_link_state state;
+    enum mote_reason reason; /* why it has failed; while it is opening, what it waits for: dns.timeout or tcp.timeout */
+    void *hidden[6];
+};
+
+/* Connections. */
+struct mote_link_port {
+    /* Begins to connect. The URL's views need not outlive the call. Returns MOTE_OK, or a reason why it cannot even
+     * begin, which link->reason then holds, too, with the state MOTE_LINK_FAILED; what happens after MOTE_OK shows in
+     * the state. */
+    enum mote_reason (*open)(void *context, struct mote_link *link, const struct mote_url *url);
+    /* Reads up to `size` bytes. Returns how many, 0 if there are none now. With fewer than `size` there are no more,
+     * and `wait` wakes for the next; after a full read `wait` returns at once. When the other side has closed or
+     * reset the connection it returns 0 and the state is MOTE_LINK_FAILED. */
+    size_t (*receive)(void *context, struct mote_link *link, void *into, size_t size);
+    /* Sends up to `size` bytes. Returns how many were taken; with fewer, `wait` wakes when there is room again. */
+    size_t (*send)(void *context, struct mote_link *link, const void *bytes, size_t size);
+    /* Ends it, with what was sent still going out, or, when `abort`, as if the cable were cut. Also right for a link
+     * that has failed, is opening, or is closed. */
+    void (*close)(void *context, struct mote_link *link, bool abort);
+};
+
+/* Pins; the meaning of active, boot and on is the core's: levels here are electrical. */
+struct mote_pin_port {
+    /* Takes the pin with its direction and pull; an output starts with `level` (-1: keep what is there). Returns
+     * MOTE_OK, MOTE_PIN_ABSENT, MOTE_PIN_BUSY, or MOTE_CONFIG_INVALID if it cannot do that. The pin stays where it is
+     * in memory until it is closed. `wait` calls mote_pin_changed() when an input has settled. */
+    enum mote_reason (*open)(void *context, struct mote_pin *pin, int level);
+    void (*write)(void *context, struct mote_pin *pin, int level);
+    int (*read)(void *context, struct mote_pin *pin); /* 0 or 1 */
+    void (*close)(void *context, struct mote_pin *pin);
+};
+
+/* An input has settled at an electrical level: called by ports, from within `wait`. */
+void mote_pin_changed(struct mote_pin *pin, int level);
+
+/* The radio. `status` is asked on every turn of the loop; when it may have changed, `wait` returns. */
+struct mote_radio_port {
+    enum mote_reason (*set_active)(void *context, enum mote_wifi_role role, bool active);
+    bool (*is_active)(void *context, enum mote_wifi_role role);
+    enum mote_reason (*scan)(void *context);
+    int (*scan_results)(void *context, struct mote_wifi_found *found, int max); /* strongest first; -1: not done yet */
+    /* Joins and gets an address; the network is copied. `bssid` NULL: any access point of that name. */
+    enum mote_reason (*connect)(void *context, const struct mote_network *network, const uint8_t *bssid);
+    void (*disconnect)(void *context);
+    void (*status)(void *context, struct mote_wifi_status *status);
+    enum mote_reason (*mac)(void *context, enum mote_wifi_role role, uint8_t mac[6]);
+    enum mote_reason (*access_point)(void *context, const char *ssid, const char *password);
+};
+
+struct mote_port {
+    void *context;
+    uint64_t (*now_ms)(void *context); /* never goes back; counts in sleep, too, where the machine can tell */
+    uint32_t (*random)(void *context); /* not predictable from outside */
+    /* Sleeps until `deadline_ms`, or until something has happened that a part of the program may want to know: bytes,
+     * a connection, a pin, the radio, a request to stop. May return early without a cause. */
+    void (*wait)(void *context, uint64_t deadline_ms);
+    /* Has somebody outside asked the program to stop (SIGINT, SIGTERM)? The first call begins to listen for that.
+     * NULL: nobody can. */
+    bool (*stop_requested)(void *context);
+    /* What the port has to say on the last reason that it gave, beyond it: "/dev/gpiochip0: Permission denied". Empty
+     * if nothing; never a secret; valid until the next call. NULL: never anything. */
+    const char *(*words)(void *context);
+    const struct mote_link_port *link;
+    const struct mote_pin_port *pins;    /* NULL: none */
+    const struct mote_radio_port *radio; /* NULL: the network is somebody else's business and taken to be there */
+};
+
+/* Makes this the port of the program; lives as long as it. A port's start-up code calls it before main(). */
+void mote_port_install(const struct mote_port *port);
+
+/* The program's port, never NULL. With none installed it is one that has nothing: no pins, no radio, every link
+ * fails, time stands still. */
+const struct mote_port *mote_port(void);
+
+#endif

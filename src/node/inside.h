@@ -1,0 +1,62 @@
+/* What the parts of a node are to each other. */
+#ifndef MOTE_NODE_INSIDE_H
+#define MOTE_NODE_INSIDE_H
+
+#include <mote/node.h>
+
+/* Notes what is wrong with how the node is set up, if it is the first such thing and the node has not begun. Returns the
+ * reason. */
+enum mote_reason mote_node_blame(struct mote_node *node, enum mote_reason reason, const char *what, const char *why);
+
+/* Changes state and reason, and tells the observer, who may call anything: look at the state again afterwards. */
+void mote_node_enter(struct mote_node *node, enum mote_node_state state, enum mote_reason reason);
+
+/* Closes the connection, if there is one. */
+void mote_node_hang_up(struct mote_node *node, bool abort);
+
+/* Writes ID/LAST or, with a name, ID/NAME/LAST. Returns false if it is too long. */
+bool mote_node_topic(const struct mote_node *node, const char *name, const char *last, char topic[MOTE_TOPIC_SIZE]);
+
+/* Is it 1 to 32 bytes that may be a level of a topic, and no other thing's name? */
+bool mote_node_may_name(const struct mote_node *node, const char *name);
+
+/* --- Subscriptions --- */
+
+/* Adds the subscription of a thing, which does not replace the program's for the same filter. Returns as
+ * mote_node_subscribe(). */
+enum mote_reason mote_node_subscribe_thing(struct mote_node *node, const char *filter, unsigned options,
+                                           mote_node_on_message *on_message, void *context);
+
+/* A connection begins: everything has to be asked for anew. */
+void mote_node_subscriptions_restart(struct mote_node *node);
+
+/* Puts what is due into the session's output, as far as there is room. */
+void mote_node_subscriptions_send(struct mote_node *node);
+
+/* The broker has answered. Returns whether it has refused any. */
+bool mote_node_subscriptions_answered(struct mote_node *node, const struct mote_session_event *event);
+
+/* Gives a message to whoever asked for it. */
+void mote_node_dispatch(struct mote_node *node, const struct mote_message *message);
+
+/* --- Reports --- */
+
+/* The session is there: all values are due. */
+void mote_node_reports_restart(struct mote_node *node);
+
+/* A thing's value has changed. */
+void mote_node_report(struct mote_node *node, struct mote_report *report);
+
+/* Publishes what is due, as far as there is room. */
+void mote_node_reports_send(struct mote_node *node);
+
+/* The broker has taken a publication. */
+void mote_node_reports_answered(struct mote_node *node, uint16_t packet_id);
+
+/* Is nothing due or under way? */
+bool mote_node_reports_are_sent(const struct mote_node *node);
+
+/* Publishes, and tells the observer. */
+enum mote_reason mote_node_send(struct mote_node *node, const struct mote_message *message, uint16_t *packet_id);
+
+#endif

@@ -1,0 +1,286 @@
+/* A node's set-up, and what its program may ask of it; what it does by itself is in node_turn.c. */
+#include "node/inside.h"
+
+#include <mote/topic.h>
+#include <string.h>
+
+enum {
+    ID_MAX = 64,
+    SSID_MAX = 32,
+    KEY_MIN = 8,
+    KEY_MAX = 63,
+    GOODBYE_MS = 2000,
+};
+
+enum mote_reason mote_node_blame(struct mote_node *node, enum mote_reason reason, const char *what, const char *why)
+{
+    if (node->has_begun || node->fault.reason != MOTE_OK)
+        return reason;
+    node->fault = (struct mote_node_fault){.reason = reason, .what = what, .why = why};
+    node->state = MOTE_NODE_STOPPED;
+    return reason;
+}
+
+static bool is_id(const char *id)
+{
+    struct mote_text text = mote_text(id);
+
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.data[i] == '/')
+            return false;
+    }
+    return text.length <= ID_MAX && mote_topic_is_name(text);
+}
+
+static bool is_network(const struct mote_network *network)
+{
+    size_t name = strlen(network->ssid);
+    size_t key = mote_text(network->password).length;
+
+    return name >= 1 && name <= SSID_MAX && (key == 0 || (key >= KEY_MIN && key <= KEY_MAX));
+}
+
+static void check_networks(struct mote_node *node)
+{
+    for (unsigned i = 0; i < MOTE_NETWORKS_MAX && node->config.networks[i].ssid != NULL; i++) {
+        if (!is_network(&node->config.networks[i]))
+            mote_node_blame(node, MOTE_CONFIG_INVALID, "WiFi network",
+                            "its name must have 1 to 32 bytes, its password 8 to 63 characters or none");
+    }
+}
+
+static void check_broker(struct mote_node *node)
+{
+    const char *words;
+
+    if (node->config.broker == NULL)
+        mote_node_blame(node, MOTE_CONFIG_INVALID, "broker", "no URL is given");
+    else if (mote_url_parse(&node->url, mote_text(node->config.broker), node->url_memory, sizeof node->url_memory,
+                            &words) != MOTE_OK)
+        mote_node_blame(node, MOTE_CONFIG_INVALID, "broker", words);
+}
+
+static void set_default(uint32_t *value, uint32_t otherwise)
+{
+    if (*value == 0)
+        *value = otherwise;
+}
+
+static void set_defaults(struct mote_node_config *config)
+{
+    if (config->keep_alive_s == 0)
+        config->keep_alive_s = 60;
+    set_default(&config->retry_delay_ms_min, 1000);
+    set_default(&config->retry_delay_ms_max, config->retry_delay_ms_min > 30000 ? config->retry_delay_ms_min : 30000);
+    set_default(&config->retry_reset_after_ms, 30000);
+    set_default(&config->wifi_attempt_ms, 15000);
+    set_default(&config->connect_timeout_ms, 20000);
+}
+
+static void set_session(struct mote_node *node)
+{
+    struct mote_session_config *session = &node->session_config;
+
+    *session = (struct mote_session_config){
+        .version = node->config.version,
+        .client_id = mote_text(node->config.id),
+        .keep_session = node->config.keep_session,
+        .session_expiry_s = node->config.session_expiry_s,
+        .keep_alive_s = node->config.keep_alive_s,
+        .connect_timeout_ms = node->config.connect_timeout_ms,
+        .has_username = node->url.has_username,
+        .username = node->url.username,
+        .has_password = node->url.has_password,
+        .password = node->url.password,
+        .receive_buffer = node->receive_buffer,
+        .receive_size = sizeof node->receive_buffer,
+        .send_buffer = node->send_buffer,
+        .send_size = sizeof node->send_buffer,
+        .store = node->store,
+        .store_size = sizeof node->store,
+        .inflight = node->inflight,
+        .inflight_count = MOTE_INFLIGHT_MAX,
+        .received_ids = node->received_ids,
+        .received_count = MOTE_RECEIVED_MAX,
+    };
+    if (!node->config.no_status)
+        session->will = (struct mote_will){
+            .topic = mote_text(node->status_topic), .payload = MOTE_TEXT("offline"), .qos = MOTE_QOS_1, .retain = true};
+}
+
+enum mote_reason mote_node_init(struct mote_node *node, const struct mote_node_config *config)
+{
+    memset(node, 0, sizeof *node);
+    node->config = *config;
+    node->port = mote_port();
+    node->sched.clock = node->port->now_ms;
+    node->sched.clock_context = node->port->context;
+    node->state = MOTE_NODE_WAITING;
+    set_defaults(&node->config);
+
+    if (!is_id(config->id) || !mote_node_topic(node, NULL, "status", node->status_topic))
+        mote_node_blame(node, MOTE_CONFIG_INVALID, "node id", "1 to 64 bytes of UTF-8 without / + # are needed");
+    check_networks(node);
+    check_broker(node);
+    if (node->config.retry_delay_ms_min > node->config.retry_delay_ms_max)
+        mote_node_blame(node, MOTE_CONFIG_INVALID, "retry delay", "the minimum is over the maximum");
+    set_session(node);
+    if (node->fault.reason == MOTE_OK && mote_session_init(&node->session, &node->session_config) != MOTE_OK)
+        mote_node_blame(node, MOTE_CONFIG_INVALID, "broker", "MQTT does not allow such a session");
+    return node->fault.reason;
+}
+
+const struct mote_node_fault *mote_node_fault(const struct mote_node *node)
+{
+    return &node->fault;
+}
+
+/* --- Names and topics --- */
+
+static bool append(char topic[MOTE_TOPIC_SIZE], size_t *length, const char *level)
+{
+    size_t size = strlen(level);
+
+    if (size >= MOTE_TOPIC_SIZE - *length)
+        return false;
+    memcpy(topic + *length, level, size + 1);
+    *length += size;
+    return true;
+}
+
+bool mote_node_topic(const struct mote_node *node, const char *name, const char *last, char topic[MOTE_TOPIC_SIZE])
+{
+    size_t length = 0;
+
+    if (!append(topic, &length, node->config.id) || !append(topic, &length, "/"))
+        return false;
+    if (name != NULL && (!append(topic, &length, name) || !append(topic, &length, "/")))
+        return false;
+    return append(topic, &length, last);
+}
+
+bool mote_node_may_name(const struct mote_node *node, const char *name)
+{
+    if (!is_id(name) || strlen(name) > 32)
+        return false;
+    for (const struct mote_switch *thing = node->switches; thing != NULL; thing = thing->next) {
+        if (mote_text_equals(mote_text(name), thing->name))
+            return false;
+    }
+    for (const struct mote_button *button = node->buttons; button != NULL; button = button->next) {
+        if (mote_text_equals(mote_text(name), button->name))
+            return false;
+    }
+    return true;
+}
+
+/* --- State --- */
+
+void mote_node_enter(struct mote_node *node, enum mote_node_state state, enum mote_reason reason)
+{
+    if (state == node->state && reason == node->reason)
+        return;
+    node->state = state;
+    node->reason = reason;
+    if (node->observer != NULL && node->observer->on_state != NULL)
+        node->observer->on_state(node, node->observer->context);
+}
+
+void mote_node_hang_up(struct mote_node *node, bool abort)
+{
+    mote_timer_stop(&node->sched, &node->retry_reset);
+    if (node->link.state == MOTE_LINK_CLOSED)
+        return;
+    node->port->link->close(node->port->context, &node->link, abort);
+    mote_session_closed(&node->session);
+}
+
+void mote_node_observe(struct mote_node *node, const struct mote_observer *observer)
+{
+    node->observer = observer;
+}
+
+enum mote_node_state mote_node_state(const struct mote_node *node)
+{
+    return node->state;
+}
+
+enum mote_reason mote_node_reason(const struct mote_node *node)
+{
+    return node->fault.reason != MOTE_OK ? node->fault.reason : node->reason;
+}
+
+const char *mote_node_state_name(enum mote_node_state state)
+{
+    static const char *const names[] = {
+        [MOTE_NODE_STOPPED] = "stopped", [MOTE_NODE_JOINING] = "joining", [MOTE_NODE_CONNECTING] = "connecting",
+        [MOTE_NODE_ONLINE] = "online",   [MOTE_NODE_WAITING] = "waiting",
+    };
+
+    return names[state];
+}
+
+void mote_node_stop(struct mote_node *node)
+{
+    if (node->stopping || node->state == MOTE_NODE_STOPPED)
+        return;
+    node->stopping = true;
+    node->deadline_ms = node->port->now_ms(node->port->context) + GOODBYE_MS;
+    if (!node->config.no_status)
+        mote_node_report(node, &node->status_report);
+}
+
+void mote_node_abort(struct mote_node *node)
+{
+    mote_node_hang_up(node, true);
+    mote_node_enter(node, MOTE_NODE_STOPPED, MOTE_OK);
+}
+
+void mote_node_start(struct mote_node *node)
+{
+    if (node->fault.reason != MOTE_OK)
+        return;
+    node->stopping = false;
+    node->failures = 0;
+    node->attempt_ms = 0;
+    if (node->state == MOTE_NODE_STOPPED)
+        mote_node_enter(node, MOTE_NODE_WAITING, MOTE_OK);
+}
+
+/* --- Messages --- */
+
+/* While it begins there is nothing wrong yet, but no connection either. */
+static enum mote_reason offline_reason(const struct mote_node *node)
+{
+    return mote_node_reason(node) == MOTE_OK ? MOTE_TCP_RESET : mote_node_reason(node);
+}
+
+enum mote_reason mote_node_send(struct mote_node *node, const struct mote_message *message, uint16_t *packet_id)
+{
+    enum mote_reason reason = mote_session_publish(&node->session, message, packet_id);
+
+    if (reason == MOTE_OK && node->observer != NULL && node->observer->on_message != NULL)
+        node->observer->on_message(node, message, true, node->observer->context);
+    return reason;
+}
+
+enum mote_reason mote_node_publish_message(struct mote_node *node, const struct mote_message *message)
+{
+    if (node->fault.reason != MOTE_OK)
+        return node->fault.reason;
+    if (message->qos == MOTE_QOS_0 && node->state != MOTE_NODE_ONLINE)
+        return offline_reason(node);
+    return mote_node_send(node, message, NULL);
+}
+
+enum mote_reason mote_node_publish(struct mote_node *node, const char *topic, struct mote_text payload,
+                                   enum mote_qos qos, bool retain)
+{
+    return mote_node_publish_message(
+        node, &(struct mote_message){.topic = mote_text(topic), .payload = payload, .qos = qos, .retain = retain});
+}
+
+enum mote_reason mote_node_ping(struct mote_node *node)
+{
+    return node->state == MOTE_NODE_ONLINE ? mote_session_ping(&node->session) : offline_reason(node);
+}

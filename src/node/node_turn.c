@@ -1,0 +1,316 @@
+/* A node's turn: WiFi, then the broker's name and connection, then the session, then what there is to say. Each step does
+ * what can be done at this moment and leaves the rest to a later turn. */
+#include "node/inside.h"
+
+#include "sched/backoff.h"
+#include "text/assert.h"
+#include "wifi/supervisor.h"
+
+enum { SENDS_PER_TURN = 64 };
+
+/* What one turn may still take. */
+struct budget {
+    unsigned events;
+    unsigned sends;
+    bool more_to_read;
+};
+
+static bool has_link(const struct mote_node *node)
+{
+    return node->link.state != MOTE_LINK_CLOSED;
+}
+
+/* --- Losing the broker --- */
+
+static bool waiting_cures(enum mote_reason reason)
+{
+    switch (reason) {
+    case MOTE_MQTT_BAD_AUTH:
+    case MOTE_MQTT_NOT_AUTHORIZED:
+    case MOTE_MQTT_BAD_VERSION:
+    case MOTE_MQTT_CLIENT_ID:
+    case MOTE_MQTT_TAKEN_OVER:
+    case MOTE_TLS_UNTRUSTED:
+    case MOTE_TLS_NAME:
+    case MOTE_CONFIG_INVALID:
+        return false;
+    default:
+        return true;
+    }
+}
+
+/* An outage is known by what began it. */
+static void note_outage(struct mote_node *node, enum mote_reason reason)
+{
+    if (node->outage || reason == MOTE_OK)
+        return;
+    node->outage = true;
+    node->last_reason = reason;
+}
+
+static void back_off(struct mote_node *node, enum mote_reason reason)
+{
+    uint32_t random = node->port->random(node->port->context);
+
+    if (node->failures < UINT8_MAX)
+        node->failures++;
+    node->attempt_ms =
+        node->sched.now_ms + mote_backoff_ms(random, waiting_cures(reason) ? node->failures : UINT8_MAX,
+                                             node->config.retry_delay_ms_min, node->config.retry_delay_ms_max);
+}
+
+static void lose(struct mote_node *node, enum mote_reason reason)
+{
+    mote_node_hang_up(node, false);
+    if (node->stopping) {
+        mote_node_enter(node, MOTE_NODE_STOPPED, MOTE_OK);
+        return;
+    }
+    note_outage(node, reason);
+    back_off(node, reason);
+    mote_node_enter(node, MOTE_NODE_WAITING, reason);
+}
+
+/* --- Getting to the broker --- */
+
+static bool uses_wifi(const struct mote_node *node)
+{
+    return node->port->radio != NULL && node->config.networks[0].ssid != NULL;
+}
+
+/* WiFi has its own backoff: what it breaks off does not count against the broker. */
+static bool has_network(struct mote_node *node)
+{
+    if (!uses_wifi(node))
+        return true;
+    if (mote_supervisor_turn(&node->wifi, &node->config, node->port, node->sched.now_ms))
+        return true;
+    mote_node_hang_up(node, true);
+    note_outage(node, node->wifi.reason);
+    node->attempt_ms = 0;
+    mote_node_enter(node, MOTE_NODE_JOINING, node->wifi.reason);
+    return false;
+}
+
+static void dial(struct mote_node *node)
+{
+    enum mote_reason reason = node->state == MOTE_NODE_JOINING ? MOTE_OK : node->reason;
+
+    node->deadline_ms = node->sched.now_ms + node->config.connect_timeout_ms;
+    mote_node_enter(node, MOTE_NODE_CONNECTING, reason);
+    if (node->state != MOTE_NODE_CONNECTING)
+        return;
+    reason = node->port->link->open(node->port->context, &node->link, &node->url);
+    if (reason != MOTE_OK)
+        lose(node, reason);
+}
+
+static void open_session(struct mote_node *node)
+{
+    enum mote_reason reason = mote_session_open(&node->session, node->sched.now_ms);
+
+    if (reason != MOTE_OK)
+        lose(node, reason);
+    else
+        mote_node_subscriptions_restart(node);
+}
+
+static void forget_failures(void *context)
+{
+    struct mote_node *node = context;
+
+    node->failures = 0;
+}
+
+static void come_online(struct mote_node *node)
+{
+    node->outage = false;
+    mote_after(&node->sched, &node->retry_reset, node->config.retry_reset_after_ms, forget_failures, node);
+    mote_node_reports_restart(node);
+    mote_node_enter(node, MOTE_NODE_ONLINE, MOTE_OK);
+}
+
+/* --- Being connected --- */
+
+static bool send_output(struct mote_node *node, struct budget *budget)
+{
+    bool sent = false;
+
+    while (node->link.state == MOTE_LINK_OPEN && budget->sends > 0) {
+        struct mote_text output = mote_session_output(&node->session);
+        size_t taken = 0;
+
+        if (output.length > 0)
+            taken = node->port->link->send(node->port->context, &node->link, output.data, output.length);
+        if (taken == 0)
+            break;
+        mote_session_sent(&node->session, taken, node->sched.now_ms);
+        budget->sends--;
+        sent = true;
+        if (taken < output.length)
+            break;
+    }
+    return sent;
+}
+
+/* The session ends here; what it has to say about that is sent as far as the connection takes it. */
+static void end_session(struct mote_node *node, enum mote_reason reason)
+{
+    send_output(node, &(struct budget){.sends = 1});
+    lose(node, reason);
+}
+
+static void take_event(struct mote_node *node, const struct mote_session_event *event)
+{
+    switch (event->type) {
+    case MOTE_EVENT_CONNECTED:
+        come_online(node);
+        break;
+    case MOTE_EVENT_REFUSED:
+    case MOTE_EVENT_DISCONNECTED:
+    case MOTE_EVENT_FAILED:
+        end_session(node, event->reason);
+        break;
+    case MOTE_EVENT_MESSAGE:
+        mote_node_dispatch(node, &event->message);
+        break;
+    case MOTE_EVENT_PUBLISHED:
+        mote_node_reports_answered(node, event->packet_id);
+        break;
+    case MOTE_EVENT_SUBSCRIBED:
+        if (mote_node_subscriptions_answered(node, event))
+            mote_node_enter(node, MOTE_NODE_ONLINE, MOTE_MQTT_NOT_AUTHORIZED);
+        break;
+    default:
+        break;
+    }
+}
+
+static void take_events(struct mote_node *node, struct budget *budget)
+{
+    struct mote_session_event event;
+
+    while (budget->events > 0 && has_link(node) && mote_session_next(&node->session, node->sched.now_ms, &event)) {
+        budget->events--;
+        take_event(node, &event);
+    }
+}
+
+/* Returns whether there was anything to take, and room for it. */
+static bool take_bytes(struct mote_node *node, struct budget *budget)
+{
+    size_t size;
+    uint8_t *into = mote_session_receive_space(&node->session, &size);
+    size_t got;
+
+    if (size == 0)
+        return false;
+    got = node->port->link->receive(node->port->context, &node->link, into, size);
+    budget->more_to_read = got == size;
+    if (got > 0)
+        mote_session_received(&node->session, got, node->sched.now_ms);
+    return got > 0;
+}
+
+static void say_goodbye(struct mote_node *node)
+{
+    bool said = mote_node_reports_are_sent(node) && mote_session_is_idle(&node->session);
+
+    if (!said && node->sched.now_ms < node->deadline_ms)
+        return;
+    mote_session_close(&node->session, 0, NULL);
+    end_session(node, MOTE_OK);
+}
+
+/* Until nothing more can be read, handled or sent. What is published and acknowledged on the way is sent together, in the
+ * end or when there is no more room for it. */
+static void serve(struct mote_node *node)
+{
+    struct budget budget = {.events = MOTE_MESSAGES_PER_TURN, .sends = SENDS_PER_TURN, .more_to_read = true};
+    bool sent;
+
+    do {
+        take_events(node, &budget);
+        while (budget.events > 0 && budget.more_to_read && node->link.state == MOTE_LINK_OPEN &&
+               take_bytes(node, &budget))
+            take_events(node, &budget);
+        if (!has_link(node))
+            return;
+        mote_node_subscriptions_send(node);
+        mote_node_reports_send(node);
+        sent = send_output(node, &budget);
+    } while (sent && budget.events > 0 && budget.sends > 0 && has_link(node));
+    node->work_left = budget.events == 0 || budget.sends == 0;
+}
+
+/* Looked at once all is read that came before. */
+static void watch_link(struct mote_node *node)
+{
+    enum mote_reason waits_for = node->link.reason;
+
+    if (node->link.state == MOTE_LINK_FAILED && !node->work_left)
+        lose(node, node->link.reason);
+    else if (node->state == MOTE_NODE_CONNECTING && node->sched.now_ms >= node->deadline_ms)
+        lose(node, waits_for == MOTE_OK ? MOTE_TCP_TIMEOUT : waits_for);
+    else if (node->stopping && node->state == MOTE_NODE_ONLINE)
+        say_goodbye(node);
+}
+
+static void step(struct mote_node *node)
+{
+    bool on_network = has_network(node);
+
+    if (node->stopping && node->state != MOTE_NODE_ONLINE) {
+        mote_node_hang_up(node, false);
+        mote_node_enter(node, MOTE_NODE_STOPPED, MOTE_OK);
+    }
+    if (!on_network || node->state == MOTE_NODE_STOPPED)
+        return;
+    if (!has_link(node) && node->sched.now_ms >= node->attempt_ms)
+        dial(node);
+    if (node->link.state == MOTE_LINK_OPEN && node->session.state == MOTE_SESSION_IDLE)
+        open_session(node);
+    if (has_link(node) && node->link.state != MOTE_LINK_OPENING)
+        serve(node);
+    if (has_link(node))
+        watch_link(node);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t next_turn(const struct mote_node *node)
+{
+    uint64_t next = mote_sched_deadline(&node->sched);
+
+    if (node->state == MOTE_NODE_STOPPED)
+        return next;
+    if (node->work_left)
+        return node->sched.now_ms;
+    if (uses_wifi(node))
+        next = earlier(next, node->wifi.deadline_ms);
+    if (node->state == MOTE_NODE_WAITING)
+        next = earlier(next, node->attempt_ms);
+    if (node->state == MOTE_NODE_CONNECTING || node->stopping)
+        next = earlier(next, node->deadline_ms);
+    if (has_link(node))
+        next = earlier(next, mote_session_deadline(&node->session));
+    return next;
+}
+
+uint64_t mote_node_turn(struct mote_node *node)
+{
+    MOTE_ASSERT(!node->turning);
+    node->has_begun = true;
+    if (node->fault.reason != MOTE_OK)
+        return MOTE_NEVER;
+    node->turning = true;
+    node->work_left = false;
+    mote_sched_turn(&node->sched, node->port->now_ms(node->port->context));
+    if (node->state != MOTE_NODE_STOPPED)
+        step(node);
+    node->turning = false;
+    return next_turn(node);
+}
