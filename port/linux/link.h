@@ -1,0 +1,9 @@
+/* TCP connections. */
+#ifndef MOTE_LINK_H
+#define MOTE_LINK_H
+
+#include <mote/port.h>
+
+extern const struct mote_link_port mote_linux_links;
+
+#endif
