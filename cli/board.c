@@ -1,0 +1,364 @@
+#include "board.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "board_json.h"
+#include <mote/mqtt.h>
+
+static void changed(struct board *board)
+{
+    board->version++;
+    if (board->server != NULL) {
+        web_server_notify(board->server);
+    }
+}
+
+/* --- What happens on the board --- */
+
+static void on_state(struct mote_node *node, void *context)
+{
+    struct board *const board = context;
+
+    state_log_write(&board->log, node);
+    changed(board);
+}
+
+static void on_pin(struct mote_sim *sim, uint16_t number, void *context)
+{
+    (void)sim;
+    (void)number;
+    changed(context);
+}
+
+static void forget_message(struct board_message *message)
+{
+    free(message->topic);
+    free(message->payload);
+    *message = (struct board_message){.id = 0};
+}
+
+static void write_time(char into[16])
+{
+    struct timespec now;
+    struct tm local;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    localtime_r(&now.tv_sec, &local);
+    const size_t used = strftime(into, 16, "%H:%M:%S", &local);
+
+    snprintf(into + used, 16 - used, ".%03u", (unsigned)(now.tv_nsec / 1000000) % 1000u);
+}
+
+static void on_message(struct mote_node *node, const struct mote_message *message, bool sent, void *context)
+{
+    struct board *const board = context;
+    struct board_message *entry;
+    struct mote_text payload = message->payload;
+
+    (void)node;
+    if (message->payload_offset != 0) {
+        return; /* a further piece of one that is listed already */
+    }
+    if (payload.length > BOARD_PAYLOAD_MAX) {
+        payload.length = BOARD_PAYLOAD_MAX;
+    }
+    entry = &board->messages[++board->message_id % BOARD_MESSAGES_MAX];
+    forget_message(entry);
+    *entry = (struct board_message){
+        .id = board->message_id,
+        .at_ms = mote_now_ms(),
+        .sent = sent,
+        .retain = message->retain,
+        .qos = (uint8_t)message->qos,
+        .topic = board_json_text(message->topic),
+        .payload = board_json_text(payload),
+    };
+    write_time(entry->time);
+    changed(board);
+}
+
+/* --- Power --- */
+
+static bool start_node(struct board *board)
+{
+    const bool started = config_start_node(board->config, &board->node);
+
+    mote_node_observe(&board->node, &board->observer);
+    return started;
+}
+
+static void set_power(struct board *board, bool on)
+{
+    if (on == board->power) {
+        return;
+    }
+    board->power = on;
+    if (on) {
+        board->power_since_ms = mote_now_ms();
+        mote_sim_power(board->sim, true);
+        start_node(board);
+    } else {
+        mote_node_abort(&board->node);
+        config_close_pins(board->config);
+        mote_sim_power(board->sim, false);
+    }
+    changed(board);
+}
+
+/* --- Life --- */
+
+void board_broker_url(const struct config *config, char *into, size_t size)
+{
+    struct mote_url url;
+    char memory[MOTE_URL_SIZE];
+
+    into[0] = '\0';
+    if (mote_url_parse(&url, mote_text(config->node.broker), memory, sizeof(memory), NULL) == MOTE_OK) {
+        const bool is_v6 = strchr(url.host.data, ':') != NULL;
+
+        snprintf(into, size, is_v6 ? "%s://[%s]:%u" : "%s://%s:%u", url.scheme.data, url.host.data, url.port);
+    }
+    memset(memory, 0, sizeof(memory));
+}
+
+bool board_init(struct board *board, struct config *config, struct embedded *broker, struct mote_sim *sim)
+{
+    *board = (struct board){
+        .config = config,
+        .broker = broker,
+        .sim = sim,
+        .power = true,
+        .power_since_ms = mote_now_ms(),
+        .observer = {.on_state = on_state, .on_message = on_message, .context = board},
+    };
+    board_broker_url(config, board->broker_url, sizeof(board->broker_url));
+    mote_sim_observe(sim, on_pin, board);
+    snprintf(board->page_id, sizeof(board->page_id), "%s-page", config->node.id);
+    return start_node(board) && mote_node_init(&board->page, &(struct mote_node_config){
+                                                                 .id = board->page_id,
+                                                                 .broker = config->node.broker,
+                                                                 .retry_delay_ms_max = 5000,
+                                                                 .no_status = true,
+                                                             }) == MOTE_OK;
+}
+
+uint64_t board_turn(struct board *board)
+{
+    const uint64_t deadline_ms = board->power ? mote_node_turn(&board->node) : MOTE_NEVER;
+    const uint64_t page_ms = mote_node_turn(&board->page);
+
+    return page_ms < deadline_ms ? page_ms : deadline_ms;
+}
+
+void board_stop(struct board *board)
+{
+    mote_node_stop(&board->page);
+    if (board->power) {
+        mote_node_stop(&board->node);
+    }
+}
+
+bool board_is_stopped(const struct board *board)
+{
+    return mote_node_state(&board->page) == MOTE_NODE_STOPPED &&
+           (!board->power || mote_node_state(&board->node) == MOTE_NODE_STOPPED);
+}
+
+void board_free(struct board *board)
+{
+    mote_node_abort(&board->page);
+    mote_node_abort(&board->node);
+    config_close_pins(board->config);
+    for (unsigned i = 0; i < BOARD_MESSAGES_MAX; i++) {
+        forget_message(&board->messages[i]);
+    }
+}
+
+/* --- What the page asks --- */
+
+static struct web_answer answer(cJSON *json)
+{
+    struct web_answer result = {.status = 200, .json = cJSON_PrintUnformatted(json)};
+
+    cJSON_Delete(json);
+    return result;
+}
+
+static struct web_answer refusal(int status, const char *why, enum mote_reason reason)
+{
+    cJSON *const json = cJSON_CreateObject();
+    struct web_answer result;
+
+    cJSON_AddStringToObject(json, "error", why);
+    cJSON_AddStringToObject(json, "reason", mote_reason_code(reason));
+    result = answer(json);
+    result.status = status;
+    return result;
+}
+
+static const struct board_message *message_after(const struct board *board, uint32_t id)
+{
+    const uint32_t oldest = board->message_id > BOARD_MESSAGES_MAX ? board->message_id - BOARD_MESSAGES_MAX + 1 : 1;
+    const uint32_t next = id + 1 > oldest ? id + 1 : oldest;
+
+    return next <= board->message_id ? &board->messages[next % BOARD_MESSAGES_MAX] : NULL;
+}
+
+struct web_answer board_get(void *context, const char *path)
+{
+    struct board *const board = context;
+    const struct board_message *message;
+    cJSON *json;
+    cJSON *messages;
+
+    if (strcmp(path, "/api/board") != 0) {
+        return (struct web_answer){.json = NULL};
+    }
+    json = board_json(board);
+    messages = cJSON_AddArrayToObject(json, "messages");
+    for (message = message_after(board, 0); message != NULL; message = message_after(board, message->id)) {
+        cJSON_AddItemToArray(messages, board_json_message(message));
+    }
+    return answer(json);
+}
+
+/* A listener's place is the board's version that it has seen, and the last message. One that begins has the messages
+ * from /api/board, and wants to know how things stand. */
+char *board_event(void *context, uint64_t *place)
+{
+    struct board *const board = context;
+    uint32_t version = (uint32_t)(*place >> 32);
+    uint32_t id = (uint32_t)*place;
+    const struct board_message *const message = message_after(board, id);
+    const char *const name = message != NULL ? "message" : "board";
+    struct web_answer content;
+    char *event = NULL;
+
+    if (message == NULL && version == board->version + 1) {
+        return NULL;
+    }
+    if (message != NULL) {
+        id = message->id;
+    } else {
+        version = board->version + 1;
+    }
+    content = answer(message != NULL ? board_json_message(message) : board_json(board));
+    if (asprintf(&event, "event: %s\ndata: %s\n\n", name, content.json) < 0) {
+        abort();
+    }
+    free(content.json);
+    *place = (uint64_t)version << 32 | id;
+    return event;
+}
+
+/* --- Controls: each takes the request's object and returns the answer. --- */
+
+static struct web_answer press_button(struct board *board, const cJSON *request)
+{
+    const cJSON *const pin = cJSON_GetObjectItemCaseSensitive(request, "pin");
+    const cJSON *const pressed = cJSON_GetObjectItemCaseSensitive(request, "pressed");
+
+    if (!cJSON_IsNumber(pin) || !cJSON_IsBool(pressed)) {
+        return refusal(400, "expected {\"pin\": NUMBER, \"pressed\": true or false}", MOTE_CONFIG_INVALID);
+    }
+    for (unsigned i = 0; i < board->config->button_count; i++) {
+        if (board->config->buttons[i].pin.number == pin->valueint) {
+            mote_sim_press(board->sim, (uint16_t)pin->valueint, cJSON_IsTrue(pressed));
+            return answer(cJSON_CreateObject());
+        }
+    }
+    return refusal(404, "there is no button at this pin", MOTE_PIN_ABSENT);
+}
+
+static struct web_answer publish(struct board *board, const cJSON *request)
+{
+    const char *const topic = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(request, "topic"));
+    const char *const payload = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(request, "payload"));
+    enum mote_reason reason;
+
+    if (topic == NULL || payload == NULL) {
+        return refusal(400, "expected {\"topic\": \"...\", \"payload\": \"...\"}", MOTE_CONFIG_INVALID);
+    }
+    if (mote_node_state(&board->page) != MOTE_NODE_ONLINE) {
+        reason = mote_node_reason(&board->page);
+        reason = reason != MOTE_OK ? reason : MOTE_TCP_REFUSED;
+        return refusal(503, mote_reason_words(reason), reason);
+    }
+    reason = mote_node_publish(&board->page, topic, mote_text(payload), MOTE_QOS_1, false);
+    return reason == MOTE_OK ? answer(cJSON_CreateObject()) : refusal(400, mote_reason_words(reason), reason);
+}
+
+static struct web_answer set_air(struct board *board, const cJSON *request)
+{
+    const char *const ssid = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(request, "ssid"));
+    const cJSON *const present = cJSON_GetObjectItemCaseSensitive(request, "present");
+
+    if (ssid == NULL || !cJSON_IsBool(present)) {
+        return refusal(400, "expected {\"ssid\": \"...\", \"present\": true or false}", MOTE_CONFIG_INVALID);
+    }
+    if (!mote_sim_air_present(board->sim, ssid, cJSON_IsTrue(present))) {
+        return refusal(404, "there is no such access point", MOTE_WIFI_NO_NETWORK);
+    }
+    changed(board);
+    return answer(cJSON_CreateObject());
+}
+
+static struct web_answer set_broker(struct board *board, const cJSON *request)
+{
+    const cJSON *const running = cJSON_GetObjectItemCaseSensitive(request, "running");
+
+    if (!cJSON_IsBool(running)) {
+        return refusal(400, "expected {\"running\": true or false}", MOTE_CONFIG_INVALID);
+    }
+    if (board->broker == NULL) {
+        return refusal(409, "this broker is not the board's own", MOTE_CONFIG_INVALID);
+    }
+    if (!embedded_set_running(board->broker, cJSON_IsTrue(running))) {
+        return refusal(409, "the broker's port is in use by another program", MOTE_CONFIG_INVALID);
+    }
+    changed(board);
+    return answer(cJSON_CreateObject());
+}
+
+static struct web_answer switch_power(struct board *board, const cJSON *request)
+{
+    const cJSON *const on = cJSON_GetObjectItemCaseSensitive(request, "on");
+
+    if (!cJSON_IsBool(on)) {
+        return refusal(400, "expected {\"on\": true or false}", MOTE_CONFIG_INVALID);
+    }
+    set_power(board, cJSON_IsTrue(on));
+    return answer(cJSON_CreateObject());
+}
+
+void *board_stream_open(void *context, struct web_stream *stream)
+{
+    struct board *const board = context;
+
+    return board->broker != NULL ? embedded_stream_open(board->broker, stream) : NULL;
+}
+
+struct web_answer board_post(void *context, const char *path, const char *body, size_t size)
+{
+    static const struct {
+        const char *path;
+        struct web_answer (*run)(struct board *board, const cJSON *request);
+    } controls[] = {
+        {"/api/button", press_button}, {"/api/publish", publish},      {"/api/air", set_air},
+        {"/api/broker", set_broker},   {"/api/power", switch_power},
+    };
+    struct web_answer result = {.json = NULL};
+    cJSON *const request = cJSON_ParseWithLength(body, size);
+
+    for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++) {
+        if (strcmp(path, controls[i].path) == 0) {
+            result = cJSON_IsObject(request) ? controls[i].run(context, request)
+                                             : refusal(400, "expected a JSON object", MOTE_CONFIG_INVALID);
+        }
+    }
+    cJSON_Delete(request);
+    return result;
+}

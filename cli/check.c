@@ -1,0 +1,47 @@
+/* mote check: is a node's file right? */
+#include "cli.h"
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char help[] = "Usage: mote check NODE.yaml...\n"
+                           "\n"
+                           "Says whether node files are right, without starting anything. Each mistake is "
+                           "told with its line and column\n"
+                           "and what was expected there. Exit status 0 if all are right, 1 if not.\n"
+                           "\n"
+                           "Example:\n"
+                           "  mote check examples/home-switch.yaml\n";
+
+static bool check_one(const char *path)
+{
+    struct config config;
+
+    if (!config_load(&config, path)) {
+        return false;
+    }
+    printf("%s: right: node %s, %u switches, %u buttons\n", path, config.node.id, config.switch_count,
+           config.button_count);
+    config_free(&config);
+    return true;
+}
+
+int cli_check(int argc, char **argv)
+{
+    bool right = true;
+
+    if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-?") == 0)) {
+        fputs(help, stdout);
+        return 0;
+    }
+    if (argc < 2 || argv[1][0] == '-') {
+        cli_error("check", argc < 2 ? "which file? see `mote check --help`" : "it has no options but --help",
+                  MOTE_CONFIG_INVALID);
+        return 1;
+    }
+    for (int i = 1; i < argc; i++) {
+        right = check_one(argv[i]) && right;
+    }
+    return right ? 0 : 1;
+}

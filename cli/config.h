@@ -1,0 +1,30 @@
+/* Config: a node's YAML file, loaded, checked and turned into what the library takes. */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <mote/node.h>
+
+/* A loaded file. Everything in `node`, `switches` and `buttons` points into memory that config_free() gives back. */
+struct config {
+    struct mote_node_config node;
+    struct mote_switch *switches;
+    unsigned switch_count;
+    struct mote_button *buttons;
+    unsigned button_count;
+    struct config_raw *raw;
+};
+
+/* Loads the file. Returns true, or false after saying on stderr what is wrong, every place with line, column and what was
+ * expected there; nothing has to be freed then. */
+bool config_load(struct config *config, const char *path);
+
+void config_free(struct config *config);
+
+/* Makes the node and adds its switches and buttons, whose pins take their boot state. Returns false after saying on stderr
+ * what is wrong. */
+bool config_start_node(struct config *config, struct mote_node *node);
+
+/* Gives the pins of all things back to the board. */
+void config_close_pins(struct config *config);
+
+#endif

@@ -1,0 +1,16 @@
+/* State log: what has become of a node, on stderr, a line for each thing that a person would want to know. */
+#ifndef STATE_LOG_H
+#define STATE_LOG_H
+
+#include <mote/node.h>
+
+/* What was said last. Zero: nothing yet. */
+struct state_log {
+    bool online;
+    enum mote_reason reason;
+};
+
+/* Says that the node is online, or why it is not, unless that was what it said last. */
+void state_log_write(struct state_log *log, const struct mote_node *node);
+
+#endif
