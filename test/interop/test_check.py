@@ -1,0 +1,388 @@
+#!/usr/bin/python3
+# quick
+"""mote check: what is said about node files, right and wrong ones: where (line and column), what was expected."""
+
+import os
+import re
+import subprocess
+
+from mote_test import case, check, check_equal, main
+
+ERROR = re.compile(r"mote: (?P<file>[^:]*):(?P<place>\d+:\d+): (?P<words>.*: expected .*) \(config\.invalid\)")
+SECONDS_MAX = 20
+
+ENTRY = "expected keys and values, `key: value`"
+LIST = "expected a list, each entry beginning with `- `"
+VALUE = "expected a single value"
+FLAG = "expected true or false"
+NAME = "expected a name of 1 to 32 bytes without / + #"
+PIN = "expected a pin number of 0 to 65535, gpiochipN/LINE, a line's name or led:NAME"
+LEVEL = "expected high or low"
+TOPIC = "expected a topic without + and #"
+KEY = "expected 8 to 63 characters, or no password for an open network"
+YAML = "expected YAML"
+PLAIN = "expected one line of plain text"
+HOST = "expected mqtt://[user[:password]@]host[:port], but the URL has no host"
+PORT = "expected mqtt://[user[:password]@]host[:port], but the port in the URL is not a number of 1 to 65535"
+
+RIGHT = {
+    "smallest": "node: a\n",
+    "every-key": """\
+node: ssbun_home_switch_1
+wifi:
+  networks:
+    - {ssid: "No,thankyou-2", password: beijing_newhome_11.3, priority: 255, hidden: true}
+    - {ssid: SSBun, password: Bz123456}
+    - {ssid: Open}
+mqtt:
+  url: mqtt://user:password@mqtt.server:1883
+  version: 5
+  keep_alive: 60s
+  keep_session: yes
+  session_expiry: 1d
+  retry_min: 500ms
+  retry_max: 1m
+switches:
+  - {name: lamp, pin: 2, active: low, boot: keep, command_topic: ssbun_switch_1, obey_retained: false, on_time_max: 30m}
+  - {name: fan, pin: gpiochip1/3, active: high, boot: on}
+buttons:
+  - {name: key, pin: 0, active: low, pull: up, toggles: lamp}
+""",
+    "comments-and-a-directive": "%YAML 1.1\n# a node\n---\nnode: a # its name\n...\n",
+    "byte-order-mark": "\ufeffnode: a\n",
+    "lines-as-on-dos": "node: a\r\nmqtt:\r\n  keep_alive: 61s\r\n",
+    "tab-after-a-colon": "node:\ta\n",
+    "empty-lists": "node: a\nwifi: {networks: []}\nswitches: []\nbuttons: []\n",
+    "anchors": "node: a\nswitches: [{name: &n x, pin: 2}]\nbuttons: [{name: y, pin: 0, toggles: *n}]\n",
+    "longest-names": f"node: {'n' * 64}\nwifi: {{networks: [{{ssid: {'s' * 32}, password: {'p' * 63}}}]}}\n"
+                     f"switches: [{{name: {'x' * 32}, pin: 65535}}]\n",
+    "names-of-any-script": "node: 灯\nswitches: [{name: 客厅, pin: 2, command_topic: 家/灯}]\n",
+    "eight-networks": "node: a\nwifi: {networks: [" + ", ".join(f"{{ssid: n{i}}}" for i in range(8)) + "]}\n",
+}
+
+
+def node(more):
+    return "node: a\n" + more
+
+
+def network(fields):
+    return node(f"wifi: {{networks: [{{ssid: x, {fields}}}]}}\n")
+
+
+def mqtt(field):
+    return node(f"mqtt: {{{field}}}\n")
+
+
+def switch(fields):
+    return node(f"switches: [{{name: x, pin: 2, {fields}}}]\n")
+
+
+def button(fields):
+    return node(f"buttons: [{{name: x, pin: 2, {fields}}}]\n")
+
+
+# Each: the file, then every complaint that it is to bring: line:column, and words that must stand there.
+WRONG = {
+    "nothing-but-a-comment": ("\n\n# nothing\n", "1:1 the file says nothing: expected at least `node: NAME`"),
+    "no-mapping": ("42\n", f"1:1 {ENTRY}"),
+    "no-mapping-but-a-list": ("- node\n- wifi\n", f"1:1 {ENTRY}"),
+    "null": ("---\n", f"1:1 {ENTRY}"),
+    "no-node": ("wifi: {}\n", "1:7 the key 'node' is missing: expected it at the beginning of the file"),
+
+    "unknown-key": (node("mqt: {}\n"), "2:1 unknown key 'mqt': expected node, wifi, mqtt, switches or buttons"),
+    "unknown-key-of-wifi": (node("wifi:\n  network: []\n"), "3:3 unknown key 'network': expected networks"),
+    "unknown-key-of-a-network": (
+        network("pasword: whatever1"), "2:29 unknown key 'pasword': expected ssid, password, priority or hidden"),
+    "unknown-key-of-mqtt": (mqtt("user: x"), "2:8 unknown key 'user': expected url, version, keep_alive, keep_session, "
+                                             "session_expiry, retry_min or retry_max"),
+    "unknown-key-of-a-switch": (
+        switch("on: 1"), "2:30 unknown key 'on': expected name, pin, active, boot, command_topic, obey_retained or "
+                         "on_time_max"),
+    "unknown-key-of-a-button": (
+        button("boot: on"), "2:29 unknown key 'boot': expected name, pin, active, pull or toggles"),
+    "unknown-key-that-is-a-value-before": (
+        "node: mqt\nswitches: []\nmqt: {}\n", "3:1 unknown key 'mqt'"),
+    "unknown-key-of-the-second-entry": (
+        node("switches:\n  - {name: x, pin: 2}\n  - {name: y, pin: 4, pn: 5}\n"), "4:23 unknown key 'pn'"),
+    "merge-key": (node("mqtt: &m {keep_alive: 60s}\n<<: *m\n"), "3:1 unknown key '<<'"),
+    "key-twice": ("node: a\nnode: b\n", "1:7 the key 'node' is here a second time: expected it once"),
+    "key-twice-in-an-entry": (
+        network("password: 12345678, password: 87654321"),
+        "2:39 the key 'password' is here a second time: expected it once"),
+
+    "node-is-a-list": ("node: [a]\n", f"1:7 node: {VALUE}"),
+    "node-is-a-mapping": ("node: {a: b}\n", f"1:7 node: {VALUE}"),
+    "node-is-missing-its-name": ("node:\n", "1:6 node: expected a name of 1 to 64 bytes without / + #"),
+    "node-with-a-slash": ("node: a/b\n", "1:7 node: expected a name of 1 to 64 bytes without / + #"),
+    "node-with-a-wildcard": ("node: a#\n", "1:7 node: expected a name of 1 to 64 bytes without / + #"),
+    "node-too-long": (f"node: {'n' * 65}\n", "1:7 node: expected a name of 1 to 64 bytes without / + #"),
+
+    "wifi-is-a-value": (node("wifi: x\n"), f"2:7 wifi: {ENTRY}"),
+    "wifi-is-a-list": (node("wifi: []\n"), f"2:7 wifi: {ENTRY}"),
+    "wifi-is-empty": (node("wifi:\n"), f"2:6 wifi: {ENTRY}"),
+    "networks-is-a-value": (node("wifi: {networks: x}\n"), f"2:18 networks: {LIST}"),
+    "networks-is-a-mapping": (node("wifi: {networks: {ssid: x}}\n"), f"2:18 networks: {LIST}"),
+    "network-is-a-value": (node("wifi: {networks: [x]}\n"), f"2:19 networks: {ENTRY}"),
+    "nine-networks": (
+        node("wifi: {networks: [" + ", ".join(f"{{ssid: n{i}}}" for i in range(9)) + "]}\n"),
+        "2:18 networks: expected at most 8"),
+    "ssid-missing": (
+        node("wifi: {networks: [{password: 12345678}]}\n"),
+        "2:30 the key 'ssid' is missing: expected it in this entry"),
+    "ssid-empty": (node('wifi: {networks: [{ssid: ""}]}\n'), "2:26 ssid: expected a network's name of 1 to 32 bytes"),
+    "ssid-too-long": (
+        node(f"wifi: {{networks: [{{ssid: {'s' * 33}}}]}}\n"), "2:26 ssid: expected a network's name of 1 to 32 bytes"),
+    "password-too-short": (network("password: 1234567"), f"2:39 password: {KEY}"),
+    "password-too-long": (network(f"password: {'1' * 64}"), f"2:39 password: {KEY}"),
+    "password-is-a-list": (network("password: [12345678]"), f"2:39 password: {VALUE}"),
+    "priority-too-high": (
+        network("priority: 256"), "2:39 priority: expected a number of 0 to 255, higher is tried first"),
+    "priority-negative": (network("priority: -1"), "2:39 priority: expected a number of 0 to 255"),
+    "priority-is-a-word": (network("priority: high"), "2:39 priority: expected a number of 0 to 255"),
+    "hidden-is-maybe": (network("hidden: maybe"), f"2:37 hidden: {FLAG}"),
+
+    "mqtt-is-a-value": (node("mqtt: mqtt://host\n"), f"2:7 mqtt: {ENTRY}"),
+    "url-empty": (mqtt('url: ""'), f"2:13 mqtt.url: {HOST}"),
+    "url-without-a-host": (mqtt('url: "mqtt://user:password@"'), f"2:13 mqtt.url: {HOST}"),
+    "url-with-a-wrong-port": (mqtt('url: "mqtt://host:99999"'), f"2:13 mqtt.url: {PORT}"),
+    "url-of-another-kind": (mqtt('url: "http://host"'), "2:13 mqtt.url: expected mqtt://"),
+    "url-of-tls": (mqtt('url: "mqtts://host"'), "2:13 mqtt.url: expected an mqtt:// URL"),
+    "url-is-a-list": (mqtt("url: [mqtt://host]"), f"2:13 url: {VALUE}"),
+    "url-too-long": (mqtt(f"url: mqtt://{'h' * 300}"), "2:13 mqtt.url: expected mqtt://"),
+    "url-much-too-long": (mqtt(f"url: mqtt://{'h' * 5000}"), "2:13 url: expected a shorter value"),
+    "version-4": (mqtt("version: 4"), "2:17 mqtt.version: expected 3.1.1, 5 or 3.1"),
+    "keep-alive-of-nothing": (mqtt("keep_alive: 0"), "2:20 mqtt.keep_alive: expected a duration of 1s to 65535s"),
+    "keep-alive-below-a-second": (
+        mqtt("keep_alive: 0.5s"), "2:20 mqtt.keep_alive: expected a duration of 1s to 65535s"),
+    "keep-alive-too-long": (mqtt("keep_alive: 65536"), "2:20 mqtt.keep_alive: expected a duration of 1s to 65535s"),
+    "keep-alive-of-no-unit": (mqtt("keep_alive: 60x"), "2:20 mqtt.keep_alive: expected a duration of 1s to 65535s"),
+    "keep-session-is-a-number": (mqtt("keep_session: 1"), f"2:22 mqtt.keep_session: {FLAG}"),
+    "session-expiry-never": (mqtt("session_expiry: never"), "2:24 mqtt.session_expiry: expected a duration"),
+    "session-expiry-below-a-second": (
+        mqtt("session_expiry: 500ms"), "2:24 mqtt.session_expiry: expected a duration of 1s"),
+    "retry-min-too-long": (mqtt("retry_min: 2h"), "2:19 mqtt.retry_min: expected a duration of 1ms to 1h"),
+    "retry-min-of-nothing": (mqtt("retry_min: 0"), "2:19 mqtt.retry_min: expected a duration of 1ms to 1h"),
+    "retry-max-too-long": (mqtt("retry_max: 2d"), "2:19 mqtt.retry_max: expected a duration of 1ms to 1d"),
+    "retry-max-below-min": (
+        mqtt("retry_min: 1m, retry_max: 1s"), "2:34 mqtt.retry_max: expected a duration no shorter than retry_min"),
+
+    "switches-is-a-mapping": (node("switches: {name: x, pin: 2}\n"), f"2:11 switches: {LIST}"),
+    "switch-is-a-value": (node("switches: [lamp]\n"), f"2:12 switches: {ENTRY}"),
+    "switch-without-a-name": (
+        node("switches: [{pin: 2}]\n"), "2:18 the key 'name' is missing: expected it in this entry"),
+    "switch-without-a-pin": (
+        node("switches: [{name: x}]\n"), "2:19 the key 'pin' is missing: expected it in this entry"),
+    "switch-with-an-empty-name": (node('switches: [{name: "", pin: 2}]\n'), f"2:19 name: {NAME}"),
+    "switch-with-a-slash": (node("switches: [{name: a/b, pin: 2}]\n"), f"2:19 name: {NAME}"),
+    "switch-with-a-long-name": (node(f"switches: [{{name: {'x' * 33}, pin: 2}}]\n"), f"2:19 name: {NAME}"),
+    "pin-too-high": (node("switches: [{name: x, pin: 65536}]\n"), f"2:27 pin: {PIN}"),
+    "pin-negative": (node("switches: [{name: x, pin: -2}]\n"), f"2:27 pin: {PIN}"),
+    "pin-empty": (node('switches: [{name: x, pin: ""}]\n'), f"2:27 pin: {PIN}"),
+    "pin-begins-as-a-number": (node("switches: [{name: x, pin: 2x}]\n"), f"2:27 pin: {PIN}"),
+    "pin-is-a-list": (node("switches: [{name: x, pin: [2]}]\n"), f"2:27 pin: {VALUE}"),
+    "active-in-capitals": (switch("active: LOW"), f"2:38 active: {LEVEL}"),
+    "boot-is-maybe": (switch("boot: maybe"), "2:36 boot: expected off, on or keep"),
+    "command-topic-empty": (switch('command_topic: ""'), f"2:45 command_topic: {TOPIC}"),
+    "command-topic-is-a-filter": (switch('command_topic: "a/#"'), f"2:45 command_topic: {TOPIC}"),
+    "command-topic-too-long": (switch(f"command_topic: {'t' * 2000}"), "2:45 command_topic: expected a shorter topic"),
+    "obey-retained-is-a-number": (switch("obey_retained: 2"), f"2:45 obey_retained: {FLAG}"),
+    "on-time-too-long": (switch("on_time_max: 50d"), "2:43 on_time_max: expected a duration of at most 49d"),
+    "on-time-forever": (switch("on_time_max: forever"), "2:43 on_time_max: expected a duration"),
+    "too-many-switches": (
+        node("switches:\n" + "".join(f"  - {{name: s{i}, pin: {i}}}\n" for i in range(17))),
+        "3:3 switches: expected at most 16"),
+
+    "buttons-is-a-value": (node("buttons: key\n"), f"2:10 buttons: {LIST}"),
+    "button-without-a-pin": (
+        node("buttons: [{name: x}]\n"), "2:18 the key 'pin' is missing: expected it in this entry"),
+    "button-active-is-a-number": (button("active: 1"), f"2:37 active: {LEVEL}"),
+    "pull-sideways": (button("pull: sideways"), "2:35 pull: expected none, up or down"),
+    "toggles-nobody": (button("toggles: lamp"), "2:38 toggles: expected the name of a switch of this file"),
+
+    "two-switches-of-one-name": (
+        node("switches:\n  - {name: x, pin: 2}\n  - {name: x, pin: 4}\n"),
+        "4:12 name: expected a name that no other thing of this file has"),
+    "two-switches-on-one-pin": (
+        node("switches:\n  - {name: x, pin: 2}\n  - {name: y, pin: 2}\n"),
+        "4:20 pin: expected a pin that no other thing of this file has"),
+    "two-switches-on-one-line": (
+        node("switches:\n  - {name: x, pin: gpiochip0/3}\n  - {name: y, pin: gpiochip0/3}\n"),
+        "4:20 pin: expected a pin that no other thing of this file has"),
+    "button-with-a-switch-s-name-and-pin": (
+        node("switches: [{name: x, pin: 2}]\nbuttons: [{name: x, pin: 2}]\n"),
+        "3:18 name: expected a name that no other thing of this file has",
+        "3:26 pin: expected a pin that no other thing of this file has"),
+
+    "tab-as-indentation": (node("mqtt:\n\tkeep_alive: 60s\n"), f"3:1 {YAML}"),
+    "tab-at-the-beginning": ("\tnode: a\n", f"1:1 {YAML}"),
+    "quote-left-open": ('node: "a\n', f"2:1 {YAML}"),
+    "bracket-left-open": ("node: a\nswitches: [\n", f"3:1 {YAML}"),
+    "undefined-alias": (mqtt("url: *x"), f"2:13 {YAML}"),
+    "second-document": ("node: a\n---\nnode: b\n", "2:1 a second document begins: expected one in a file"),
+    "text-behind-the-end": ("node: a\n...\nrubbish\n", f"3:1 {YAML}"),
+    "nul-in-a-name": ('node: "a\\0b"\n', f"1:7 {PLAIN}"),
+    "escape-in-a-key": ('node: a\n"\\e[31m": x\n', f"2:1 {PLAIN}"),
+    "two-lines-in-a-name": ("node: |\n  a\n  b\n", f"1:7 {PLAIN}"),
+    "binary-rubbish": (bytes(range(256)) * 16, f"1:1 {YAML}"),
+    "utf-16-rubbish": (b"\xff\xfe\x00\x01rubbish\x00\x01", f"1:1 {YAML}"),
+    "picture": (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", f"1:1 {YAML}"),
+    # A parser whose work grows with the square of the depth takes longer for these than a person waits.
+    "brackets-without-end": ("[" * 60000, "1:17 nested too deeply"),
+    "mappings-without-end": ("node: " + "[{a: " * 10000, "1:43 nested too deeply"),
+
+    "several-mistakes": (
+        """\
+node: a/b
+wifi:
+  networks:
+    - {ssid: Home, password: short}
+mqtt:
+  url: mqtt://host:0
+  keep_alive: soon
+switches:
+  - {name: lamp, pin: 2, active: lo}
+buttons:
+  - {name: key, pin: 0, pull: left, toggles: lmap}
+""",
+        "1:7 node", f"4:30 password: {KEY}", f"6:8 mqtt.url: {PORT}", "7:15 mqtt.keep_alive", f"9:34 active: {LEVEL}",
+        "11:31 pull", "11:46 toggles"),
+}
+
+SECRET = "tOpSeCrEt"
+
+# Files that are wrong in or around a secret: none of it may be told.
+SECRETIVE = {
+    "password-too-long": network(f"password: {SECRET * 8}"),
+    "password-much-too-long": network(f"password: {SECRET * 600}"),
+    "password-too-short": network(f"password: {SECRET[:7]}"),
+    "password-is-a-list": network(f"password: [{SECRET}]"),
+    "password-is-a-mapping": network(f"password: {{{SECRET}: 1}}"),
+    "password-twice": network(f"password: {SECRET}, password: {SECRET}"),
+    "password-unquoted": node(f"wifi:\n  networks:\n    - ssid: x\n      password: {SECRET}: {SECRET}\n"),
+    "password-with-a-control-character": network(f'password: "{SECRET}\\x01"'),
+    "password-of-no-network": node(f"wifi: {{networks: [{{password: {SECRET}}}]}}\n"),
+    "url-of-tls": mqtt(f'url: "mqtts://user:{SECRET}@host"'),
+    "url-of-another-kind": mqtt(f'url: "http://user:{SECRET}@host"'),
+    "url-without-a-host": mqtt(f'url: "mqtt://user:{SECRET}@"'),
+    "url-with-a-slash-in-the-password": mqtt(f'url: "mqtt://user:a/{SECRET}@host"'),
+    "url-with-a-wrong-port": mqtt(f'url: "mqtt://user:{SECRET}@host:x"'),
+    "url-with-a-wrong-escape": mqtt(f'url: "mqtt://user:{SECRET}%zz@host"'),
+    "url-too-long": mqtt(f'url: "mqtt://user:{SECRET * 30}@host"'),
+    "url-much-too-long": mqtt(f'url: "mqtt://user:{SECRET * 600}@host"'),
+    "url-is-a-list": mqtt(f'url: ["mqtt://user:{SECRET}@host"]'),
+    "mqtt-is-the-url": node(f"mqtt: mqtt://user:{SECRET}@host\n"),
+    "quote-left-open": node(f'mqtt: {{url: "mqtt://user:{SECRET}@host\n'),
+}
+
+
+def mote_check(t, *files):
+    run = subprocess.run([t.build("mote"), "check", *files], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                         timeout=SECONDS_MAX, check=False)
+    check(run.returncode in (0, 1), f"exit status {run.returncode}: {run.stderr[-2000:]}")
+    return run
+
+
+def write(t, text, name="node.yaml"):
+    path = os.path.join(t.directory(), name)
+    with open(path, "wb") as file:
+        file.write(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def right(t, text):
+    path = write(t, text)
+    run = mote_check(t, path)
+    check_equal((run.returncode, run.stderr), (0, ""), "exit status and stderr")
+    check(run.stdout.startswith(f"{path}: right: node "), f"on stdout {run.stdout!r}")
+
+
+def complaints_of(t, *files):
+    run = mote_check(t, *files)
+    check_equal((run.returncode, run.stdout), (1, ""), "exit status and stdout")
+    return run.stderr
+
+
+def wrong(t, text, *complaints):
+    path = write(t, text)
+    told = complaints_of(t, path)
+    found = [ERROR.fullmatch(line) for line in told.splitlines()]
+    check(all(found), f"not of the form FILE:LINE:COLUMN: ... expected ... (config.invalid): {told}")
+    check(all(match["file"] == path for match in found), told)
+    check(len(found) == len(complaints), f"expected {len(complaints)} complaints, not: {told}")
+    for match, complaint in zip(found, complaints):
+        place, words = complaint.split(" ", 1)
+        check(match["place"] == place and words in match["words"], f"expected {complaint!r}, not {match[0]!r}")
+
+
+def tells_no_secret(t, text):
+    told = complaints_of(t, write(t, text))
+    check(SECRET[:4].lower() not in told.lower(), f"it is told: {told}")
+
+
+def add(name, function, *arguments):
+    case(name)(lambda t: function(t, *arguments))
+
+
+for row_name, row_text in RIGHT.items():
+    add(f"right-{row_name}", right, row_text)
+for row_name, row in WRONG.items():
+    add(f"wrong-{row_name}", wrong, *row)
+for row_name, row_text in SECRETIVE.items():
+    add(f"secret-{row_name}", tells_no_secret, row_text)
+
+
+@case("empty-file")
+def empty_file(t):
+    path = write(t, "")
+    check_equal(complaints_of(t, path),
+                f"mote: {path}: the file is empty; expected at least `node: NAME` (config.invalid)\n", "stderr")
+
+
+@case("two-megabytes")
+def two_megabytes(t):
+    path = write(t, "node: a\n" + "# more of it\n" * 170000)
+    check_equal(complaints_of(t, path),
+                f"mote: {path}: larger than a configuration file may be (64 KiB) (config.invalid)\n", "stderr")
+
+
+@case("missing-file")
+def missing_file(t):
+    path = os.path.join(t.directory(), "missing.yaml")
+    check_equal(complaints_of(t, path), f"mote: {path}: No such file or directory (config.invalid)\n", "stderr")
+
+
+@case("directory")
+def directory(t):
+    path = t.directory()
+    check_equal(complaints_of(t, path), f"mote: {path}: Is a directory (config.invalid)\n", "stderr")
+
+
+@case("which-file")
+def which_file(t):
+    check("which file?" in complaints_of(t), "it does not ask")
+
+
+@case("several-files")
+def several_files(t):
+    good, bad = write(t, "node: a\n", "good.yaml"), write(t, "nod: a\n", "bad.yaml")
+    run = mote_check(t, good, bad, good)
+    check_equal((run.returncode, run.stdout.count(f"{good}: right")), (1, 2), "exit status and right ones")
+    check(f"{bad}:1:1: unknown key 'nod'" in run.stderr, run.stderr)
+    check_equal(mote_check(t, good, good).returncode, 0, "exit status of two right ones")
+
+
+@case("example")
+def example(t):
+    run = mote_check(t, t.source("examples", "home-switch.yaml"))
+    check_equal((run.returncode, run.stderr), (0, ""), "exit status and stderr")
+    check("node ssbun_home_switch_1, 1 switches" in run.stdout, run.stdout)
+
+
+@case("help")
+def help_text(t):
+    run = mote_check(t, "--help")
+    check_equal((run.returncode, run.stderr), (0, ""), "exit status and stderr")
+    check(run.stdout.startswith("Usage: mote check ") and "Exit status" in run.stdout, run.stdout)
+
+
+main("interop/check")

@@ -1,0 +1,624 @@
+#include "loopback.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+
+/* In place of the C library's, so that reads can be counted. */
+static unsigned reads;
+
+ssize_t recv(int fd, void *into, size_t size, int flags)
+{
+    reads++;
+    return syscall(SYS_recvfrom, fd, into, size, flags, NULL, NULL);
+}
+
+static struct mote_link mine;
+
+static enum mote_reason open_link(const char *host, uint16_t port)
+{
+    const struct mote_url url = {.scheme = MOTE_TEXT("mqtt"), .host = mote_text(host), .port = port};
+
+    memset(&mine, 0, sizeof mine);
+    return mote_port()->link->open(mote_port()->context, &mine, &url);
+}
+
+static size_t receive(void *into, size_t size)
+{
+    return mote_port()->link->receive(mote_port()->context, &mine, into, size);
+}
+
+static size_t send_text(const char *text)
+{
+    return mote_port()->link->send(mote_port()->context, &mine, text, strlen(text));
+}
+
+static void close_link(bool abort)
+{
+    mote_port()->link->close(mote_port()->context, &mine, abort);
+    CHECK_EQUAL(mine.state, MOTE_LINK_CLOSED);
+}
+
+static const char *words(void)
+{
+    return mote_port()->words(mote_port()->context);
+}
+
+/* Runs the loop until exactly this has come. */
+static void expect(const char *text)
+{
+    char got[256];
+    size_t count = 0;
+
+    LOOPBACK_UNTIL((count += receive(got + count, sizeof got - count)) >= strlen(text));
+    CHECK_EQUAL(count, strlen(text));
+    CHECK(memcmp(got, text, count) == 0);
+}
+
+/* What the other side reads, blocking, up to a size or its end. Returns how much, with -errno for a reset. */
+static int other_reads(int fd, char *into, size_t size)
+{
+    size_t count = 0;
+
+    while (count < size) {
+        ssize_t got;
+        CHECK(loopback_poll(fd, LOOPBACK_PATIENCE_MS));
+        got = read(fd, into + count, size - count);
+        if (got < 0)
+            return -errno;
+        if (got == 0)
+            break;
+        count += (size_t)got;
+    }
+    return (int)count;
+}
+
+static void other_must_read(int fd, const char *text)
+{
+    char got[256] = "";
+
+    CHECK_EQUAL(other_reads(fd, got, strlen(text)), strlen(text));
+    CHECK(strcmp(got, text) == 0);
+}
+
+struct pair {
+    unsigned descriptors;
+    int listener;
+    int other;
+};
+
+static void connect_pair(struct pair *pair, int family, const char *host)
+{
+    pair->descriptors = loopback_descriptors();
+    pair->listener = loopback_listen(family);
+    CHECK_EQUAL(open_link(host, loopback_port(pair->listener)), MOTE_OK);
+    LOOPBACK_UNTIL(mine.state != MOTE_LINK_OPENING);
+    CHECK_EQUAL(mine.state, MOTE_LINK_OPEN);
+    CHECK_EQUAL(mine.reason, MOTE_OK);
+    pair->other = loopback_accept(pair->listener);
+}
+
+static void end_pair(struct pair *pair)
+{
+    close_link(false);
+    close(pair->other);
+    close(pair->listener);
+    CHECK_EQUAL(loopback_descriptors(), pair->descriptors);
+}
+
+static void talk(int family, const char *host)
+{
+    struct pair pair;
+
+    connect_pair(&pair, family, host);
+    CHECK_EQUAL(send_text("hello"), 5);
+    other_must_read(pair.other, "hello");
+    CHECK_EQUAL(write(pair.other, "welcome", 7), 7);
+    expect("welcome");
+    end_pair(&pair);
+}
+
+static void talks_over_ipv4(void)
+{
+    talk(AF_INET, "127.0.0.1");
+}
+
+static void talks_over_ipv6(void)
+{
+    talk(AF_INET6, "::1");
+}
+
+static void talks_by_a_name_of_the_hosts_file(void)
+{
+    talk(AF_INET, "localhost");
+}
+
+static void talks_by_a_name_of_the_name_server(void)
+{
+    struct loopback_names names;
+
+    loopback_names_start(&names);
+    talk(AF_INET, "four.test");
+    CHECK(names.asked > 0);
+    loopback_names_stop(&names);
+}
+
+static void expect_failure(enum mote_reason reason)
+{
+    LOOPBACK_UNTIL(mine.state != MOTE_LINK_OPENING);
+    CHECK_EQUAL(mine.state, MOTE_LINK_FAILED);
+    CHECK_EQUAL(mine.reason, reason);
+    CHECK_EQUAL(send_text("x"), 0);
+    CHECK_EQUAL(receive((char[1]){0}, 1), 0);
+    close_link(false);
+}
+
+static void is_refused_where_nobody_listens(void)
+{
+    unsigned descriptors = loopback_descriptors();
+    int bound = loopback_bind(AF_INET, 0);
+
+    CHECK_EQUAL(open_link("127.0.0.1", loopback_port(bound)), MOTE_OK);
+    expect_failure(MOTE_TCP_REFUSED);
+    CHECK(strstr(words(), "127.0.0.1") != NULL);
+    close(bound);
+    CHECK_EQUAL(loopback_descriptors(), descriptors);
+}
+
+static void is_refused_by_all_addresses_of_a_name(void)
+{
+    struct loopback_names names;
+    int v6, v4;
+
+    loopback_names_start(&names);
+    loopback_bind_both(&v6, &v4);
+    CHECK_EQUAL(open_link("both.test", loopback_port(v6)), MOTE_OK);
+    expect_failure(MOTE_TCP_REFUSED);
+    close(v6);
+    close(v4);
+    loopback_names_stop(&names);
+}
+
+/* Only the last one listens, whichever family the system prefers. */
+static void tries_the_next_address_when_one_refuses(void)
+{
+    for (int listening = 0; listening < 2; listening++) {
+        struct loopback_names names;
+        int bound[2];
+        int other;
+
+        loopback_names_start(&names);
+        loopback_bind_both(&bound[0], &bound[1]);
+        listen(bound[listening], 1);
+        CHECK_EQUAL(open_link("both.test", loopback_port(bound[0])), MOTE_OK);
+        LOOPBACK_UNTIL(mine.state != MOTE_LINK_OPENING);
+        CHECK_EQUAL(mine.state, MOTE_LINK_OPEN);
+        other = loopback_accept(bound[listening]);
+        close_link(false);
+        close(other);
+        close(bound[0]);
+        close(bound[1]);
+        loopback_names_stop(&names);
+    }
+}
+
+static void tries_the_next_address_when_one_is_silent(void)
+{
+    for (int listening = 0; listening < 2; listening++) {
+        unsigned descriptors = loopback_descriptors();
+        struct loopback_names names;
+        struct loopback_deaf deaf;
+        int bound[2];
+        int other;
+
+        loopback_names_start(&names);
+        loopback_bind_both(&bound[0], &bound[1]);
+        loopback_deafen(&deaf, bound[!listening]);
+        listen(bound[listening], 1);
+        CHECK_EQUAL(open_link("both.test", loopback_port(bound[0])), MOTE_OK);
+        LOOPBACK_UNTIL(mine.state != MOTE_LINK_OPENING);
+        CHECK_EQUAL(mine.state, MOTE_LINK_OPEN);
+        other = loopback_accept(bound[listening]);
+        close_link(false);
+        close(other);
+        close(bound[listening]);
+        loopback_undeafen(&deaf);
+        loopback_names_stop(&names);
+        CHECK_EQUAL(loopback_descriptors(), descriptors);
+    }
+}
+
+static void says_what_it_waits_for(void)
+{
+    unsigned descriptors = loopback_descriptors();
+    struct loopback_names names;
+    struct loopback_deaf deaf;
+
+    loopback_names_start(&names);
+    CHECK_EQUAL(open_link("silent.test", 1883), MOTE_OK);
+    CHECK_EQUAL(mine.state, MOTE_LINK_OPENING);
+    CHECK_EQUAL(mine.reason, MOTE_DNS_TIMEOUT);
+    LOOPBACK_UNTIL(names.asked > 0);
+    CHECK_EQUAL(mine.reason, MOTE_DNS_TIMEOUT);
+    close_link(false);
+    loopback_names_stop(&names);
+
+    loopback_deafen(&deaf, loopback_bind(AF_INET, 0));
+    CHECK_EQUAL(open_link("127.0.0.1", loopback_port(deaf.listener)), MOTE_OK);
+    CHECK_EQUAL(mine.state, MOTE_LINK_OPENING);
+    CHECK_EQUAL(mine.reason, MOTE_TCP_TIMEOUT);
+    close_link(true);
+    loopback_undeafen(&deaf);
+    CHECK_EQUAL(loopback_descriptors(), descriptors);
+}
+
+static void knows_that_a_name_does_not_exist(void)
+{
+    unsigned descriptors = loopback_descriptors();
+    struct loopback_names names;
+
+    loopback_names_start(&names);
+    CHECK_EQUAL(open_link("broker.invalid", 1883), MOTE_OK);
+    expect_failure(MOTE_DNS_NOT_FOUND);
+    CHECK(strstr(words(), "broker.invalid") != NULL);
+    loopback_names_stop(&names);
+    CHECK_EQUAL(loopback_descriptors(), descriptors);
+}
+
+static void knows_a_broken_name_server(void)
+{
+    struct loopback_names names;
+
+    loopback_names_start(&names);
+    CHECK_EQUAL(open_link("broken.test", 1883), MOTE_OK);
+    expect_failure(MOTE_DNS_TIMEOUT);
+    CHECK(names.asked > 1); /* once is not enough to give up */
+    loopback_names_stop(&names);
+}
+
+static void refuses_what_it_cannot_speak(void)
+{
+    const char *schemes[] = {"mqtts", "ws", "wss", "http"};
+
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+        const struct mote_url url = {.scheme = mote_text(schemes[i]), .host = MOTE_TEXT("127.0.0.1"), .port = 1};
+        memset(&mine, 0, sizeof mine);
+        CHECK_EQUAL(mote_port()->link->open(mote_port()->context, &mine, &url), MOTE_CONFIG_INVALID);
+        CHECK_EQUAL(mine.state, MOTE_LINK_FAILED);
+        CHECK_EQUAL(mine.reason, MOTE_CONFIG_INVALID);
+        CHECK(words()[0] != '\0');
+        close_link(false);
+    }
+    CHECK_EQUAL(open_link("", 1), MOTE_CONFIG_INVALID);
+    close_link(false);
+}
+
+static void reads_what_came_before_the_end(void)
+{
+    struct pair pair;
+
+    connect_pair(&pair, AF_INET, "127.0.0.1");
+    CHECK_EQUAL(write(pair.other, "goodbye", 7), 7);
+    shutdown(pair.other, SHUT_WR);
+    expect("goodbye");
+    LOOPBACK_UNTIL(receive((char[9]){0}, 9) == 0 && mine.state != MOTE_LINK_OPEN);
+    CHECK_EQUAL(mine.state, MOTE_LINK_FAILED);
+    CHECK_EQUAL(mine.reason, MOTE_TCP_RESET);
+    end_pair(&pair);
+}
+
+static void reset(int fd)
+{
+    const struct linger reset_it = {.l_onoff = 1};
+
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset_it, sizeof reset_it);
+    close(fd);
+}
+
+static void notices_a_reset(void)
+{
+    struct pair pair;
+
+    connect_pair(&pair, AF_INET, "127.0.0.1");
+    reset(pair.other);
+    LOOPBACK_UNTIL(receive((char[9]){0}, 9) == 0 && mine.state != MOTE_LINK_OPEN);
+    CHECK_EQUAL(mine.reason, MOTE_TCP_RESET);
+    pair.other = -1;
+    end_pair(&pair);
+}
+
+/* A broker that refuses says why and hangs up at once; our sending into the closed connection must not hide that. */
+static void reads_the_last_words_after_a_failed_send(void)
+{
+    struct pair pair;
+
+    connect_pair(&pair, AF_INET, "127.0.0.1");
+    CHECK_EQUAL(write(pair.other, "refused", 7), 7);
+    close(pair.other);
+    pair.other = -1;
+    for (int i = 0; i < 1000 && send_text("x") == 1; i++)
+        usleep(100); /* the reset comes when the system likes */
+    CHECK_EQUAL(send_text("x"), 0);
+    expect("refused");
+    LOOPBACK_UNTIL(receive((char[9]){0}, 9) == 0 && mine.state != MOTE_LINK_OPEN);
+    CHECK_EQUAL(mine.reason, MOTE_TCP_RESET);
+    end_pair(&pair);
+}
+
+static void reads_once_for_each_wake(void)
+{
+    char buffer[1024];
+    struct pair pair;
+
+    connect_pair(&pair, AF_INET, "127.0.0.1");
+    for (int i = 0; i < 16; i++)
+        CHECK_EQUAL(write(pair.other, "0123456789", 10), 10);
+    loopback_deliver(pair.other);
+    reads = 0;
+    LOOPBACK_UNTIL(receive(buffer, sizeof buffer) == 160);
+    CHECK_EQUAL(receive(buffer, sizeof buffer), 0);
+    CHECK_EQUAL(reads, 1);
+    CHECK_EQUAL(write(pair.other, "again", 5), 5);
+    LOOPBACK_UNTIL(receive(buffer, sizeof buffer) == 5);
+    CHECK_EQUAL(reads, 2);
+    end_pair(&pair);
+}
+
+static void comes_back_after_a_read_that_was_filled(void)
+{
+    char buffer[4];
+    struct pair pair;
+
+    connect_pair(&pair, AF_INET, "127.0.0.1");
+    CHECK_EQUAL(write(pair.other, "abcdefgh", 8), 8);
+    LOOPBACK_UNTIL(receive(buffer, sizeof buffer) == 4);
+    CHECK_EQUAL(buffer[0], 'a');
+    loopback_wake();
+    CHECK_EQUAL(receive(buffer, sizeof buffer), 4);
+    CHECK_EQUAL(buffer[0], 'e');
+    loopback_wake();
+    CHECK_EQUAL(receive(buffer, sizeof buffer), 0);
+    end_pair(&pair);
+}
+
+/* A program that takes no bytes for a while is not woken for them over and over. */
+static void sleeps_while_bytes_wait(void)
+{
+    uint64_t until_ms;
+    unsigned wakes = 0;
+    struct pair pair;
+
+    connect_pair(&pair, AF_INET, "127.0.0.1");
+    CHECK_EQUAL(write(pair.other, "unread", 6), 6);
+    for (until_ms = loopback_now_ms() + 100; loopback_now_ms() < until_ms; wakes++)
+        loopback_wait(until_ms);
+    CHECK(wakes < 5);
+    expect("unread");
+    end_pair(&pair);
+}
+
+enum { LARGE = 8 * 1024 * 1024 };
+
+static uint8_t pattern(size_t at)
+{
+    return (uint8_t)(at * 2654435761u >> 13);
+}
+
+static void sends_more_than_fits(void)
+{
+    static uint8_t chunk[100000], got[60000];
+    size_t sent = 0, read_count = 0, short_writes = 0;
+    struct pair pair;
+
+    connect_pair(&pair, AF_INET, "127.0.0.1");
+    while (read_count < LARGE) {
+        size_t size = LARGE - sent < sizeof chunk ? LARGE - sent : sizeof chunk;
+        size_t taken;
+        ssize_t count;
+
+        for (size_t i = 0; i < size; i++)
+            chunk[i] = pattern(sent + i);
+        taken = mote_port()->link->send(mote_port()->context, &mine, chunk, size);
+        sent += taken;
+        if (size > 0 && taken == size)
+            continue; /* until it is full */
+        short_writes += size > 0;
+        count = read(pair.other, got, sizeof got);
+        CHECK(count > 0);
+        for (ssize_t i = 0; i < count; i++)
+            CHECK_EQUAL(got[i], pattern(read_count + (size_t)i));
+        read_count += (size_t)count;
+    }
+    CHECK(short_writes > 0);
+    CHECK_EQUAL(sent, LARGE);
+    end_pair(&pair);
+}
+
+static void wakes_when_there_is_room_again(void)
+{
+    static uint8_t chunk[100000];
+    struct pair pair;
+    size_t sent = 0, taken;
+
+    connect_pair(&pair, AF_INET, "127.0.0.1");
+    while ((taken = mote_port()->link->send(mote_port()->context, &mine, chunk, sizeof chunk)) == sizeof chunk)
+        sent += taken;
+    for (sent += taken; sent > 0;) {
+        ssize_t count = read(pair.other, chunk, sizeof chunk);
+        CHECK(count > 0);
+        sent -= (size_t)count;
+    }
+    loopback_wake();
+    CHECK_EQUAL(send_text("more"), 4);
+    other_must_read(pair.other, "more");
+    end_pair(&pair);
+}
+
+static void closes_with_what_was_sent_going_out(void)
+{
+    struct pair pair;
+    char got[32];
+
+    connect_pair(&pair, AF_INET, "127.0.0.1");
+    CHECK_EQUAL(write(pair.other, "never read", 10), 10);
+    loopback_deliver(pair.other);
+    CHECK_EQUAL(send_text("goodbye"), 7);
+    close_link(false);
+    CHECK_EQUAL(other_reads(pair.other, got, sizeof got), 7);
+    end_pair(&pair);
+}
+
+static void aborts_with_a_reset(void)
+{
+    struct pair pair;
+    char got[32];
+
+    connect_pair(&pair, AF_INET, "127.0.0.1");
+    close_link(true);
+    CHECK_EQUAL(other_reads(pair.other, got, sizeof got), -ECONNRESET);
+    end_pair(&pair);
+}
+
+static void closes_in_any_state(void)
+{
+    memset(&mine, 0, sizeof mine);
+    close_link(false);
+    close_link(true);
+    CHECK_EQUAL(send_text("x"), 0);
+    CHECK_EQUAL(receive((char[1]){0}, 1), 0);
+}
+
+static void opens_once_the_gate_is_open(void)
+{
+    unsigned descriptors = loopback_descriptors();
+    int listener = loopback_listen(AF_INET);
+    uint64_t until_ms;
+    int other;
+
+    mote_linux_link_gate(false);
+    CHECK_EQUAL(open_link("127.0.0.1", loopback_port(listener)), MOTE_OK);
+    for (until_ms = loopback_now_ms() + 20; loopback_now_ms() < until_ms;)
+        loopback_wait(until_ms);
+    CHECK(!loopback_poll(listener, 0));
+    CHECK_EQUAL(mine.state, MOTE_LINK_OPENING);
+    CHECK_EQUAL(mine.reason, MOTE_TCP_TIMEOUT);
+    mote_linux_link_gate(true);
+    LOOPBACK_UNTIL(mine.state == MOTE_LINK_OPEN);
+    other = loopback_accept(listener);
+    close_link(false);
+    close(other);
+    close(listener);
+    CHECK_EQUAL(loopback_descriptors(), descriptors);
+}
+
+static void begins_anew_when_the_gate_shuts_in_between(void)
+{
+    struct loopback_names names;
+
+    loopback_names_start(&names);
+    CHECK_EQUAL(open_link("silent.test", 1883), MOTE_OK);
+    CHECK_EQUAL(mine.reason, MOTE_DNS_TIMEOUT);
+    mote_linux_link_gate(false);
+    CHECK_EQUAL(mine.state, MOTE_LINK_OPENING);
+    CHECK_EQUAL(mine.reason, MOTE_TCP_TIMEOUT);
+    mote_linux_link_gate(true);
+    CHECK_EQUAL(mine.reason, MOTE_DNS_TIMEOUT);
+    close_link(false);
+    loopback_names_stop(&names);
+}
+
+static void is_silent_while_the_gate_is_shut(void)
+{
+    struct pair pair;
+    uint64_t until_ms;
+
+    connect_pair(&pair, AF_INET, "127.0.0.1");
+    mote_linux_link_gate(false);
+    CHECK_EQUAL(write(pair.other, "from there", 10), 10);
+    CHECK_EQUAL(send_text("from here"), 9);
+    for (until_ms = loopback_now_ms() + 20; loopback_now_ms() < until_ms;) {
+        loopback_wait(until_ms);
+        CHECK_EQUAL(receive((char[9]){0}, 9), 0);
+    }
+    CHECK_EQUAL(mine.state, MOTE_LINK_OPEN);
+    CHECK(!loopback_poll(pair.other, 0));
+    mote_linux_link_gate(true);
+    other_must_read(pair.other, "from here");
+    expect("from there");
+    end_pair(&pair);
+}
+
+static void takes_only_so_much_while_the_gate_is_shut(void)
+{
+    static uint8_t chunk[10000];
+    struct pair pair;
+    size_t sent = 0, taken;
+
+    connect_pair(&pair, AF_INET, "127.0.0.1");
+    mote_linux_link_gate(false);
+    do {
+        taken = mote_port()->link->send(mote_port()->context, &mine, chunk, sizeof chunk);
+        sent += taken;
+    } while (taken == sizeof chunk);
+    mote_linux_link_gate(true);
+    for (ssize_t count = 0; sent > 0; sent -= (size_t)count) {
+        loopback_wait(0); /* what did not fit goes out meanwhile */
+        count = read(pair.other, chunk, sizeof chunk);
+        CHECK(count > 0);
+    }
+    LOOPBACK_UNTIL(send_text("more") == 4);
+    other_must_read(pair.other, "more");
+    end_pair(&pair);
+}
+
+static void is_not_told_of_a_close_behind_the_gate(void)
+{
+    struct pair pair;
+    char got[9];
+
+    connect_pair(&pair, AF_INET, "127.0.0.1");
+    mote_linux_link_gate(false);
+    CHECK_EQUAL(send_text("lost"), 4);
+    close_link(true);
+    CHECK(!loopback_poll(pair.other, 20));
+    mote_linux_link_gate(true);
+    CHECK_EQUAL(other_reads(pair.other, got, sizeof got), -ECONNRESET);
+    end_pair(&pair);
+}
+
+static const struct check_case cases[] = {
+    {"talks_over_ipv4", talks_over_ipv4},
+    {"talks_over_ipv6", talks_over_ipv6},
+    {"talks_by_a_name_of_the_hosts_file", talks_by_a_name_of_the_hosts_file},
+    {"talks_by_a_name_of_the_name_server", talks_by_a_name_of_the_name_server},
+    {"is_refused_where_nobody_listens", is_refused_where_nobody_listens},
+    {"is_refused_by_all_addresses_of_a_name", is_refused_by_all_addresses_of_a_name},
+    {"tries_the_next_address_when_one_refuses", tries_the_next_address_when_one_refuses},
+    {"tries_the_next_address_when_one_is_silent", tries_the_next_address_when_one_is_silent},
+    {"says_what_it_waits_for", says_what_it_waits_for},
+    {"knows_that_a_name_does_not_exist", knows_that_a_name_does_not_exist},
+    {"knows_a_broken_name_server", knows_a_broken_name_server},
+    {"refuses_what_it_cannot_speak", refuses_what_it_cannot_speak},
+    {"reads_what_came_before_the_end", reads_what_came_before_the_end},
+    {"notices_a_reset", notices_a_reset},
+    {"reads_the_last_words_after_a_failed_send", reads_the_last_words_after_a_failed_send},
+    {"reads_once_for_each_wake", reads_once_for_each_wake},
+    {"comes_back_after_a_read_that_was_filled", comes_back_after_a_read_that_was_filled},
+    {"sleeps_while_bytes_wait", sleeps_while_bytes_wait},
+    {"sends_more_than_fits", sends_more_than_fits},
+    {"wakes_when_there_is_room_again", wakes_when_there_is_room_again},
+    {"closes_with_what_was_sent_going_out", closes_with_what_was_sent_going_out},
+    {"aborts_with_a_reset", aborts_with_a_reset},
+    {"closes_in_any_state", closes_in_any_state},
+    {"opens_once_the_gate_is_open", opens_once_the_gate_is_open},
+    {"begins_anew_when_the_gate_shuts_in_between", begins_anew_when_the_gate_shuts_in_between},
+    {"is_silent_while_the_gate_is_shut", is_silent_while_the_gate_is_shut},
+    {"takes_only_so_much_while_the_gate_is_shut", takes_only_so_much_while_the_gate_is_shut},
+    {"is_not_told_of_a_close_behind_the_gate", is_not_told_of_a_close_behind_the_gate},
+};
+
+int main(int argc, char **argv)
+{
+    return check_main("unit/link", cases, sizeof cases / sizeof cases[0], argc, argv);
+}

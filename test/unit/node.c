@@ -1,0 +1,726 @@
+/* The node's life: set-up, start, loss, backoff, goodbye, over a link to a strict broker and in a time of its own. */
+#include "fake_port.h"
+
+static struct mote_node node;
+static struct mote_node_config config;
+static char states[2000];
+static unsigned messages;
+static char last_message[100];
+
+static void on_state(struct mote_node *self, void *context)
+{
+    size_t used = strlen(states);
+
+    CHECK(self == &node && context == states);
+    snprintf(states + used, sizeof states - used, "%s(%s) ", mote_node_state_name(mote_node_state(self)),
+             mote_reason_code(mote_node_reason(self)));
+}
+
+static const struct mote_observer observer = {.on_state = on_state, .context = states};
+
+static void on_message(struct mote_node *self, const struct mote_message *message, void *context)
+{
+    (void)context;
+    CHECK(self == &node);
+    messages++;
+    snprintf(last_message, sizeof last_message, "%.*s %.*s", (int)message->topic.length, message->topic.data,
+             (int)message->payload.length, message->payload.data);
+}
+
+static void begin(void)
+{
+    fake_begin();
+    config = (struct mote_node_config){.id = "n", .broker = "mqtt://joe:secret@broker"};
+    states[0] = '\0';
+    messages = 0;
+}
+
+static void start(void)
+{
+    CHECK_EQUAL(mote_node_init(&node, &config), MOTE_OK);
+    mote_node_observe(&node, &observer);
+    CHECK_EQUAL(mote_node_subscribe(&node, "a", MOTE_QOS_1, on_message, NULL), MOTE_OK);
+}
+
+static void go_online(void)
+{
+    begin();
+    start();
+    fake_settle(&node);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
+}
+
+/* --- Set-up --- */
+
+static void expect_fault(const char *what)
+{
+    CHECK_EQUAL(mote_node_init(&node, &config), MOTE_CONFIG_INVALID);
+    CHECK_EQUAL(mote_node_fault(&node)->reason, MOTE_CONFIG_INVALID);
+    CHECK(strcmp(mote_node_fault(&node)->what, what) == 0);
+    CHECK(strlen(mote_node_fault(&node)->why) > 10);
+    CHECK(strstr(mote_node_fault(&node)->why, "secret") == NULL);
+    CHECK_EQUAL(mote_node_reason(&node), MOTE_CONFIG_INVALID);
+    CHECK_EQUAL(mote_node_subscribe(&node, "a", 0, on_message, NULL), MOTE_CONFIG_INVALID);
+    CHECK_EQUAL(mote_node_publish(&node, "a", MOTE_TEXT("x"), MOTE_QOS_1, false), MOTE_CONFIG_INVALID);
+    CHECK_EQUAL(mote_node_ping(&node), MOTE_CONFIG_INVALID);
+    CHECK_EQUAL(mote_node_turn(&node), MOTE_NEVER);
+    mote_node_start(&node);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_STOPPED);
+    CHECK_EQUAL(fake.line_count, 0);
+}
+
+static void wrong_configs_are_refused(void)
+{
+    static const char *const ids[] = {
+        NULL, "", "a/b", "a+", "#", "\xff", "12345678901234567890123456789012345678901234567890123456789012345",
+    };
+
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+        begin();
+        config.id = ids[i];
+        expect_fault("node id");
+    }
+    static const char *const urls[] = {NULL, "", "mqtt://", "http://h", "mqtt://joe:secret@h:99999", "mqtt://h:0x"};
+    for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
+        begin();
+        config.broker = urls[i];
+        expect_fault("broker");
+    }
+    begin();
+    config.networks[0] = (struct mote_network){.ssid = "home", .password = "short"};
+    expect_fault("WiFi network");
+    begin();
+    config.networks[0].ssid = "";
+    expect_fault("WiFi network");
+    begin();
+    config.retry_delay_ms_min = 10;
+    config.retry_delay_ms_max = 9;
+    expect_fault("retry delay");
+    begin();
+    config.version = (enum mote_mqtt_version)9;
+    expect_fault("broker");
+}
+
+static void a_wrong_subscription_keeps_it_from_running(void)
+{
+    begin();
+    start();
+    CHECK_EQUAL(mote_node_subscribe(&node, "a/#/b", 0, on_message, NULL), MOTE_CONFIG_INVALID);
+    CHECK(strcmp(mote_node_fault(&node)->what, "a/#/b") == 0);
+    fake_settle(&node);
+    CHECK_EQUAL(fake.line_count, 0);
+
+    go_online();
+    CHECK_EQUAL(mote_node_subscribe(&node, "a/#/b", 0, on_message, NULL), MOTE_CONFIG_INVALID);
+    fake_pass(&node, 100000); /* one that runs goes on */
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
+}
+
+/* --- Start --- */
+
+static void starts_in_one_round_trip(void)
+{
+    unsigned connect, subscribe;
+
+    begin();
+    start();
+    mote_node_subscribe(&node, "b/+", MOTE_QOS_2 | MOTE_WITH_RETAINED, on_message, NULL);
+    CHECK_EQUAL(fake.line_count, 0); /* nothing before the first turn */
+    fake_settle(&node);
+    fake_expect("dial");
+    connect = fake_expect("CONNECT n clean keep-alive 60 user joe password secret will n/status offline q1 retain");
+    subscribe = fake_expect("SUBSCRIBE a:1 b/+:2");
+    CHECK_EQUAL(fake.segment_of[connect], fake.segment_of[subscribe]);
+    fake_expect("PUBLISH n/status online q1 retain");
+    fake_expect("PUBLISH n/reason ok q1 retain");
+    CHECK_EQUAL(fake.segments, 2);
+    CHECK(strcmp(states, "connecting(ok) online(ok) ") == 0);
+    CHECK_EQUAL(mote_node_reason(&node), MOTE_OK);
+}
+
+static void nothing_is_published_before_the_answer(void)
+{
+    begin();
+    start();
+    fake.says_nothing = true;
+    fake_settle(&node);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_CONNECTING);
+    CHECK_EQUAL(mote_node_publish(&node, "t", MOTE_TEXT("x"), MOTE_QOS_0, false), MOTE_TCP_RESET);
+    CHECK_EQUAL(fake_count("PUBLISH"), 0);
+}
+
+static void does_without_status(void)
+{
+    begin();
+    config.no_status = true;
+    config.version = MOTE_MQTT_5;
+    config.keep_session = true;
+    start();
+    fake_settle(&node);
+    fake_expect("CONNECT n keep-alive 60 user joe password secret will   q0");
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
+    CHECK_EQUAL(fake_count("PUBLISH"), 0);
+    mote_node_stop(&node);
+    fake_settle(&node);
+    CHECK_EQUAL(fake_count("PUBLISH"), 0);
+    fake_expect("DISCONNECT");
+}
+
+static void messages_in_pieces_of_any_size(void)
+{
+    for (size_t chunk = 1; chunk < 12; chunk++) {
+        begin();
+        start();
+        fake.chunk = chunk;
+        fake_settle(&node);
+        for (int i = 0; i < 5; i++)
+            fake_publish("a", "hello", MOTE_QOS_1, false);
+        fake_settle(&node);
+        CHECK_EQUAL(messages, 5);
+        CHECK_EQUAL(fake_count("PUBACK"), 5);
+        CHECK(strcmp(last_message, "a hello") == 0);
+    }
+}
+
+static void a_slow_link_loses_nothing(void)
+{
+    begin();
+    start();
+    fake.room = 0;
+    fake_settle(&node);
+    for (int i = 0; i < 400 && mote_node_state(&node) != MOTE_NODE_ONLINE; i++) {
+        fake.room = 1;
+        fake_settle(&node);
+    }
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
+    for (int i = 0; i < 400; i++) {
+        fake.room = 1;
+        fake_settle(&node);
+    }
+    fake_expect("SUBSCRIBE a:1");
+    fake_expect("PUBLISH n/status online");
+    fake_expect("PUBLISH n/reason ok");
+}
+
+static void a_flood_is_taken_in_bounded_turns(void)
+{
+    go_online();
+    for (int i = 0; i < MOTE_MESSAGES_PER_TURN + 10; i++)
+        fake_publish("a", "x", MOTE_QOS_1, false);
+    CHECK(mote_node_turn(&node) <= fake.now_ms); /* there is more */
+    CHECK(messages > 0 && messages <= MOTE_MESSAGES_PER_TURN);
+    fake_settle(&node);
+    CHECK_EQUAL(messages, MOTE_MESSAGES_PER_TURN + 10);
+    CHECK_EQUAL(fake_count("PUBACK"), MOTE_MESSAGES_PER_TURN + 10);
+}
+
+/* --- Failure --- */
+
+static void fails_as(enum mote_reason reason)
+{
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_WAITING);
+    CHECK_EQUAL(mote_node_reason(&node), reason);
+    CHECK_EQUAL(fake.link->state, MOTE_LINK_CLOSED);
+}
+
+static void each_failure_has_its_reason(void)
+{
+    static const struct {
+        uint8_t connack;
+        enum mote_reason reason;
+    } refusals[] = {{1, MOTE_MQTT_BAD_VERSION},
+                    {2, MOTE_MQTT_CLIENT_ID},
+                    {3, MOTE_MQTT_QUOTA},
+                    {4, MOTE_MQTT_BAD_AUTH},
+                    {5, MOTE_MQTT_NOT_AUTHORIZED}};
+
+    for (size_t i = 0; i < 5; i++) {
+        begin();
+        start();
+        fake.connack = refusals[i].connack;
+        fake_settle(&node);
+        fails_as(refusals[i].reason);
+    }
+    begin();
+    start();
+    fake.dial = FAKE_REFUSES;
+    fake.dial_reason = MOTE_DNS_NOT_FOUND;
+    fake_settle(&node);
+    fails_as(MOTE_DNS_NOT_FOUND);
+
+    static const enum mote_reason waits_for[] = {MOTE_DNS_TIMEOUT, MOTE_TCP_TIMEOUT};
+    for (size_t i = 0; i < 2; i++) {
+        begin();
+        start();
+        fake.dial = FAKE_IS_SILENT;
+        fake.dial_reason = waits_for[i];
+        CHECK_EQUAL(fake_settle(&node), fake.now_ms + 20000);
+        fake_pass(&node, 19999);
+        CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_CONNECTING);
+        fake_pass(&node, 1);
+        fails_as(waits_for[i]);
+    }
+}
+
+static void a_silent_broker_is_given_up(void)
+{
+    begin();
+    start();
+    fake.says_nothing = true;
+    fake_pass(&node, 19999);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_CONNECTING);
+    fake_pass(&node, 1);
+    fails_as(MOTE_TCP_TIMEOUT);
+}
+
+static void a_half_open_link_is_found(void)
+{
+    go_online();
+    fake_pass(&node, 30000);
+    CHECK_EQUAL(fake_count("PINGREQ"), 0);
+    fake_pass(&node, 30000);
+    CHECK_EQUAL(fake_count("PINGREQ"), 1);
+    fake_pass(&node, 1000000);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
+    fake.says_nothing = true;
+    states[0] = '\0';
+    fake_pass(&node, 70000); /* the keep-alive and the time for an answer */
+    CHECK(strncmp(states, "waiting(mqtt.no_pingresp) ", 26) == 0);
+}
+
+static void what_was_said_before_the_end_is_heard(void)
+{
+    go_online();
+    fake_publish("a", "last words", MOTE_QOS_0, false);
+    fake_cut();
+    fake_settle(&node);
+    CHECK(strcmp(last_message, "a last words") == 0);
+    fails_as(MOTE_TCP_RESET);
+}
+
+static void comes_back_with_everything(void)
+{
+    go_online();
+    fake_cut();
+    fake_pass(&node, 2100);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
+    for (int i = 0; i < 2; i++) {
+        fake_expect("CONNECT n clean");
+        fake_expect("SUBSCRIBE a:1");
+        fake_expect("PUBLISH n/status online");
+        fake_expect(i == 0 ? "PUBLISH n/reason ok" : "PUBLISH n/reason tcp.reset");
+    }
+    CHECK(strcmp(states, "connecting(ok) online(ok) waiting(tcp.reset) connecting(tcp.reset) online(ok) ") == 0);
+}
+
+static void an_outage_is_known_by_what_began_it(void)
+{
+    go_online();
+    fake.dial = FAKE_REFUSES;
+    fake.dial_reason = MOTE_TCP_REFUSED;
+    fake_cut();
+    fake_pass(&node, 20000);
+    CHECK_EQUAL(mote_node_reason(&node), MOTE_TCP_REFUSED);
+    fake.dial = FAKE_ACCEPTS;
+    fake_pass(&node, 31000);
+    fake_expect("PUBLISH n/reason ok");
+    fake_expect("PUBLISH n/reason tcp.reset");
+}
+
+/* --- Backoff --- */
+
+static void expect_delay(uint64_t min_ms, uint64_t max_ms)
+{
+    uint64_t deadline_ms = fake_settle(&node);
+
+    CHECK(deadline_ms - fake.now_ms >= min_ms && deadline_ms - fake.now_ms <= max_ms);
+    fake_pass(&node, deadline_ms - fake.now_ms);
+}
+
+static void the_bound_doubles(void)
+{
+    static const uint64_t bounds_ms[] = {2000, 4000, 8000, 16000, 30000, 30000, 30000};
+
+    for (uint64_t end = 0; end < 2; end++) {
+        begin();
+        fake.random_is_fixed = true;
+        fake.random = end == 0 ? 0 : UINT32_MAX;
+        start();
+        fake.dial = FAKE_REFUSES;
+        fake.dial_reason = MOTE_TCP_REFUSED;
+        fake_settle(&node);
+        for (size_t i = 0; i < 7; i++)
+            expect_delay(end == 0 ? 1000 : bounds_ms[i], end == 0 ? 1000 : bounds_ms[i]);
+        CHECK_EQUAL(fake_count("dial"), 8);
+    }
+}
+
+static void refusals_that_last_are_tried_slowly(void)
+{
+    begin();
+    fake.random_is_fixed = true;
+    fake.random = UINT32_MAX;
+    start();
+    fake.connack = 4;
+    fake_settle(&node);
+    expect_delay(30000, 30000);
+    fake.connack = 0; /* the password was corrected in the broker */
+    expect_delay(30000, 30000);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
+}
+
+/* A broker that accepts and then cuts: only a session that has held makes the node forget. */
+static void failures_are_forgotten_once_a_session_has_held(void)
+{
+    begin();
+    fake.random_is_fixed = true;
+    fake.random = UINT32_MAX;
+    start();
+    fake_settle(&node);
+    fake_cut();
+    expect_delay(2000, 2000);
+    fake_pass(&node, 29999);
+    fake_cut();
+    expect_delay(4000, 4000);
+    fake_pass(&node, 100);
+    fake_cut();
+    expect_delay(8000, 8000);
+    fake_pass(&node, 30000);
+    fake_cut();
+    expect_delay(2000, 2000);
+}
+
+static void devices_do_not_come_back_together(void)
+{
+    uint64_t deadline_ms[20];
+
+    for (size_t device = 0; device < 20; device++) {
+        begin();
+        fake.random = 1000 + (uint32_t)device * 7919;
+        start();
+        fake_settle(&node);
+        fake_cut();
+        deadline_ms[device] = fake_settle(&node);
+        for (size_t other = 0; other < device; other++)
+            CHECK(deadline_ms[other] != deadline_ms[device]);
+    }
+}
+
+static void times_over_32_bits(void)
+{
+    begin();
+    fake.now_ms = UINT32_MAX - 5000ull;
+    start();
+    fake.dial = FAKE_REFUSES;
+    fake.dial_reason = MOTE_TCP_REFUSED;
+    fake_pass(&node, 300000);
+    CHECK(fake_count("dial") > 10 && fake_count("dial") < 40);
+    fake.dial = FAKE_ACCEPTS;
+    fake_pass(&node, 31000);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
+    fake_pass(&node, 10ull * UINT32_MAX / 1000);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
+}
+
+static void starts_at_once_when_asked(void)
+{
+    begin();
+    start();
+    fake.dial = FAKE_REFUSES;
+    fake.dial_reason = MOTE_TCP_REFUSED;
+    fake_pass(&node, 100000);
+    fake.dial = FAKE_ACCEPTS;
+    mote_node_start(&node);
+    fake_settle(&node);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
+}
+
+/* --- Publishing --- */
+
+static void publishes_and_keeps(void)
+{
+    go_online();
+    CHECK_EQUAL(mote_node_publish(&node, "t", MOTE_TEXT("zero"), MOTE_QOS_0, true), MOTE_OK);
+    CHECK_EQUAL(mote_node_publish(&node, "t", MOTE_TEXT("one"), MOTE_QOS_1, false), MOTE_OK);
+    CHECK_EQUAL(mote_node_publish(&node, "t/#", MOTE_TEXT("x"), MOTE_QOS_1, false), MOTE_CONFIG_INVALID);
+    fake_settle(&node);
+    fake_expect("PUBLISH t zero q0 retain");
+    fake_expect("PUBLISH t one q1");
+    fake_cut();
+    fake_settle(&node);
+    CHECK_EQUAL(mote_node_publish(&node, "t", MOTE_TEXT("lost"), MOTE_QOS_0, false), MOTE_TCP_RESET);
+    CHECK_EQUAL(mote_node_publish(&node, "t", MOTE_TEXT("kept"), MOTE_QOS_1, false), MOTE_OK);
+    CHECK_EQUAL(mote_node_ping(&node), MOTE_TCP_RESET);
+    fake_pass(&node, 2100);
+    fake_expect("PUBLISH t kept q1");
+    CHECK_EQUAL(fake_count("PUBLISH t lost"), 0);
+    CHECK_EQUAL(mote_node_ping(&node), MOTE_OK);
+    fake_settle(&node);
+    fake_expect("PINGREQ");
+}
+
+static struct mote_timer timer;
+
+static void publish_three(void *context)
+{
+    (void)context;
+    for (int i = 0; i < 3; i++)
+        mote_node_publish(&node, "t", MOTE_TEXT("x"), MOTE_QOS_0, false);
+}
+
+static void one_segment_a_turn(void)
+{
+    unsigned segments;
+
+    go_online();
+    mote_after(&node.sched, &timer, 10, publish_three, NULL);
+    segments = fake.segments;
+    fake_pass(&node, 10);
+    CHECK_EQUAL(fake_count("PUBLISH t x"), 3);
+    CHECK_EQUAL(fake.segments, segments + 1);
+}
+
+static void publish_back(struct mote_node *self, const struct mote_message *message, void *context)
+{
+    char before[20];
+
+    (void)context;
+    snprintf(before, sizeof before, "%.*s", (int)message->payload.length, message->payload.data);
+    for (int i = 0; i < 5; i++)
+        CHECK_EQUAL(mote_node_publish(self, "echo", message->payload, MOTE_QOS_1, false), MOTE_OK);
+    CHECK_TEXT(message->topic, "call");
+    CHECK(mote_text_equals(message->payload, before)); /* the message is valid until the end */
+}
+
+static void callbacks_may_publish(void)
+{
+    begin();
+    start();
+    mote_node_subscribe(&node, "call", 1, publish_back, NULL);
+    mote_node_subscribe(&node, "+", 1, on_message, NULL);
+    fake_settle(&node);
+    fake_publish("call", "one", MOTE_QOS_1, false);
+    fake_publish("call", "two", MOTE_QOS_0, false);
+    fake_settle(&node);
+    CHECK_EQUAL(fake_count("PUBLISH echo one"), 5);
+    CHECK_EQUAL(fake_count("PUBLISH echo two"), 5);
+    CHECK(strcmp(last_message, "call two") == 0);
+}
+
+/* --- The end --- */
+
+static void says_goodbye(void)
+{
+    go_online();
+    fake.holds_acks = true;
+    mote_node_publish(&node, "t", MOTE_TEXT("x"), MOTE_QOS_1, false);
+    mote_node_stop(&node);
+    fake_settle(&node);
+    fake_expect("PUBLISH t x");
+    fake_expect("PUBLISH n/status offline q1 retain");
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE); /* it waits for the acknowledgements */
+    CHECK_EQUAL(fake_count("DISCONNECT"), 0);
+    fake.holds_acks = false;
+    fake_pass(&node, 1999);
+    CHECK_EQUAL(fake_count("DISCONNECT"), 0);
+    fake_pass(&node, 1); /* no longer than two seconds */
+    fake_expect("DISCONNECT");
+    fake_expect("hang up");
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_STOPPED);
+    CHECK_EQUAL(mote_node_turn(&node), MOTE_NEVER);
+
+    go_online();
+    mote_node_stop(&node);
+    fake_settle(&node);
+    fake_expect("PUBLISH n/status offline q1 retain");
+    fake_expect("DISCONNECT");
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_STOPPED);
+    CHECK_EQUAL(mote_node_reason(&node), MOTE_OK);
+}
+
+static void stops_at_once_where_there_is_nothing_to_say(void)
+{
+    begin();
+    start();
+    mote_node_stop(&node); /* before its first turn */
+    fake_settle(&node);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_STOPPED);
+    CHECK_EQUAL(fake_count("dial"), 0);
+
+    begin();
+    start();
+    fake.dial = FAKE_IS_SILENT;
+    fake_settle(&node);
+    mote_node_stop(&node);
+    fake_settle(&node);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_STOPPED);
+    fake_expect("hang up");
+
+    go_online();
+    mote_node_stop(&node);
+    fake.says_nothing = true;
+    fake_settle(&node);
+    fake_cut();
+    fake_settle(&node);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_STOPPED);
+}
+
+static void begins_again_after_a_stop(void)
+{
+    go_online();
+    mote_node_stop(&node);
+    fake_settle(&node);
+    fake_forget();
+    mote_node_start(&node);
+    fake_settle(&node);
+    fake_expect("CONNECT n clean");
+    fake_expect("SUBSCRIBE a:1");
+    fake_expect("PUBLISH n/status online q1 retain");
+    CHECK_EQUAL(fake_count("PUBLISH n/status offline"), 0);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
+}
+
+static void aborts_without_a_word(void)
+{
+    go_online();
+    fake_forget();
+    mote_node_abort(&node);
+    fake_settle(&node);
+    fake_expect("abort");
+    CHECK_EQUAL(fake.line_count, 1);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_STOPPED);
+    CHECK_EQUAL(mote_node_turn(&node), MOTE_NEVER);
+    mote_node_abort(&node); /* once more is no harm */
+    CHECK_EQUAL(fake.line_count, 1);
+}
+
+static void abort_at_message(struct mote_node *self, const struct mote_message *message, void *context)
+{
+    on_message(self, message, context);
+    mote_node_abort(self);
+}
+
+static void stop_at_message(struct mote_node *self, const struct mote_message *message, void *context)
+{
+    on_message(self, message, context);
+    mote_node_stop(self);
+}
+
+static void callbacks_may_end_it(void)
+{
+    begin();
+    start();
+    mote_node_subscribe(&node, "end", 1, abort_at_message, NULL);
+    mote_node_subscribe(&node, "+", 1, on_message, NULL);
+    fake_settle(&node);
+    fake_publish("end", "1", MOTE_QOS_1, false);
+    fake_publish("end", "2", MOTE_QOS_1, false);
+    fake_settle(&node);
+    CHECK_EQUAL(messages, 1);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_STOPPED);
+
+    begin();
+    start();
+    mote_node_subscribe(&node, "end", 1, stop_at_message, NULL);
+    fake_settle(&node);
+    fake_publish("end", "1", MOTE_QOS_1, false);
+    fake_settle(&node);
+    fake_expect("PUBACK 1");
+    fake_expect("DISCONNECT");
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_STOPPED);
+}
+
+static enum mote_node_state abort_in;
+
+static void abort_on_state(struct mote_node *self, void *context)
+{
+    (void)context;
+    if (mote_node_state(self) == abort_in)
+        mote_node_abort(self);
+}
+
+static void observers_may_end_it(void)
+{
+    static const struct mote_observer aborter = {.on_state = abort_on_state};
+
+    for (abort_in = MOTE_NODE_CONNECTING; abort_in <= MOTE_NODE_WAITING; abort_in++) {
+        begin();
+        start();
+        mote_node_observe(&node, &aborter);
+        fake_settle(&node);
+        fake_cut();
+        fake_settle(&node);
+        CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_STOPPED);
+        CHECK(!fake.in_session);
+    }
+}
+
+static void random_faults_always_end_online(void)
+{
+    for (uint32_t seed = 1; seed <= 30; seed++) {
+        begin();
+        fake.random = seed;
+        start();
+        for (int i = 0; i < 200; i++) {
+            uint32_t draw = fake_random(NULL) >> 24;
+
+            fake.dial = draw < 40 ? FAKE_REFUSES : draw < 60 ? FAKE_IS_SILENT : FAKE_ACCEPTS;
+            fake.dial_reason = MOTE_TCP_TIMEOUT;
+            fake.says_nothing = draw % 7 == 0;
+            fake.connack = draw % 11 == 0 ? 3 : 0;
+            fake.chunk = draw % 3 == 0 ? 1 : SIZE_MAX;
+            fake.room = draw % 13 == 0 ? draw % 50 : SIZE_MAX;
+            if (draw % 5 == 0)
+                fake_cut();
+            fake_pass(&node, draw * 16);
+            fake_forget();
+        }
+        fake.dial = FAKE_ACCEPTS;
+        fake.says_nothing = false;
+        fake.connack = 0;
+        fake.chunk = fake.room = SIZE_MAX;
+        fake_pass(&node, 200000);
+        CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
+        fake_publish("a", "after all", MOTE_QOS_0, false);
+        fake_settle(&node);
+        CHECK(strcmp(last_message, "a after all") == 0);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static const struct check_case cases[] = {
+        {"config", wrong_configs_are_refused},
+        {"wrong-subscription", a_wrong_subscription_keeps_it_from_running},
+        {"one-round-trip", starts_in_one_round_trip},
+        {"no-early-publish", nothing_is_published_before_the_answer},
+        {"no-status", does_without_status},
+        {"split", messages_in_pieces_of_any_size},
+        {"slow-link", a_slow_link_loses_nothing},
+        {"flood", a_flood_is_taken_in_bounded_turns},
+        {"reasons", each_failure_has_its_reason},
+        {"silent-broker", a_silent_broker_is_given_up},
+        {"half-open", a_half_open_link_is_found},
+        {"last-words", what_was_said_before_the_end_is_heard},
+        {"comes-back", comes_back_with_everything},
+        {"outage-reason", an_outage_is_known_by_what_began_it},
+        {"backoff", the_bound_doubles},
+        {"backoff-slow", refusals_that_last_are_tried_slowly},
+        {"backoff-reset", failures_are_forgotten_once_a_session_has_held},
+        {"jitter", devices_do_not_come_back_together},
+        {"64-bit-time", times_over_32_bits},
+        {"start-at-once", starts_at_once_when_asked},
+        {"publish", publishes_and_keeps},
+        {"one-segment", one_segment_a_turn},
+        {"publish-in-callback", callbacks_may_publish},
+        {"goodbye", says_goodbye},
+        {"stop-at-once", stops_at_once_where_there_is_nothing_to_say},
+        {"start-again", begins_again_after_a_stop},
+        {"abort", aborts_without_a_word},
+        {"end-in-callback", callbacks_may_end_it},
+        {"end-in-observer", observers_may_end_it},
+        {"random-faults", random_faults_always_end_online},
+    };
+
+    return check_main("unit/node", cases, sizeof cases / sizeof cases[0], argc, argv);
+}
