@@ -48,7 +48,7 @@ static bool start(struct embedded *embedded)
     }
     if (mote_broker_server_listen(embedded->server, embedded->address, embedded->port, &words) != MOTE_OK) {
         snprintf(what, sizeof(what), "broker port %u", embedded->port);
-        cli_errorf(what, MOTE_CONFIG_INVALID, "%s: choose another with --broker-port", words);
+        cli_errorf(what, MOTE_CONFIG_INVALID, "%s: choose another with --broker-port or --address", words);
         mote_broker_server_stop(embedded->server);
         embedded->server = NULL;
         return false;

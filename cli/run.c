@@ -1,8 +1,12 @@
 /* mote run: a node from its file, on this machine's own pins or on a virtual board with a page. */
+#include <errno.h>
 #include <getopt.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "board.h"
 #include "cli.h"
@@ -170,6 +174,30 @@ static void serve_board(struct board *board, const char *page)
     }
 }
 
+/* libwebsockets does not tell why it could not have the port: the system does, when it is asked once more. */
+static const char *why_no_port(const struct run_options *options)
+{
+    char port[8];
+    const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *address = NULL;
+    const char *words = "it cannot be had";
+    int descriptor;
+
+    snprintf(port, sizeof(port), "%u", options->port);
+    if (getaddrinfo(options->address, port, &hints, &address) != 0) {
+        return "this is not an address of this machine";
+    }
+    descriptor = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (descriptor >= 0) {
+        if (bind(descriptor, address->ai_addr, address->ai_addrlen) != 0) {
+            words = strerror(errno);
+        }
+        close(descriptor);
+    }
+    freeaddrinfo(address);
+    return words;
+}
+
 static int run_board(const struct run_options *options, struct config *config, struct embedded *broker,
                      struct mote_sim *sim)
 {
@@ -191,8 +219,7 @@ static int run_board(const struct run_options *options, struct config *config, s
 
     if (server == NULL) {
         snprintf(page, sizeof(page), "page port %u", options->port);
-        cli_errorf(page, MOTE_CONFIG_INVALID, "it cannot be had on %s, another program may use it: choose another with --port",
-                   options->address);
+        cli_errorf(page, MOTE_CONFIG_INVALID, "%s: choose another with --port or --address", why_no_port(options));
         return 1;
     }
     snprintf(page, sizeof(page), strchr(options->address, ':') != NULL ? "http://[%s]:%u/" : "http://%s:%u/",
