@@ -52,18 +52,44 @@ static void write_time(char into[16])
     snprintf(into + used, 16 - used, ".%03u", (unsigned)(now.tv_nsec / 1000000) % 1000u);
 }
 
+/* Without a character that was cut in two at the end. */
+static struct mote_text whole_characters(struct mote_text text)
+{
+    size_t rest = 0; /* bytes of the last character, but its first */
+
+    while (rest < 3 && rest < text.length && (text.data[text.length - 1 - rest] & 0xc0) == 0x80) {
+        rest++;
+    }
+    if (rest < text.length) {
+        const unsigned char first = (unsigned char)text.data[text.length - 1 - rest];
+        const size_t wanted = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc0 ? 1 : 0;
+
+        text.length -= rest < wanted ? rest + 1 : 0;
+    }
+    return text;
+}
+
+/* What is shown of a message's payload. */
+static struct mote_text payload_shown(const struct mote_message *message, size_t size)
+{
+    struct mote_text payload = message->payload;
+
+    if (payload.length > BOARD_PAYLOAD_MAX) {
+        payload.length = BOARD_PAYLOAD_MAX;
+    }
+    return payload.length < size ? whole_characters(payload) : payload;
+}
+
 static void on_message(struct mote_node *node, const struct mote_message *message, bool sent, void *context)
 {
     struct board *const board = context;
     struct board_message *entry;
-    struct mote_text payload = message->payload;
+    const size_t size = sent ? message->payload.length : message->payload_size;
+    const struct mote_text payload = payload_shown(message, size);
 
     (void)node;
     if (message->payload_offset != 0) {
         return; /* a further piece of one that is listed already */
-    }
-    if (payload.length > BOARD_PAYLOAD_MAX) {
-        payload.length = BOARD_PAYLOAD_MAX;
     }
     entry = &board->messages[++board->message_id % BOARD_MESSAGES_MAX];
     forget_message(entry);
@@ -75,6 +101,8 @@ static void on_message(struct mote_node *node, const struct mote_message *messag
         .qos = (uint8_t)message->qos,
         .topic = board_json_text(message->topic),
         .payload = board_json_text(payload),
+        .size = size,
+        .cut = payload.length < size,
     };
     write_time(entry->time);
     changed(board);
@@ -124,6 +152,20 @@ void board_broker_url(const struct config *config, char *into, size_t size)
     memset(memory, 0, sizeof(memory));
 }
 
+static bool start_page_client(struct board *board)
+{
+    const struct mote_port *const port = mote_port();
+    const struct mote_node_config config = {
+        .id = board->page_id,
+        .broker = board->config->node.broker,
+        .retry_delay_ms_max = 5000,
+        .no_status = true,
+    };
+
+    snprintf(board->page_id, sizeof(board->page_id), "mote-page-%08x", (unsigned)port->random(port->context));
+    return mote_node_init(&board->page, &config) == MOTE_OK;
+}
+
 bool board_init(struct board *board, struct config *config, struct embedded *broker, struct mote_sim *sim)
 {
     *board = (struct board){
@@ -136,26 +178,27 @@ bool board_init(struct board *board, struct config *config, struct embedded *bro
     };
     board_broker_url(config, board->broker_url, sizeof(board->broker_url));
     mote_sim_observe(sim, on_pin, board);
-    snprintf(board->page_id, sizeof(board->page_id), "%s-page", config->node.id);
-    return start_node(board) && mote_node_init(&board->page, &(struct mote_node_config){
-                                                                 .id = board->page_id,
-                                                                 .broker = config->node.broker,
-                                                                 .retry_delay_ms_max = 5000,
-                                                                 .no_status = true,
-                                                             }) == MOTE_OK;
+    return start_node(board) && (broker != NULL || start_page_client(board));
+}
+
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
 }
 
 uint64_t board_turn(struct board *board)
 {
-    const uint64_t deadline_ms = board->power ? mote_node_turn(&board->node) : MOTE_NEVER;
-    const uint64_t page_ms = mote_node_turn(&board->page);
+    const uint64_t node_ms = board->power ? mote_node_turn(&board->node) : MOTE_NEVER;
+    const uint64_t page_ms = board->broker == NULL ? mote_node_turn(&board->page) : MOTE_NEVER;
 
-    return page_ms < deadline_ms ? page_ms : deadline_ms;
+    return sooner(mote_sim_deadline(board->sim), sooner(node_ms, page_ms));
 }
 
 void board_stop(struct board *board)
 {
-    mote_node_stop(&board->page);
+    if (board->broker == NULL) {
+        mote_node_stop(&board->page);
+    }
     if (board->power) {
         mote_node_stop(&board->node);
     }
@@ -169,7 +212,9 @@ bool board_is_stopped(const struct board *board)
 
 void board_free(struct board *board)
 {
-    mote_node_abort(&board->page);
+    if (board->broker == NULL) {
+        mote_node_abort(&board->page);
+    }
     mote_node_abort(&board->node);
     config_close_pins(board->config);
     for (unsigned i = 0; i < BOARD_MESSAGES_MAX; i++) {
@@ -265,12 +310,30 @@ static struct web_answer press_button(struct board *board, const cJSON *request)
         return refusal(400, "expected {\"pin\": NUMBER, \"pressed\": true or false}", MOTE_CONFIG_INVALID);
     }
     for (unsigned i = 0; i < board->config->button_count; i++) {
-        if (board->config->buttons[i].pin.number == pin->valueint) {
+        if ((double)board->config->buttons[i].pin.number == pin->valuedouble) {
             mote_sim_press(board->sim, (uint16_t)pin->valueint, cJSON_IsTrue(pressed));
             return answer(cJSON_CreateObject());
         }
     }
     return refusal(404, "there is no button at this pin", MOTE_PIN_ABSENT);
+}
+
+/* The page's messages take the same way as anybody's. Its client of a broker elsewhere shares the board's network; what it
+ * sent while that is down would arrive late. */
+static enum mote_reason send_message(struct board *board, const char *topic, const char *payload)
+{
+    const struct mote_message message = {.topic = mote_text(topic), .payload = mote_text(payload), .qos = MOTE_QOS_1};
+
+    if (board->broker != NULL) {
+        return embedded_publish(board->broker, &message);
+    }
+    if (!mote_sim_is_reachable(board->sim)) {
+        return MOTE_WIFI_LOST;
+    }
+    if (mote_node_state(&board->page) != MOTE_NODE_ONLINE) {
+        return mote_node_reason(&board->page) != MOTE_OK ? mote_node_reason(&board->page) : MOTE_TCP_REFUSED;
+    }
+    return mote_node_publish_message(&board->page, &message);
 }
 
 static struct web_answer publish(struct board *board, const cJSON *request)
@@ -282,13 +345,12 @@ static struct web_answer publish(struct board *board, const cJSON *request)
     if (topic == NULL || payload == NULL) {
         return refusal(400, "expected {\"topic\": \"...\", \"payload\": \"...\"}", MOTE_CONFIG_INVALID);
     }
-    if (mote_node_state(&board->page) != MOTE_NODE_ONLINE) {
-        reason = mote_node_reason(&board->page);
-        reason = reason != MOTE_OK ? reason : MOTE_TCP_REFUSED;
-        return refusal(503, mote_reason_words(reason), reason);
+    reason = send_message(board, topic, payload);
+    if (reason == MOTE_OK) {
+        return answer(cJSON_CreateObject());
     }
-    reason = mote_node_publish(&board->page, topic, mote_text(payload), MOTE_QOS_1, false);
-    return reason == MOTE_OK ? answer(cJSON_CreateObject()) : refusal(400, mote_reason_words(reason), reason);
+    return refusal(reason == MOTE_CONFIG_INVALID || reason == MOTE_MQTT_PACKET_TOO_LARGE ? 400 : 503,
+                   mote_reason_words(reason), reason);
 }
 
 static struct web_answer set_air(struct board *board, const cJSON *request)
@@ -347,7 +409,7 @@ struct web_answer board_post(void *context, const char *path, const char *body, 
         const char *path;
         struct web_answer (*run)(struct board *board, const cJSON *request);
     } controls[] = {
-        {"/api/button", press_button}, {"/api/publish", publish},      {"/api/air", set_air},
+        {"/api/button", press_button}, {"/api/publish", publish},    {"/api/air", set_air},
         {"/api/broker", set_broker},   {"/api/power", switch_power},
     };
     struct web_answer result = {.json = NULL};

@@ -27,6 +27,8 @@ struct board_message {
     uint8_t qos;
     char *topic; /* NUL-terminated UTF-8, owned */
     char *payload;
+    bool cut;    /* that is only its beginning */
+    size_t size; /* of the whole payload, in bytes */
 };
 
 struct board {
@@ -37,8 +39,8 @@ struct board {
     struct mote_observer observer;
     struct state_log log;
     struct mote_node node;
-    struct mote_node page; /* a second client, which publishes what the page is asked to */
-    char page_id[80];
+    struct mote_node page; /* publishes what the page is asked to, if the broker is elsewhere */
+    char page_id[24];
     char broker_url[160]; /* without user and password */
     bool power;
     uint64_t power_since_ms;
@@ -54,7 +56,7 @@ bool board_init(struct board *board, struct config *config, struct embedded *bro
 /* Does what there is to do and returns when it wants to be called again. */
 uint64_t board_turn(struct board *board);
 
-/* Says goodbye for both clients; done when board_is_stopped(). */
+/* Says goodbye to the broker; done when board_is_stopped(). */
 void board_stop(struct board *board);
 bool board_is_stopped(const struct board *board);
 

@@ -174,7 +174,8 @@ cJSON *board_json(struct board *board)
     cJSON_AddStringToObject(json, "state", mote_node_state_name(state));
     add_reason(json, reason_of(board));
     cJSON_AddBoolToObject(json, "power", board->power);
-    cJSON_AddNumberToObject(json, "uptime_s", board->power ? (double)((mote_now_ms() - board->power_since_ms) / 1000) : 0);
+    cJSON_AddNumberToObject(json, "uptime_s",
+                            board->power ? (double)((mote_now_ms() - board->power_since_ms) / 1000) : 0);
     add_wifi(json, board);
     add_air(json, board);
     add_broker(json, board);
@@ -192,6 +193,8 @@ cJSON *board_json_message(const struct board_message *message)
     cJSON_AddStringToObject(json, "direction", message->sent ? "out" : "in");
     cJSON_AddStringToObject(json, "topic", message->topic);
     cJSON_AddStringToObject(json, "payload", message->payload);
+    cJSON_AddNumberToObject(json, "size", (double)message->size);
+    cJSON_AddBoolToObject(json, "cut", message->cut);
     cJSON_AddNumberToObject(json, "qos", message->qos);
     cJSON_AddBoolToObject(json, "retain", message->retain);
     return json;

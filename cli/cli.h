@@ -15,8 +15,8 @@ int cli_sub(int argc, char **argv);
 int cli_broker(int argc, char **argv);
 int cli_pin(int argc, char **argv);
 
-/* Says on stderr `mote: WHAT: WHY (reason.code)`, without the code for MOTE_OK. What was printed to stdout before comes
- * out before it. */
+/* Says on stderr `mote: WHAT: WHY (reason.code)`, without the code for MOTE_OK. What was printed to stdout
+ * before comes out before it. */
 void cli_error(const char *what, const char *why, enum mote_reason reason);
 
 /* The same with a `why` made by printf()'s rules. */
@@ -29,8 +29,8 @@ int cli_usage_error(const char *command, const char *format, ...) __attribute__(
 /* Reads a whole decimal number from `min` to `max`. Returns false, leaving `number` alone, for anything else. */
 bool cli_number(const char *text, int64_t min, int64_t max, int64_t *number);
 
-/* Reads a duration: a decimal number, with a fraction if need be, and one of the units ms, s, m, h, d; without a unit it
- * is in seconds: `60s`, `1.5`, `20ms`. Up to 49 days. Returns false, leaving `duration_ms` alone, for anything else. */
+/* Reads a duration: a decimal number, with a fraction if need be, and one of the units ms, s, m, h, d, or none for
+ * seconds: `60s`, `1.5`, `20ms`. Up to 49 days. Returns false, leaving `duration_ms` alone, for anything else. */
 bool cli_duration(const char *text, uint64_t *duration_ms);
 
 /* Memory, or the end of the program with an error. They stand in for malloc(), realloc() and strdup(). */

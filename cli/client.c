@@ -10,6 +10,7 @@
 
 #include <mote/linux.h>
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +24,7 @@ enum {
     RETRY_DELAY_MS_MAX = 60000,
     RETRY_RESET_AFTER_MS = 30000,
     RECEIVES_PER_TURN = 16,
+    OUTPUT_PER_TURN = 1024 * 1024,
 };
 
 /* This machine and its network, also where MOTE_BOARD asks for a virtual board: that has a network of its own. */
@@ -85,7 +87,8 @@ static void close_link(struct client *client)
     client_trace_reset(&client->trace);
 }
 
-/* From anywhere up to twice as long as the time before, so that many clients do not come back at the same moment. */
+/* From anywhere up to twice as long as the time before, so that many clients do not come back at the same
+ * moment. */
 static uint64_t retry_delay_ms(struct client *client)
 {
     const unsigned doublings = client->failures < 6 ? client->failures : 6;
@@ -135,7 +138,7 @@ void client_finish(struct client *client, int status, uint8_t code)
     }
     client->status = status;
     client->stop_ms = MOTE_NEVER;
-    if (client->phase == CLIENT_UP && client->session.state == MOTE_SESSION_CONNECTED) {
+    if (client->phase == CLIENT_UP && client->session.state != MOTE_SESSION_CLOSING) {
         mote_session_close(&client->session, code, &properties);
         enter(client, CLIENT_LEAVING, LEAVE_TIMEOUT_MS);
     } else {
@@ -206,6 +209,25 @@ static void connected(struct client *client)
     client->up_since_ms = client->now_ms;
 }
 
+/* Returns whether all of the output is out. */
+static bool send_output(struct client *client)
+{
+    for (;;) {
+        const struct mote_text output = mote_session_output(&client->session);
+        if (output.length == 0) {
+            return true;
+        }
+        const size_t sent = client->port->link->send(client->port->context, &client->link, output.data, output.length);
+        if (sent == 0) {
+            return false;
+        }
+        if (client->options->debug) {
+            client_trace_sent(&client->trace, output.data, sent);
+        }
+        mote_session_sent(&client->session, sent, client->now_ms);
+    }
+}
+
 static void handle(struct client *client, const struct mote_session_event *event)
 {
     switch (event->type) {
@@ -216,6 +238,7 @@ static void handle(struct client *client, const struct mote_session_event *event
         turned_away(client, event, "the broker ends the connection");
         break;
     case MOTE_EVENT_FAILED:
+        send_output(client); /* with MQTT 5 it tells the broker what was wrong */
         lose(client, event->reason, event->words);
         break;
     case MOTE_EVENT_DROPPED:
@@ -255,29 +278,13 @@ static void receive(struct client *client)
         }
         mote_session_received(&client->session, count, client->now_ms);
         handle_events(client);
+        if (client->output.used > OUTPUT_PER_TURN) {
+            break; /* what is left to read wakes the loop at once */
+        }
     }
     handle_events(client);
     if (client->phase == CLIENT_UP && client->link.state == MOTE_LINK_FAILED) {
         lose(client, client->link.reason, NULL);
-    }
-}
-
-/* Returns whether all of the output is out. */
-static bool send_output(struct client *client)
-{
-    for (;;) {
-        const struct mote_text output = mote_session_output(&client->session);
-        if (output.length == 0) {
-            return true;
-        }
-        const size_t sent = client->port->link->send(client->port->context, &client->link, output.data, output.length);
-        if (sent == 0) {
-            return false;
-        }
-        if (client->options->debug) {
-            client_trace_sent(&client->trace, output.data, sent);
-        }
-        mote_session_sent(&client->session, sent, client->now_ms);
     }
 }
 
@@ -293,8 +300,8 @@ static void leave(struct client *client)
     }
 }
 
-/* Closing while messages still come in would reset the connection, and DISCONNECT might not be read any more: then the
- * broker would publish the will. So it is the broker that closes first. */
+/* Closing while messages still come in would reset the connection, and DISCONNECT might not be read any more:
+ * then the broker would publish the will. So it is the broker that closes first. */
 static void drain(struct client *client)
 {
     while (client->link.state == MOTE_LINK_OPEN &&
@@ -339,20 +346,37 @@ static void turn(struct client *client)
     }
 }
 
-/* Ctrl-C, -W, and nobody who reads what is printed. With MQTT 5 the broker then publishes the will, as it does for
- * mosquitto_sub. */
+/* The broker publishes the will then if this is MQTT 5, as it does for mosquitto_sub. */
+static void interrupt(struct client *client, int status)
+{
+    const bool is_5 = client->options->version == MOTE_MQTT_5;
+
+    client_finish(client, status, is_5 ? MOTE_CODE_DISCONNECT_WITH_WILL : MOTE_CODE_SUCCESS);
+}
+
+/* Whoever reads what is printed has gone, as `head` does: that is no reason to wait for one message more. */
+static void on_output_gone(int fd, uint32_t events, void *context)
+{
+    struct client *client = context;
+
+    (void)events;
+    mote_linux_unwatch(fd);
+    client->output.broken = true;
+}
+
+/* Ctrl-C, -W, and nobody who reads what is printed. */
 static void look_at_ends(struct client *client)
 {
     const struct mote_port *port = client->port;
     const bool subscribes = client->options->kind == CLIENT_SUB;
 
-    if (!output_flush(&client->output, STDOUT_FILENO)) {
+    if (!output_flush(&client->output, STDOUT_FILENO) && subscribes) {
         client_finish(client, 0, MOTE_CODE_SUCCESS);
     } else if (port->stop_requested(port->context)) {
-        client_finish(client, subscribes ? 0 : CLIENT_STATUS_INTERRUPTED, MOTE_CODE_DISCONNECT_WITH_WILL);
+        interrupt(client, subscribes ? 0 : CLIENT_STATUS_INTERRUPTED);
     } else if (client->now_ms >= client->stop_ms && client->phase < CLIENT_LEAVING) {
         client_warn(client, MOTE_OK, "timed out");
-        client_finish(client, CLIENT_STATUS_TIMED_OUT, MOTE_CODE_DISCONNECT_WITH_WILL);
+        interrupt(client, CLIENT_STATUS_TIMED_OUT);
     }
 }
 
@@ -377,19 +401,25 @@ int client_run(struct client *client)
 {
     const struct mote_port *port = client->port;
 
+    signal(SIGPIPE, SIG_IGN); /* the write says so, too, and a goodbye can still be said */
     client->now_ms = port->now_ms(port->context);
     client->stop_ms =
         client->options->timeout_s > 0 ? client->now_ms + (uint64_t)client->options->timeout_s * 1000 : MOTE_NEVER;
+    mote_linux_watch(STDOUT_FILENO, 0, on_output_gone, client);
     enter(client, CLIENT_WAITING, 0);
     for (;;) {
         client->more = false;
         turn(client);
         look_at_ends(client);
+        if (client->phase == CLIENT_LEAVING) {
+            leave(client);
+        }
         if (client->phase == CLIENT_DONE) {
             break;
         }
         port->wait(port->context, deadline(client));
     }
+    mote_linux_unwatch(STDOUT_FILENO);
     output_flush(&client->output, STDOUT_FILENO);
     return client->status;
 }

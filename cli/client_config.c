@@ -100,8 +100,8 @@ static void use_will(struct client *client)
     };
 }
 
-/* With a session that ends with its connection, though it goes on with one of before, the nearest that the session's config
- * can say is one second. */
+/* A session that goes on with one of before, but ends with its connection: the nearest that the session's config
+ * can say is that it is kept for one second. */
 static uint32_t session_expiry(const struct client_options *options)
 {
     const bool ends_at_once = options->keep_session && options->has_session_expiry && options->session_expiry_s == 0;
@@ -109,8 +109,8 @@ static uint32_t session_expiry(const struct client_options *options)
     return ends_at_once ? 1 : options->session_expiry_s;
 }
 
-/* What is received in QoS 2 is limited by MQTT 5 only: before it, room is made for whatever the broker may send. With -C
- * not more is asked for than will be printed. */
+/* What is received in QoS 2 is limited by MQTT 5 only: before it, room is made for whatever the broker may send.
+ * With -C not more is asked for than will be printed. */
 static uint16_t receive_maximum(const struct client_options *options)
 {
     const bool counts = options->count > 0 && options->count < RECEIVE_MAXIMUM;

@@ -97,8 +97,8 @@ struct client_options {
     struct client_list owned; /* memory that the strings above lie in */
 };
 
-/* Reads the command line. Returns false after saying on stderr what is wrong with it. With `--help` in it, only `help` is
- * set. */
+/* Reads the command line. Returns false after saying on stderr what is wrong with it. With `--help` in it, only
+ * `help` is set. */
 bool client_options_parse(struct client_options *options, enum client_kind kind, int argc, char **argv);
 
 /* Gives back the memory. */

@@ -100,12 +100,14 @@ bool client_properties_take(struct client_options *options, const char *option, 
     if (!read_value(options, name, arguments, &property)) {
         return false;
     }
-    const bool is_allowed = mote_codec_check_properties(&alone, (enum mote_packet_type)packet, &fault);
+    hide_secret(options, &property, words[2]);
+    /* The method that authentication data need may come behind them. */
+    const bool is_allowed = name->id == MOTE_AUTHENTICATION_DATA ||
+                            mote_codec_check_properties(&alone, (enum mote_packet_type)packet, &fault);
     if (!is_allowed || (packet == MOTE_PUBLISH && name->id == MOTE_SUBSCRIPTION_IDENTIFIER)) {
         return client_options_refuse(options, "%s %s %s: %s", option, words[0], words[1],
                                      is_allowed ? "only a broker sends it" : fault.words);
     }
-    hide_secret(options, &property, words[2]);
     add(list, &property);
     options->version = MOTE_MQTT_5;
     return true;

@@ -177,6 +177,8 @@ const struct client_option client_table[] = {
      .help = "go on with the session of this client id; needs -i"},
     {"-x", "--session-expiry-interval", "SECONDS", CLIENT_BOTH, OTHER(take_session_expiry),
      .help = "MQTT 5: how long the broker keeps the session, -1 for ever\n(with -c for ever, else 0)"},
+    {"-M", NULL, "COUNT", CLIENT_BOTH, NUMBER(window, 1, 65535),
+     .help = "messages of QoS 1 and 2 under way at once, 1 to 65535 (20)"},
     {"-D", "--property", "PACKET PROPERTY VALUE", CLIENT_BOTH, OTHER(client_properties_take),
      .help = "MQTT 5: a property for connect, publish, subscribe, unsubscribe,\n"
              "disconnect or will; user-property takes a name and a value"},
@@ -196,8 +198,6 @@ const struct client_option client_table[] = {
     {NULL, "--repeat", "COUNT", CLIENT_PUB, NUMBER(repeat_count, 1, INT32_MAX), .help = "so many times (1)"},
     {NULL, "--repeat-delay", "SECONDS", CLIENT_PUB, OTHER(take_repeat_delay),
      .help = "and so long between them, such as 0.5 (0)"},
-    {"-M", NULL, "COUNT", CLIENT_BOTH, NUMBER(window, 1, 65535),
-     .help = "messages of QoS 1 and 2 under way at once, 1 to 65535 (20)"},
     HEADING("Subscribing"),
     {"-t", "--topic", "FILTER", CLIENT_SUB, OTHER(take_topic_option), .help = "what; may be repeated"},
     {"-q", "--qos", "QOS", CLIENT_SUB, NUMBER(qos, 0, 2), .help = "highest quality of service wanted, 0 to 2 (0)"},

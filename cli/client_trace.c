@@ -148,8 +148,8 @@ static void drop(struct client_trace_stream *stream, size_t size)
     memmove(stream->bytes, stream->bytes + here, stream->used);
 }
 
-/* Prints the first packet of the stream, a PUBLISH as soon as its head is there. Returns false if more bytes are needed.
- * A broken packet is the session's to complain about. */
+/* Prints the first packet of the stream, a PUBLISH as soon as its head is there. Returns false if more bytes are
+ * needed. A broken packet is the session's to complain about. */
 static bool print_first(struct client_trace *trace, struct client_trace_stream *stream, bool sent)
 {
     const struct mote_text bytes = {(const char *)stream->bytes, stream->used};

@@ -48,7 +48,8 @@ static bool start(struct embedded *embedded)
     }
     if (mote_broker_server_listen(embedded->server, embedded->address, embedded->port, &words) != MOTE_OK) {
         snprintf(what, sizeof(what), "broker port %u", embedded->port);
-        cli_errorf(what, MOTE_CONFIG_INVALID, "%s: choose another with --broker-port or --address", words);
+        cli_errorf(what, MOTE_CONFIG_INVALID, "%s: %s: choose another with --broker-port or --address",
+                   embedded->address, words);
         mote_broker_server_stop(embedded->server);
         embedded->server = NULL;
         return false;
@@ -114,6 +115,11 @@ bool embedded_is_running(const struct embedded *embedded)
 const char *embedded_url(const struct embedded *embedded)
 {
     return embedded->url;
+}
+
+enum mote_reason embedded_publish(struct embedded *embedded, const struct mote_message *message)
+{
+    return embedded->server != NULL ? mote_broker_server_publish(embedded->server, message) : MOTE_TCP_REFUSED;
 }
 
 /* --- Streams --- */

@@ -21,6 +21,10 @@ bool embedded_is_running(const struct embedded *embedded);
 /* Its URL, for the node and for people. */
 const char *embedded_url(const struct embedded *embedded);
 
+/* Publishes a message of the program's own. Returns MOTE_OK; MOTE_TCP_REFUSED while it is stopped; or as
+ * mote_broker_publish(). */
+enum mote_reason embedded_publish(struct embedded *embedded, const struct mote_message *message);
+
 /* MQTT over WebSocket: a stream of the web server's becomes a client of the broker's; see struct web_handler. */
 void *embedded_stream_open(struct embedded *embedded, struct web_stream *stream);
 void embedded_stream_receive(void *object, const void *bytes, size_t size);

@@ -35,15 +35,16 @@ void format_free(struct format *format);
 void format_print(const struct format *format, const struct mote_message *message, const struct timespec *time,
                   struct output *output);
 
-/* The same in pieces, if `split` is not `count`: what is in front of the payload, parts of the payload, the rest. */
+/* The same in pieces, if `split` is not `count`: what is in front of the payload, parts of the payload, the
+ * rest. */
 void format_before(const struct format *format, const struct mote_message *message, const struct timespec *time,
                    struct output *output);
 void format_payload(const struct format *format, struct mote_text piece, struct output *output);
 void format_after(const struct format *format, const struct mote_message *message, const struct timespec *time,
                   struct output *output);
 
-/* Prints a message as a JSON object. `raw`: its payload is JSON, and goes in as it is; if it is not, it prints nothing and
- * returns false. */
+/* Prints a message as a JSON object. `raw`: its payload is JSON, and goes in as it is; if it is not, it prints
+ * nothing and returns false. */
 bool format_json(const struct mote_message *message, const struct timespec *time, bool raw, bool pretty,
                  struct output *output);
 

@@ -18,7 +18,8 @@ struct mqtt_property_name {
     const char *name;
 };
 
-/* The property of this name, as in `content-type` and without regard to case, or with this id; NULL if there is none. */
+/* The property of this name, as in `content-type` and without regard to case, or with this id; NULL if there is
+ * none. */
 const struct mqtt_property_name *mqtt_property_by_name(const char *name);
 const struct mqtt_property_name *mqtt_property_by_id(enum mote_property_id id);
 

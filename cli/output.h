@@ -23,8 +23,8 @@ void output_string(struct output *output, const char *string);
 void output_repeat(struct output *output, char c, size_t count);
 void output_format(struct output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Writes what there is to this file descriptor, and waits for as long as that takes. Returns false, and sets `broken`, if
- * it cannot be written to. */
+/* Writes what there is to this file descriptor, and waits for as long as that takes. Returns false, and sets
+ * `broken`, if it cannot be written to. */
 bool output_flush(struct output *output, int fd);
 
 /* Gives its memory back. */

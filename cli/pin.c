@@ -259,11 +259,19 @@ static int run_read(struct pin_options *options)
     return 0;
 }
 
+/* Ctrl-C; the first call begins to listen for it. */
+static bool is_stopped(void)
+{
+    const struct mote_port *port = mote_port();
+
+    return port->stop_requested != NULL && port->stop_requested(port->context);
+}
+
 static void wait_for_end(const int64_t *changes_left)
 {
     const struct mote_port *port = mote_port();
 
-    while (*changes_left != 0 && !(port->stop_requested != NULL && port->stop_requested(port->context))) {
+    while (*changes_left != 0 && !is_stopped()) {
         port->wait(port->context, UINT64_MAX);
     }
 }
@@ -273,6 +281,9 @@ static int run_write(struct pin_options *options, bool on)
     const int64_t for_ever = -1;
 
     options->pin.direction = MOTE_OUTPUT;
+    if (options->hold && is_stopped()) {
+        return 0;
+    }
     const enum mote_reason reason = mote_pin_write(&options->pin, on);
     if (reason != MOTE_OK) {
         return refuse(options, reason);

@@ -118,8 +118,8 @@ static void turn_lines(struct client *client)
     }
 }
 
-/* With QoS 0 all that has to be waited for is that the output is sent, and nobody tells of that. With QoS 1 and 2 it is
- * acknowledgements. */
+/* With QoS 0 all that has to be waited for is that the output is sent, and nobody tells of that. With QoS 1 and
+ * 2 it is acknowledgements. */
 static void on_turn(struct client *client)
 {
     struct pub *pub = of(client);

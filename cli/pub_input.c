@@ -118,8 +118,8 @@ static void on_ready(int fd, uint32_t events, void *context)
     lines->is_readable = true;
 }
 
-/* Standard input may be shared with other programs, so that it is not made non-blocking: one read is safe each time that
- * the loop has said so. */
+/* Standard input may be shared with other programs, so that it is not made non-blocking: one read is safe each
+ * time that the loop has said so. */
 static void watch(struct pub_lines *lines)
 {
     lines->is_readable = false;

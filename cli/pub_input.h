@@ -13,8 +13,8 @@ struct pub_payload {
     int file; /* -1: it is in memory */
 };
 
-/* Gets the payload that the options ask for, also by waiting for the end of standard input. Returns false after saying why
- * it cannot be had. */
+/* Gets the payload that the options ask for, also by waiting for the end of standard input. Returns false after
+ * saying why it cannot be had. */
 bool pub_payload_open(struct pub_payload *payload, const struct client_options *options);
 void pub_payload_close(struct pub_payload *payload);
 
@@ -35,8 +35,8 @@ struct pub_lines {
     int error;    /* errno, if that is because reading failed */
 };
 
-/* Looks at the next line, which stays where it is until it is taken. Returns false if it is not there yet, or there is none
- * any more. Never waits. */
+/* Looks at the next line, which stays where it is until it is taken. Returns false if it is not there yet, or
+ * there is none any more. Never waits. */
 bool pub_lines_peek(struct pub_lines *lines, struct mote_text *line);
 void pub_lines_take(struct pub_lines *lines, struct mote_text line);
 

@@ -175,8 +175,8 @@ static void end_if_done(struct client *client)
     }
 }
 
-/* The call of mote_session_next() that leads here has put the acknowledgement of the last message into the output; what
- * it brings beyond -C is left to the broker to deliver again. */
+/* After -C nothing more is taken from the session: what came behind has no acknowledgement, and a session that
+ * is kept delivers it the next time. */
 static void on_event(struct client *client, const struct mote_session_event *event)
 {
     struct sub *sub = of(client);
@@ -195,7 +195,6 @@ static void on_event(struct client *client, const struct mote_session_event *eve
     case MOTE_EVENT_MESSAGE:
         if (!sub->ending) {
             take_message(client, &event->message);
-            return;
         }
         break;
     default:

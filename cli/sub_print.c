@@ -41,7 +41,8 @@ static void print_newline(struct sub_print *print)
     }
 }
 
-/* Without a format: the payload, with -v the topic in front of it. An empty payload is no line at all, or `(null)`. */
+/* Without a format: the payload, with -v the topic in front of it. An empty payload is no line at all, or
+ * `(null)`. */
 static void print_plain(struct sub_print *print, const struct mote_message *message)
 {
     const bool is_empty = message->payload_size == 0;

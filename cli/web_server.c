@@ -76,6 +76,15 @@ static bool is_own_host(const struct web_server *server, const char *host)
     return server->port == 80 && is_address(host, length);
 }
 
+/* Nobody but this server has pages at its address, of whatever scheme; some MQTT clients claim https. */
+static bool is_own_origin(const char *origin, const char *host)
+{
+    const char *const name = strstr(origin, "://");
+
+    return name != NULL && strcmp(name + strlen("://"), host) == 0 &&
+           (strncmp(origin, "http:", 5) == 0 || strncmp(origin, "https:", 6) == 0);
+}
+
 /* A page of another site may send requests here, but its browser tells where from; and a site may give its own name to this
  * address, but the browser then sends that name. Returns why not, or NULL. */
 static const char *why_it_may_not_ask(const struct web_server *server, struct lws *wsi)
@@ -89,8 +98,7 @@ static const char *why_it_may_not_ask(const struct web_server *server, struct lw
     if (lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) == 0) {
         return NULL;
     }
-    if (lws_hdr_copy(wsi, origin, sizeof(origin), WSI_TOKEN_ORIGIN) <= 0 || strncmp(origin, "http://", 7) != 0 ||
-        strcmp(origin + 7, host) != 0) {
+    if (lws_hdr_copy(wsi, origin, sizeof(origin), WSI_TOKEN_ORIGIN) <= 0 || !is_own_origin(origin, host)) {
         return "only this address's own page may ask";
     }
     return NULL;
@@ -462,6 +470,13 @@ static const struct lws_protocols protocols[] = {
     {.name = NULL},
 };
 
+/* As long as it may use IPv6, libwebsockets takes an IPv4 address for all addresses of the machine. */
+static uint64_t family_options(const char *address)
+{
+    return strchr(address, ':') == NULL ? LWS_SERVER_OPTION_DISABLE_IPV6
+                                        : LWS_SERVER_OPTION_IPV6_V6ONLY_MODIFY | LWS_SERVER_OPTION_IPV6_V6ONLY_VALUE;
+}
+
 struct web_server *web_server_start(const char *address, uint16_t port, const struct web_handler *handler)
 {
     struct web_server *server = calloc(1, sizeof(*server));
@@ -476,7 +491,7 @@ struct web_server *web_server_start(const char *address, uint16_t port, const st
         .port = port,
         .iface = address,
         .protocols = protocols,
-        .options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND,
+        .options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | family_options(address),
         .vhost_name = "mote",
     };
     const lws_sock_file_fd_type loop = {.filefd = mote_linux_fd()};

@@ -18,12 +18,14 @@
  *   - No client waits for another one. What a subscriber does not read is kept up to `output_max` bytes; over it, messages
  *     of QoS 0 for it are dropped and counted (dropped_output), those of QoS 1 and 2 wait in its session's queue.
  *   - A queue that is full (`queue_max`, `queue_bytes_max`) takes no new message: the new one is dropped for this receiver
- *     and counted (dropped_queue). The publisher is not told, since other receivers have got it.
+ *     and counted (dropped_queue). If that leaves nobody who has got it, an MQTT 5 publisher is told 0x97 and may send it
+ *     again later; if not, nobody is told, since others would get it twice.
  *   - A message that cannot be taken at all (memory, `retained_max`, `retained_bytes_max`) is delivered to nobody. An MQTT 5
  *     publisher with QoS 1 or 2 gets 0x97; with QoS 0 it is dropped and counted (dropped_input); an older publisher with
  *     QoS 1 or 2 cannot be told and, for want of memory, is disconnected, so that it sends again later.
  *   - A client that lets more than twice `output_max` of answers pile up is disconnected with 0x97.
- *   - Without memory, the connection or request that asked for it fails with 0x97. The broker goes on.
+ *   - Without memory, the connection or request that asked for it fails with 0x97. The broker goes on: messages are kept
+ *     in seven eighths of it only, so that one who is away does not take it from those who are there.
  *
  * No call blocks. All are made from one thread, and none from within a hook, except that the host's own memory functions
  * may do as they like.

@@ -105,6 +105,7 @@ struct mote_button {
     struct mote_node *node; /* the rest is the node's own */
     struct mote_button *next;
     struct mote_report state;
+    bool pressed;
 };
 
 /* What is wrong with how a node was set up. Static strings, or those of the program. */
@@ -218,7 +219,9 @@ void mote_node_observe(struct mote_node *node, const struct mote_observer *obser
 
 enum mote_node_state mote_node_state(const struct mote_node *node);
 
-/* Why it is not online; MOTE_OK if it is, or if nothing has failed yet. */
+/* Why it is not online; MOTE_OK if nothing has failed yet. Of a node that is online: MOTE_OK, or what has not gone as it
+ * should since it is: mqtt.not_authorized, the broker has refused a subscription or publication; mqtt.packet_too_large, a
+ * message was left out. */
 enum mote_reason mote_node_reason(const struct mote_node *node);
 
 /* The state's name, as in `online`. A static string. */

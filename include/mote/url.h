@@ -7,13 +7,13 @@
 
 /* A URL in its parts. The views are of the memory that mote_url_parse() was given, each followed by a NUL. */
 struct mote_url {
-    struct mote_text scheme; /* "mqtt" and "mqtts"; later others. Without one: mqtt */
+    struct mote_text scheme; /* "mqtt", "mqtts", "ws" or "wss", in lower case. Without one: mqtt */
     bool has_username;
     struct mote_text username; /* percent-decoded, as all below */
     bool has_password;
     struct mote_text password;
     struct mote_text host; /* name or address; IPv6 without its brackets */
-    uint16_t port;         /* 1883 for mqtt, 8883 for mqtts, if not given */
+    uint16_t port;         /* if not given, 1883 for mqtt, 8883 for mqtts, 80 for ws, 443 for wss */
     struct mote_text path; /* what follows the host, without the first slash; may be empty */
 };
 

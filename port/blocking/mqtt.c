@@ -100,19 +100,21 @@ static size_t take_bytes(struct mote_mqtt *mqtt)
     return got;
 }
 
+/* Reads before it looks at the time: an answer that lies there already has not come too late. */
 static enum mote_reason look(struct mote_mqtt *mqtt)
 {
     enum mote_reason reason;
+    bool got;
 
     if (mqtt->link.state == MOTE_LINK_CLOSED)
         return why_not_connected(mqtt);
     do {
-        send_output(mqtt);
+        got = take_bytes(mqtt) > 0;
         reason = take_events(mqtt);
-    } while (reason == MOTE_OK && take_bytes(mqtt) > 0);
-    if (reason != MOTE_OK)
-        return reason;
-    send_output(mqtt);
+        if (reason != MOTE_OK)
+            return reason;
+        send_output(mqtt);
+    } while (got);
     return mqtt->link.state == MOTE_LINK_FAILED ? hang_up(mqtt, mqtt->link.reason) : MOTE_OK;
 }
 

@@ -224,11 +224,11 @@ static size_t receive(void *context, struct mote_link *link, void *into, size_t 
     while (count < 0 && errno == EINTR);
     if (count > 0)
         return received(connection, (size_t)count, size);
-    if (count < 0 && errno == EAGAIN) {
+    if (count < 0 && errno == EAGAIN && connection->error == 0) {
         connection->readable = false;
         return 0;
     }
-    end(connection, count < 0 ? errno : connection->error);
+    end(connection, connection->error != 0 || count == 0 ? connection->error : errno);
     return 0;
 }
 

@@ -11,11 +11,10 @@ struct assigned_id {
     size_t size;
 };
 
+/* The return code of MQTT 3.1.1 for a refusal. */
 static uint8_t return_code(uint8_t code)
 {
     switch (code) {
-    case MOTE_CODE_SUCCESS:
-        return 0;
     case MOTE_CODE_UNSUPPORTED_VERSION:
         return 1;
     case MOTE_CODE_CLIENT_ID_NOT_VALID:
@@ -223,12 +222,9 @@ static struct mote_broker_session *take_over(struct mote_broker_session *session
     struct mote_broker_client *old = session->client;
 
     if (old != NULL) {
-        bool without_will = old->without_will;
         mote_broker_doom(old, MOTE_CODE_SESSION_TAKEN_OVER, MOTE_MQTT_TAKEN_OVER,
                          "another connection has taken its client id");
         mote_broker_client_cut(old);
-        if (without_will)
-            mote_broker_session_drop_will(session);
         if (session->expiry_s == 0)
             clean_start = true;
         if (!clean_start && session->will_delay_s == 0)

@@ -27,6 +27,15 @@ void *mote_broker_allocate(struct mote_broker *broker, size_t size)
     return block;
 }
 
+void *mote_broker_allocate_to_keep(struct mote_broker *broker, size_t size)
+{
+    size_t max = broker->config.memory_max - (broker->config.memory_max >> 3);
+
+    if (broker->counters.memory > max || size > max - broker->counters.memory)
+        return NULL;
+    return mote_broker_resize(broker, NULL, 0, size);
+}
+
 void mote_broker_release(struct mote_broker *broker, void *block, size_t size)
 {
     if (block != NULL)

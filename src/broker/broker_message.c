@@ -70,7 +70,7 @@ struct mote_broker_message *mote_broker_message_new(struct mote_broker *broker, 
 {
     size_t properties_size = mote_broker_forwarded(&view->properties, NULL);
     size_t size = offsetof(struct mote_broker_message, bytes) + view->topic.length + properties_size + payload_room;
-    struct mote_broker_message *message = mote_broker_resize(broker, NULL, 0, size);
+    struct mote_broker_message *message = mote_broker_allocate_to_keep(broker, size);
     struct mote_property expiry;
 
     if (message == NULL)

@@ -119,27 +119,31 @@ bool mote_broker_packet_publish_head(struct mote_broker_client *client, struct m
     return *code == MOTE_CODE_SUCCESS;
 }
 
+/* Before MQTT 5 a publisher cannot be told that only the receivers have no room. */
+static uint8_t code_of(const struct mote_broker_client *client, enum mote_broker_taken taken)
+{
+    if (taken == BROKER_REFUSED || (taken == BROKER_DROPPED && client->version == MOTE_MQTT_5))
+        return MOTE_CODE_QUOTA_EXCEEDED;
+    return taken == BROKER_UNHEARD ? MOTE_CODE_NO_MATCHING_SUBSCRIBERS : MOTE_CODE_SUCCESS;
+}
+
 void mote_broker_packet_publish(struct mote_broker_client *client, struct mote_broker_publication *publication,
                                 uint16_t packet_id)
 {
     struct mote_broker *broker = client->broker;
     struct mote_broker_session *session = client->session;
     enum mote_qos qos = publication->message.qos;
-    uint8_t code;
+    uint8_t code = MOTE_CODE_QUOTA_EXCEEDED;
 
     /* Its identifier first: without it the message could come a second time. [MQTT-4.3.3-8] */
-    if (qos == MOTE_QOS_2 && !mote_broker_ids_add(broker, &session->queue->received, packet_id)) {
-        mote_broker_packet_publish_refused(client, qos, packet_id, MOTE_CODE_QUOTA_EXCEEDED);
-        return;
-    }
-    mote_broker_take(broker, publication, session, &code);
-    if (code >= MOTE_CODE_UNSPECIFIED) {
-        if (qos == MOTE_QOS_2)
-            mote_broker_ids_remove(&session->queue->received, packet_id);
+    if (qos != MOTE_QOS_2 || mote_broker_ids_add(broker, &session->queue->received, packet_id))
+        code = code_of(client, mote_broker_take(broker, publication, session));
+    if (qos == MOTE_QOS_2 && code >= MOTE_CODE_UNSPECIFIED)
+        mote_broker_ids_remove(&session->queue->received, packet_id);
+    if (code >= MOTE_CODE_UNSPECIFIED)
         mote_broker_packet_publish_refused(client, qos, packet_id, code);
-    } else if (qos != MOTE_QOS_0) {
+    else if (qos != MOTE_QOS_0)
         mote_broker_output_ack(client, answer_to(qos), packet_id, known_code(client, code), NULL);
-    }
 }
 
 static void publish(struct mote_broker_client *client, const struct mote_header *header, struct mote_text body)

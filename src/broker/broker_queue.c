@@ -92,10 +92,10 @@ static struct mote_broker_delivery *new_delivery(struct mote_broker *broker,
 
     if (!mote_broker_publication_store(broker, publication))
         return NULL;
-    delivery = mote_broker_allocate(broker, delivery_size(identifier_count));
+    delivery = mote_broker_allocate_to_keep(broker, delivery_size(identifier_count));
     if (delivery == NULL)
         return NULL;
-    delivery->message = publication->stored;
+    *delivery = (struct mote_broker_delivery){.message = publication->stored};
     delivery->message->references++;
     delivery->identifier_count = (uint16_t)identifier_count;
     for (size_t i = 0; i < identifier_count; i++)

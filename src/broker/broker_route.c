@@ -224,29 +224,39 @@ size_t mote_broker_route(struct mote_broker *broker, struct mote_broker_publicat
     return routing.delivered;
 }
 
-size_t mote_broker_take(struct mote_broker *broker, struct mote_broker_publication *publication,
-                        const struct mote_broker_session *publisher, uint8_t *code)
+static enum mote_broker_taken take(struct mote_broker *broker, struct mote_broker_publication *publication,
+                                   size_t *delivered)
 {
-    const struct mote_message *message = &publication->message;
-    size_t delivered;
+    uint32_t dropped = broker->counters.dropped_queue;
+
+    *delivered = 0;
+    if (publication->message.retain && mote_broker_retain(broker, publication) != MOTE_OK)
+        return BROKER_REFUSED;
+    *delivered = mote_broker_route(broker, publication);
+    if (*delivered > 0)
+        return BROKER_TAKEN;
+    return broker->counters.dropped_queue == dropped ? BROKER_UNHEARD : BROKER_DROPPED;
+}
+
+enum mote_broker_taken mote_broker_take(struct mote_broker *broker, struct mote_broker_publication *publication,
+                                        const struct mote_broker_session *publisher)
+{
+    struct mote_broker_event event = {.type = MOTE_BROKER_PUBLISHED, .client_id = {"", 0}};
+    enum mote_broker_taken taken;
 
     broker->counters.messages_received++;
-    if (message->retain && mote_broker_retain(broker, publication) != MOTE_OK) {
-        *code = MOTE_CODE_QUOTA_EXCEEDED;
-        return 0;
-    }
-    delivered = mote_broker_route(broker, publication);
-    *code = delivered > 0 ? MOTE_CODE_SUCCESS : MOTE_CODE_NO_MATCHING_SUBSCRIBERS;
-    mote_broker_observe(broker, &(struct mote_broker_event){
-                                    .type = MOTE_BROKER_PUBLISHED,
-                                    .client = publisher == NULL ? NULL : publisher->client,
-                                    .client_id = publisher == NULL ? (struct mote_text){"", 0}
-                                                                   : mote_broker_session_id(publisher),
-                                    .message = message,
-                                    .delivered = delivered,
-                                });
+    taken = take(broker, publication, &event.delivered);
     mote_broker_sys_changed(broker);
-    return delivered;
+    if (taken == BROKER_REFUSED)
+        return taken;
+    if (publisher != NULL) {
+        event.client = publisher->client;
+        event.client_id = mote_broker_session_id(publisher);
+        event.version = (enum mote_mqtt_version)publisher->version;
+    }
+    event.message = &publication->message;
+    mote_broker_observe(broker, &event);
+    return taken;
 }
 
 /* The host's properties may lie in a list, all others come encoded: the codec makes these out of those. */
@@ -282,7 +292,7 @@ enum mote_reason mote_broker_publish(struct mote_broker *broker, const struct mo
     struct mote_broker_publication publication = {.message = *message, .expires_ms = MOTE_NEVER};
     struct mote_property expiry;
     struct mote_fault fault;
-    uint8_t code = MOTE_CODE_QUOTA_EXCEEDED;
+    enum mote_broker_taken taken = BROKER_REFUSED;
 
     mote_broker_set_time(broker, now_ms);
     if (!mote_topic_is_name(message->topic) || message->source != NULL ||
@@ -293,8 +303,8 @@ enum mote_reason mote_broker_publish(struct mote_broker *broker, const struct mo
         publication.expires_ms = mote_broker_after_s(broker->now_ms, expiry.number);
     if ((message->properties.encoded.length == 0 && message->properties.count == 0) ||
         encode_properties(broker, &publication))
-        mote_broker_take(broker, &publication, NULL, &code);
+        taken = mote_broker_take(broker, &publication, NULL);
     mote_broker_message_drop(broker, publication.stored);
     mote_broker_settle(broker);
-    return code < MOTE_CODE_UNSPECIFIED ? MOTE_OK : MOTE_MQTT_QUOTA;
+    return taken == BROKER_REFUSED ? MOTE_MQTT_QUOTA : MOTE_OK;
 }

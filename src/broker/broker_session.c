@@ -100,7 +100,6 @@ void mote_broker_session_publish_will(struct mote_broker_session *session)
     struct mote_broker *broker = session->broker;
     struct mote_broker_message *will = session->will;
     struct mote_broker_publication publication;
-    uint8_t code;
 
     if (will == NULL)
         return;
@@ -108,8 +107,7 @@ void mote_broker_session_publish_will(struct mote_broker_session *session)
     if (session->will_expiry_s != UINT32_MAX)
         will->expires_ms = mote_broker_after_s(broker->now_ms, session->will_expiry_s);
     mote_broker_publication_of(will, &publication);
-    mote_broker_take(broker, &publication, session, &code);
-    if (code >= MOTE_CODE_UNSPECIFIED)
+    if (mote_broker_take(broker, &publication, session) == BROKER_REFUSED)
         broker->counters.dropped_input++;
     mote_broker_message_drop(broker, will);
 }

@@ -227,6 +227,8 @@ void mote_broker_timer_at(struct mote_broker *broker, struct mote_timer *timer, 
 /* --- broker_memory.c --- */
 void *mote_broker_resize(struct mote_broker *broker, void *block, size_t old_size, size_t new_size);
 void *mote_broker_allocate(struct mote_broker *broker, size_t size); /* zeroed */
+/* For what may stay for long: an eighth of the memory is left to those who come, go and answer. Not zeroed. */
+void *mote_broker_allocate_to_keep(struct mote_broker *broker, size_t size);
 void mote_broker_release(struct mote_broker *broker, void *block, size_t size);
 uint32_t mote_broker_hash(uint32_t seed, struct mote_text text);
 
@@ -282,9 +284,16 @@ struct mote_text mote_broker_unshared(struct mote_text filter, struct mote_text 
 /* --- broker_route.c --- */
 /* Gives a publication to all who want it, and returns to how many sessions. */
 size_t mote_broker_route(struct mote_broker *broker, struct mote_broker_publication *publication);
-/* The same, and keeps it if it is to be retained; tells the observer. `code`: for PUBACK or PUBREC. */
-size_t mote_broker_take(struct mote_broker *broker, struct mote_broker_publication *publication,
-                        const struct mote_broker_session *publisher, uint8_t *code);
+enum mote_broker_taken {
+    BROKER_TAKEN,
+    BROKER_UNHEARD, /* nobody has asked for it */
+    BROKER_DROPPED, /* those who have, have no room for it */
+    BROKER_REFUSED, /* nor has the broker */
+};
+
+/* The same, and keeps it if it is to be retained; tells the observer. */
+enum mote_broker_taken mote_broker_take(struct mote_broker *broker, struct mote_broker_publication *publication,
+                                        const struct mote_broker_session *publisher);
 /* Gives it to one session; broker->items has identifier_count subscription identifiers. False: dropped. */
 bool mote_broker_deliver(struct mote_broker_session *session, struct mote_broker_publication *publication,
                          enum mote_qos qos, bool retain, size_t identifier_count, bool is_replay);

@@ -44,11 +44,11 @@ uint32_t mote_reader_varint(struct mote_reader *reader, bool shortest)
 size_t mote_writer_finish_long(struct mote_writer *writer)
 {
     size_t remaining = writer->size - 2;
-    size_t size = remaining > MOTE_VARINT_MAX ? 0 : mote_varint_size((uint32_t)remaining);
+    size_t size = mote_varint_size((uint32_t)remaining);
     uint8_t *bytes = writer->bytes;
 
     mote_writer_take(writer, size - 1);
-    if (writer->failed)
+    if (writer->failed || remaining > MOTE_VARINT_MAX)
         return 0;
     if (bytes != NULL) {
         struct mote_writer length = {bytes + 1, size, 0, false};

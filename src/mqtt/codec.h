@@ -81,7 +81,7 @@ enum mote_decoded {
     MOTE_DECODE_ERROR, /* see the fault; nothing of the output may be used */
 };
 
-/* What is wrong with a packet. Written only if something is. */
+/* What is wrong with a packet; without a meaning where nothing is. */
 struct mote_fault {
     uint8_t code;      /* enum mote_code: 0x81 malformed, 0x82 protocol error, 0x90 topic name, ... */
     const char *words; /* static string for people */

@@ -223,10 +223,13 @@ inline void mote_writer_bytes(struct mote_writer *writer, struct mote_text bytes
 /* Writes two bytes of length and the bytes. */
 inline void mote_writer_data(struct mote_writer *writer, struct mote_text bytes)
 {
-    uint8_t *into = mote_writer_take(writer, 2 + bytes.length);
+    uint8_t *into;
 
-    if (bytes.length > UINT16_MAX)
+    if (bytes.length > UINT16_MAX) {
         writer->failed = true;
+        return;
+    }
+    into = mote_writer_take(writer, 2 + bytes.length);
     if (into != NULL) {
         into[0] = (uint8_t)(bytes.length >> 8);
         into[1] = (uint8_t)bytes.length;

@@ -1,26 +1,23 @@
 #include "session_parts.h"
 
 #define BUFFER_SIZE_MIN 64u
-#define PING_TIMEOUT_MS 10000u
 
-static bool will_is_legal(const struct mote_session_config *config)
+static bool will_is_legal(const struct mote_will *will, enum mote_mqtt_version version)
 {
-    const struct mote_will *will = &config->will;
     struct mote_fault fault;
 
     if (will->topic.length == 0)
         return true;
     return mote_topic_is_name(will->topic) && will->payload.length <= UINT16_MAX && will->qos <= MOTE_QOS_2 &&
-           (!mote_version_is_5(config->version) ||
+           (!mote_version_is_5(version) ||
             mote_codec_check_properties(&will->properties, (enum mote_packet_type)0, &fault));
 }
 
-static bool properties_are_legal(const struct mote_session_config *config)
+/* Those that have a field of their own are not for the caller to add. */
+static bool properties_are_legal(const struct mote_properties *properties)
 {
-    static const uint8_t taken[] = {MOTE_SESSION_EXPIRY_INTERVAL,  MOTE_RECEIVE_MAXIMUM,
-                                    MOTE_MAXIMUM_PACKET_SIZE,      MOTE_TOPIC_ALIAS_MAXIMUM,
-                                    MOTE_AUTHENTICATION_METHOD,    MOTE_AUTHENTICATION_DATA};
-    const struct mote_properties *properties = &config->connect_properties;
+    static const uint8_t taken[] = {MOTE_SESSION_EXPIRY_INTERVAL, MOTE_RECEIVE_MAXIMUM,       MOTE_MAXIMUM_PACKET_SIZE,
+                                    MOTE_TOPIC_ALIAS_MAXIMUM,     MOTE_AUTHENTICATION_METHOD, MOTE_AUTHENTICATION_DATA};
     struct mote_property property;
     struct mote_fault fault;
 
@@ -38,7 +35,8 @@ static bool identity_is_legal(const struct mote_session_config *config, enum mot
         return false;
     if (mote_version_is_5(version))
         return mote_text_is_utf8(config->auth_method) && config->auth_data.length <= UINT16_MAX &&
-               (config->auth_method.length > 0 || config->auth_data.length == 0) && properties_are_legal(config);
+               (config->auth_method.length > 0 || config->auth_data.length == 0) &&
+               properties_are_legal(&config->connect_properties);
     if (config->client_id.length == 0 && (version == MOTE_MQTT_3_1 || config->keep_session)) /* [MQTT-3.1.3-7] */
         return false;
     return config->auth_method.length == 0 && (config->has_username || !config->has_password); /* [MQTT-3.1.2-22] */
@@ -46,15 +44,12 @@ static bool identity_is_legal(const struct mote_session_config *config, enum mot
 
 static bool memory_is_legal(const struct mote_session_config *config)
 {
-    if (config->receive_buffer == NULL || config->receive_size < BUFFER_SIZE_MIN || config->send_buffer == NULL ||
-        config->send_size < BUFFER_SIZE_MIN)
-        return false;
-    if ((config->store == NULL && config->store_size > 0) || config->store_size > MOTE_VARINT_MAX ||
-        (config->inflight == NULL && config->inflight_count > 0) || config->inflight_count > MOTE_INFLIGHT_MOST)
-        return false;
-    if (config->received_ids == NULL && config->received_count > 0)
-        return false;
-    return (config->aliases_in_count == 0 || (config->aliases_in != NULL && config->alias_in_size > 2)) &&
+    return config->receive_buffer != NULL && config->receive_size >= BUFFER_SIZE_MIN && config->send_buffer != NULL &&
+           config->send_size >= BUFFER_SIZE_MIN && (config->store != NULL || config->store_size == 0) &&
+           config->store_size <= MOTE_VARINT_MAX && (config->inflight != NULL || config->inflight_count == 0) &&
+           config->inflight_count <= MOTE_INFLIGHT_MOST &&
+           (config->received_ids != NULL || config->received_count == 0) &&
+           (config->aliases_in_count == 0 || (config->aliases_in != NULL && config->alias_in_size > 2)) &&
            (config->aliases_out_count == 0 || (config->aliases_out != NULL && config->alias_out_size > 2));
 }
 
@@ -67,81 +62,68 @@ enum mote_reason mote_session_init(struct mote_session *session, const struct mo
 {
     enum mote_mqtt_version version = config->version == MOTE_MQTT_DEFAULT ? MOTE_MQTT_3_1_1 : config->version;
 
-    *session = (struct mote_session){
-        .config = config,
-        .version = version,
-        .maximum_qos = MOTE_QOS_2,
-        .retain_available = true,
-        .wildcard_available = true,
-        .identifiers_available = true,
-        .shared_available = true,
-        /* The least that a server of MQTT 5 can have; before, there is no such limit. */
-        .server_receive_max = mote_version_is_5(version) ? 1 : UINT16_MAX,
-        .server_packet_max = UINT32_MAX,
-        .next_packet_id = config->first_packet_id == 0 ? 1 : config->first_packet_id,
-    };
+    memset(session, 0, sizeof *session);
+    session->config = config;
+    session->version = version;
+    session->maximum_qos = MOTE_QOS_2;
+    session->server_packet_max = UINT32_MAX;
+    session->next_packet_id = config->first_packet_id == 0 ? 1 : config->first_packet_id;
     if (!version_is_legal(version) || !memory_is_legal(config) || !identity_is_legal(config, version) ||
-        !will_is_legal(config))
+        !will_is_legal(&config->will, version))
         return MOTE_CONFIG_INVALID;
+    mote_session_closed(session);
     return MOTE_OK;
 }
 
-void mote_session_closed(struct mote_session *session)
+void mote_session_drop_output(struct mote_session *session)
 {
-    session->state = MOTE_SESSION_IDLE;
-    session->ping = MOTE_PING_NONE;
-    session->ping_left = 0;
-    session->authentication = MOTE_AUTH_NONE;
-    session->blocked = false;
-    session->early = false;
-    session->close_due = false;
-    session->failure_due = false;
-    session->receive_start = session->receive_end = 0;
-    session->body_left = 0;
-    session->drain = 0;
-    session->answer_type = 0;
-    session->received_old = session->received_used;
-    session->send_start = session->send_end = 0;
+    session->send_at = session->send_end = session->config->send_buffer;
+    session->send_limit = session->send_at + session->config->send_size - MOTE_DISCONNECT_ROOM;
     session->outgoing_left = 0;
-    session->resume_index = 0;
-    session->release_index = 0;
-    memset(session->request_ids, 0, sizeof session->request_ids);
 }
 
 void mote_session_end(struct mote_session *session)
 {
     session->state = MOTE_SESSION_CLOSING;
+    session->expected = 0;
+    session->wake_ms = MOTE_NEVER;
     session->ping = MOTE_PING_NONE;
     session->authentication = MOTE_AUTH_NONE;
     session->close_due = false;
     session->answer_type = 0;
-    session->drain = 0;
-    session->body_left = 0;
-    session->receive_start = session->receive_end = 0;
+    session->partial = MOTE_PARTIAL_NONE;
+    session->receive_at = session->receive_end = session->config->receive_buffer;
 }
 
-void mote_session_drop_output(struct mote_session *session)
+void mote_session_closed(struct mote_session *session)
 {
-    session->send_start = session->send_end = 0;
-    session->outgoing_left = 0;
+    mote_session_drop_output(session);
+    mote_session_end(session);
+    session->state = MOTE_SESSION_IDLE;
+    session->failure_due = false;
+    session->blocked = false;
+    session->early = false;
+    session->ping_left = 0;
+    session->received_old = session->received_used;
+    session->resume_index = 0;
+    session->release_index = 0;
+    memset(session->request_ids, 0, sizeof session->request_ids);
 }
 
 /* Without properties it always finds room, which is kept for it. */
 static bool put_disconnect(struct mote_session *session, const struct mote_ack *ack)
 {
-    size_t room;
-    uint8_t *into = mote_session_room(session, &room);
-    size_t size =
-        mote_codec_encode_ack(into, room + MOTE_DISCONNECT_ROOM, session->version, MOTE_DISCONNECT, ack);
+    size_t room = mote_session_room(session) + MOTE_DISCONNECT_ROOM;
+    size_t size = mote_codec_encode_ack(session->send_end, room, session->version, MOTE_DISCONNECT, ack);
 
-    if (size > 0)
-        mote_session_put(session, size);
-    return size > 0;
+    if (size == 0)
+        return false;
+    mote_session_put(session, size);
+    return true;
 }
 
 /* Behind half a packet a DISCONNECT would only be more of this packet. */
-enum mote_step mote_session_fail(struct mote_session *session, enum mote_reason reason, uint8_t code,
-                                 const char *words)
+enum mote_step mote_session_fail(struct mote_session *session, enum mote_reason reason, uint8_t code, const char *words)
 {
     struct mote_ack ack = {.code = code};
 
@@ -180,88 +162,46 @@ void mote_session_close(struct mote_session *session, uint8_t reason_code, const
     session->close_code = reason_code;
     if (session->close_due)
         return;
-    if (properties != NULL && mote_codec_check_properties(properties, MOTE_DISCONNECT, &fault)) {
+    if (properties != NULL && mote_codec_check_properties(properties, MOTE_DISCONNECT, &fault))
         ack.properties = *properties;
-        if (put_disconnect(session, &ack))
-            return;
-        ack.properties = (struct mote_properties){{NULL, 0}, NULL, 0};
+    if (!put_disconnect(session, &ack)) {
+        memset(&ack.properties, 0, sizeof ack.properties);
+        put_disconnect(session, &ack);
     }
-    put_disconnect(session, &ack);
 }
 
 uint8_t *mote_session_receive_space(struct mote_session *session, size_t *size)
 {
     uint8_t *buffer = session->config->receive_buffer;
+    size_t used = (size_t)(session->receive_end - session->receive_at);
 
-    if (session->receive_start > 0) {
-        memmove(buffer, buffer + session->receive_start, session->receive_end - session->receive_start);
-        session->receive_end -= session->receive_start;
-        session->receive_start = 0;
-    }
-    *size = session->config->receive_size - session->receive_end;
-    return buffer + session->receive_end;
-}
-
-static uint64_t ping_deadline(const struct mote_session *session)
-{
-    uint32_t timeout_ms = session->config->ping_timeout_ms;
-
-    return session->now_ms + (timeout_ms == 0 ? PING_TIMEOUT_MS : timeout_ms);
-}
-
-void mote_session_progress(struct mote_session *session, bool concerns_ping)
-{
-    if (concerns_ping && session->ping != MOTE_PING_NONE && session->state == MOTE_SESSION_CONNECTED)
-        session->answer_deadline_ms = ping_deadline(session);
+    if (used > 0 && session->receive_at != buffer)
+        memmove(buffer, session->receive_at, used);
+    session->receive_at = buffer;
+    session->receive_end = buffer + used;
+    *size = session->config->receive_size - used;
+    return buffer + used;
 }
 
 void mote_session_received(struct mote_session *session, size_t size, uint64_t now_ms)
 {
-    if (size > session->config->receive_size - session->receive_end)
-        size = session->config->receive_size - session->receive_end;
+    const struct mote_session_config *config = session->config;
+    size_t room = (size_t)(config->receive_buffer + config->receive_size - session->receive_end);
+
     session->now_ms = now_ms;
-    if (size == 0 || session->state == MOTE_SESSION_CLOSING || session->state == MOTE_SESSION_IDLE)
+    if (size == 0 || session->expected == 0)
         return;
-    session->receive_end += size;
+    session->receive_end += size < room ? size : room;
     session->last_received_ms = now_ms;
-    mote_session_progress(session, true);
-}
-
-/* Early enough that the keep-alive is still kept when it comes a little late. */
-static uint64_t ping_due_ms(const struct mote_session *session)
-{
-    uint64_t last_ms = session->last_sent_ms < session->last_received_ms ? session->last_sent_ms
-                                                                         : session->last_received_ms;
-
-    return session->keep_alive_s == 0 ? MOTE_NEVER : last_ms + (uint32_t)session->keep_alive_s * 875u;
-}
-
-static void check_time(struct mote_session *session)
-{
-    bool connected = session->state == MOTE_SESSION_CONNECTED;
-
-    if (connected && session->ping == MOTE_PING_NONE) {
-        if (session->now_ms >= ping_due_ms(session))
-            mote_session_ping(session);
-        if (session->ping == MOTE_PING_NONE)
-            return;
-    }
-    if (session->answer_deadline_ms == MOTE_NEVER)
-        session->answer_deadline_ms = ping_deadline(session);
-    if (session->now_ms < session->answer_deadline_ms)
-        return;
-    if (connected)
-        mote_session_fail(session, MOTE_MQTT_NO_PINGRESP, 0, "no answer to a PINGREQ");
-    else
-        mote_session_fail(session, MOTE_TCP_TIMEOUT, 0, "no answer to the CONNECT");
+    if (session->ping != MOTE_PING_NONE)
+        mote_session_restart_ping(session);
 }
 
 static bool tell_failure(struct mote_session *session, struct mote_session_event *event)
 {
     session->failure_due = false;
-    mote_event_begin(event, MOTE_EVENT_FAILED);
+    mote_event_begin(event, MOTE_EVENT_FAILED, session->failure_code, 0);
     event->reason = (enum mote_reason)session->failure_reason;
-    event->reason_code = session->failure_code;
     event->words = session->failure_words;
     return true;
 }
@@ -274,12 +214,20 @@ static bool tell_refusal(struct mote_session *session, struct mote_session_event
     if (code == 0)
         return false;
     struct mote_inflight *entry = mote_inflight_at(session, session->resume_index);
-    mote_event_begin(event, MOTE_EVENT_PUBLISHED);
-    event->packet_id = entry->packet_id;
-    event->reason_code = code;
-    event->properties = (struct mote_properties){{NULL, 0}, NULL, 0};
+    mote_event_begin(event, MOTE_EVENT_PUBLISHED, code, entry->packet_id);
+    memset(&event->properties, 0, sizeof event->properties);
     mote_inflight_finish(session, entry);
     return true;
+}
+
+/* All that could be done with what was received has been done. */
+static bool next_without_bytes(struct mote_session *session, struct mote_session_event *event)
+{
+    if (session->now_ms >= session->wake_ms)
+        mote_session_check_time(session);
+    if (session->failure_due)
+        return tell_failure(session, event);
+    return session->resume_index != session->inflight_used && tell_refusal(session, event);
 }
 
 bool mote_session_next(struct mote_session *session, uint64_t now_ms, struct mote_session_event *event)
@@ -288,39 +236,14 @@ bool mote_session_next(struct mote_session *session, uint64_t now_ms, struct mot
 
     session->now_ms = now_ms;
     session->blocked = false;
-    while (step == MOTE_STEP_AGAIN && mote_session_is_open(session)) {
+    while (step == MOTE_STEP_AGAIN) {
         if (session->answer_type != 0 && !mote_session_put_answer(session)) {
             session->blocked = true;
             break;
         }
+        if (session->receive_at == session->receive_end && session->partial == MOTE_PARTIAL_NONE)
+            break;
         step = mote_session_receive(session, event);
     }
-    if (step == MOTE_STEP_EVENT)
-        return true;
-    if (mote_session_is_open(session))
-        check_time(session);
-    if (session->failure_due)
-        return tell_failure(session, event);
-    return tell_refusal(session, event);
-}
-
-uint64_t mote_session_deadline(const struct mote_session *session)
-{
-    size_t unsent = session->send_end - session->send_start;
-    bool goes_on = session->blocked && session->outgoing_left == 0 &&
-                   unsent + MOTE_ANSWER_ROOM <= mote_session_room_max(session);
-
-    if (session->failure_due || goes_on || mote_session_refusal(session) != 0)
-        return session->now_ms;
-    if (!mote_session_is_open(session))
-        return MOTE_NEVER;
-    if (session->state == MOTE_SESSION_CONNECTED && session->ping == MOTE_PING_NONE)
-        return ping_due_ms(session);
-    return session->answer_deadline_ms == MOTE_NEVER ? session->now_ms : session->answer_deadline_ms;
-}
-
-bool mote_session_is_idle(const struct mote_session *session)
-{
-    return session->send_start == session->send_end && session->outgoing_left == 0 && session->inflight_used == 0 &&
-           session->answer_type == 0 && !session->close_due;
+    return step == MOTE_STEP_EVENT || next_without_bytes(session, event);
 }

@@ -49,7 +49,7 @@ void mote_alias_reset(struct mote_session *session)
     session->alias_out_next = 1;
 }
 
-void mote_alias_lose(struct mote_session *session, uint16_t alias)
+void mote_alias_lose(struct mote_session *session, uint32_t alias)
 {
     write_length(place_in(session, alias), LOST);
 }
@@ -66,7 +66,7 @@ bool mote_alias_receive(struct mote_session *session, struct mote_message *messa
     uint8_t *place = place_in(session, alias);
     if (message->topic.length > 0) {
         if (!write_place(place, session->config->alias_in_size, message->topic))
-            mote_alias_lose(session, (uint16_t)alias);
+            mote_alias_lose(session, alias);
         return true;
     }
     message->topic = read_place(place);
@@ -91,12 +91,14 @@ static unsigned alias_count(const struct mote_session *session)
     return count < session->server_alias_max ? count : session->server_alias_max;
 }
 
-size_t mote_alias_encode(struct mote_session *session, uint8_t *into, size_t room, const struct mote_message *message)
+size_t mote_alias_encode(struct mote_session *session, size_t room, const struct mote_message *message)
 {
+    const struct mote_session_config *config = session->config;
+    uint8_t *into = session->send_end;
     unsigned count = alias_count(session);
 
     if (count == 0 || message->properties.encoded.length > 0 ||
-        message->topic.length + LENGTH_SIZE > session->config->alias_out_size)
+        message->topic.length + LENGTH_SIZE > config->alias_out_size)
         return mote_codec_encode_publish(into, room, session->version, message);
     struct mote_message aliased = *message;
     unsigned known = find_alias(session, count, message->topic);
@@ -107,7 +109,7 @@ size_t mote_alias_encode(struct mote_session *session, uint8_t *into, size_t roo
         aliased.topic.length = 0;
     size_t size = mote_codec_encode_publish(into, room, session->version, &aliased);
     if (size > 0 && known == 0) {
-        write_place(place_out(session, alias), session->config->alias_out_size, message->topic);
+        write_place(place_out(session, alias), config->alias_out_size, message->topic);
         session->alias_out_next = (uint16_t)(alias == count ? 1 : alias + 1);
     }
     return size;

@@ -2,6 +2,14 @@
 
 #define CONNECT_TIMEOUT_MS 20000u
 
+static const char wrong_method[] = "another authentication method";
+
+/* What a server may send, a bit for each type of packet. Before its CONNACK it may only send that. */
+#define BIT(type) (1u << (type))
+#define CONNECTED_TYPES                                                                                                \
+    (BIT(MOTE_PUBLISH) | BIT(MOTE_PUBACK) | BIT(MOTE_PUBREC) | BIT(MOTE_PUBREL) | BIT(MOTE_PUBCOMP) |                  \
+     BIT(MOTE_SUBACK) | BIT(MOTE_UNSUBACK) | BIT(MOTE_PINGRESP))
+
 /* From 0x80 on. What is not in here is mqtt.protocol. */
 static const uint8_t reasons[] = {
     [MOTE_CODE_UNSUPPORTED_VERSION - 0x80] = MOTE_MQTT_BAD_VERSION,
@@ -101,13 +109,13 @@ static size_t encode_connect(struct mote_session *session)
         room -= measure.size;
         struct mote_writer writer = {config->send_buffer + room, measure.size, 0, false};
         write_properties(&writer, config);
-        connect.properties.encoded = (struct mote_text){(const char *)writer.bytes, writer.size};
+        connect.properties.encoded = (struct mote_text){(const char *)writer.bytes, measure.size};
     }
     return mote_codec_encode_connect(config->send_buffer, room, &connect);
 }
 
-/* Those that are past PUBREC count against the server's Receive Maximum from the beginning. What has been sent before has
- * to wait for the CONNACK, which tells how it is to be sent again. */
+/* Those that are past PUBREC count against the server's Receive Maximum from the beginning. What has been sent
+ * before has to wait for the CONNACK, which tells how it is to be sent again. */
 static void review_inflight(struct mote_session *session)
 {
     session->unacked = 0;
@@ -136,6 +144,8 @@ enum mote_reason mote_session_open(struct mote_session *session, uint64_t now_ms
         return MOTE_MQTT_PACKET_TOO_LARGE;
     mote_session_put(session, size);
     session->state = MOTE_SESSION_CONNECTING;
+    session->expected = (uint16_t)(BIT(MOTE_CONNACK) | (config->auth_method.length > 0 ? BIT(MOTE_AUTH) : 0));
+    session->wake_ms = 0;
     session->now_ms = now_ms;
     session->last_sent_ms = now_ms;
     session->last_received_ms = now_ms;
@@ -143,62 +153,45 @@ enum mote_reason mote_session_open(struct mote_session *session, uint64_t now_ms
     session->keep_alive_s = config->keep_alive_s;
     session->authentication = config->auth_method.length > 0 ? MOTE_AUTH_SERVERS_TURN : MOTE_AUTH_NONE;
     review_inflight(session);
+    /* Until it is told: the least that a server of MQTT 5 can have. Before, there is no such limit. */
+    session->server_receive_max = mote_session_is_5(session) ? 1 : UINT16_MAX;
     mote_alias_reset(session);
     return MOTE_OK;
 }
 
-/* Takes over what the server says of itself. Returns words if it may not say so. */
-static const char *read_properties(struct mote_session *session, const struct mote_properties *properties)
+/* Takes over what the server says of itself. */
+static void read_properties(struct mote_session *session, const struct mote_properties *properties)
 {
-    struct mote_properties_place place = {0, 0};
-    struct mote_property property;
-    struct mote_text method = {NULL, 0};
+    static const struct {
+        uint8_t id;
+        uint8_t bit;
+    } features[] = {
+        {MOTE_RETAIN_AVAILABLE, MOTE_LACKS_RETAIN},
+        {MOTE_WILDCARD_SUBSCRIPTION_AVAILABLE, MOTE_LACKS_WILDCARDS},
+        {MOTE_SUBSCRIPTION_IDENTIFIER_AVAILABLE, MOTE_LACKS_IDENTIFIERS},
+        {MOTE_SHARED_SUBSCRIPTION_AVAILABLE, MOTE_LACKS_SHARED},
+    };
 
-    session->maximum_qos = MOTE_QOS_2;
-    session->retain_available = true;
-    session->wildcard_available = true;
-    session->identifiers_available = true;
-    session->shared_available = true;
-    session->server_receive_max = UINT16_MAX;
-    session->server_packet_max = UINT32_MAX;
-    while (mote_properties_next(properties, &place, &property)) {
-        switch (property.id) {
-        case MOTE_RECEIVE_MAXIMUM:
-            session->server_receive_max = (uint16_t)property.number;
-            break;
-        case MOTE_MAXIMUM_QOS:
-            session->maximum_qos = (uint8_t)property.number;
-            break;
-        case MOTE_RETAIN_AVAILABLE:
-            session->retain_available = property.number != 0;
-            break;
-        case MOTE_MAXIMUM_PACKET_SIZE:
-            session->server_packet_max = property.number;
-            break;
-        case MOTE_TOPIC_ALIAS_MAXIMUM:
-            session->server_alias_max = (uint16_t)property.number;
-            break;
-        case MOTE_WILDCARD_SUBSCRIPTION_AVAILABLE:
-            session->wildcard_available = property.number != 0;
-            break;
-        case MOTE_SUBSCRIPTION_IDENTIFIER_AVAILABLE:
-            session->identifiers_available = property.number != 0;
-            break;
-        case MOTE_SHARED_SUBSCRIPTION_AVAILABLE:
-            session->shared_available = property.number != 0;
-            break;
-        case MOTE_SERVER_KEEP_ALIVE: /* [MQTT-3.1.2-21] */
-            session->keep_alive_s = (uint16_t)property.number;
-            break;
-        case MOTE_AUTHENTICATION_METHOD:
-            method = property.text;
-            break;
-        default:
-            break;
-        }
+    session->lacks = 0;
+    for (size_t i = 0; i < sizeof features / sizeof features[0]; i++) {
+        if (mote_properties_number(properties, (enum mote_property_id)features[i].id, 1) == 0)
+            session->lacks |= features[i].bit;
     }
-    /* [MQTT-4.12.0-6] [MQTT-4.12.0-7]: it is the one of the CONNECT, or there is none. */
-    return mote_text_same(method, session->config->auth_method) ? NULL : "another authentication method";
+    session->maximum_qos = (uint8_t)mote_properties_number(properties, MOTE_MAXIMUM_QOS, MOTE_QOS_2);
+    session->server_packet_max = mote_properties_number(properties, MOTE_MAXIMUM_PACKET_SIZE, UINT32_MAX);
+    session->server_receive_max = (uint16_t)mote_properties_number(properties, MOTE_RECEIVE_MAXIMUM, UINT16_MAX);
+    session->server_alias_max = (uint16_t)mote_properties_number(properties, MOTE_TOPIC_ALIAS_MAXIMUM, 0);
+    session->keep_alive_s = /* [MQTT-3.1.2-21] */
+        (uint16_t)mote_properties_number(properties, MOTE_SERVER_KEEP_ALIVE, session->keep_alive_s);
+}
+
+/* It is the one of the CONNECT, or there is none. [MQTT-4.12.0-5] [MQTT-4.12.0-6] [MQTT-4.12.0-7] */
+static bool has_right_method(const struct mote_session *session, const struct mote_properties *properties)
+{
+    struct mote_property method = {.text = {NULL, 0}};
+
+    mote_properties_find(properties, MOTE_AUTHENTICATION_METHOD, &method);
+    return mote_text_same(method.text, session->config->auth_method);
 }
 
 /* The server begins a new session: what it has not acknowledged in an older one is published anew. */
@@ -218,9 +211,8 @@ static void restart(struct mote_session *session)
 static enum mote_step refused(struct mote_session *session, const struct mote_connack *connack,
                               struct mote_session_event *event)
 {
-    mote_event_begin(event, MOTE_EVENT_REFUSED);
+    mote_event_begin(event, MOTE_EVENT_REFUSED, connack->code, 0);
     event->reason = mote_session_reason(session->version, connack->code);
-    event->reason_code = connack->code;
     event->properties = connack->properties;
     mote_session_drop_output(session);
     mote_session_end(session);
@@ -240,13 +232,13 @@ enum mote_step mote_session_take_connack(struct mote_session *session, struct mo
         return refused(session, &connack, event);
     if (connack.session_present && !kept) /* [MQTT-3.2.2-2] */
         return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, "a session in spite of the clean start");
-    fault.words = read_properties(session, &connack.properties);
-    if (fault.words != NULL)
-        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, fault.words);
+    if (!has_right_method(session, &connack.properties))
+        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, wrong_method);
+    read_properties(session, &connack.properties);
 
     /* MQTT 3.1 does not tell; it is there if anything is. */
     bool present = connack.session_present || (session->version == MOTE_MQTT_3_1 && kept);
-    mote_event_begin(event, MOTE_EVENT_CONNECTED);
+    mote_event_begin(event, MOTE_EVENT_CONNECTED, 0, 0);
     event->session_present = present;
     event->session_lost = kept && session->ever_connected && !present;
     event->properties = connack.properties;
@@ -256,6 +248,9 @@ enum mote_step mote_session_take_connack(struct mote_session *session, struct mo
     session->early = true;
     session->authentication = MOTE_AUTH_NONE;
     session->answer_deadline_ms = MOTE_NEVER;
+    session->wake_ms = 0;
+    session->expected = (uint16_t)(CONNECTED_TYPES | (session->expected & BIT(MOTE_AUTH)) |
+                                   (mote_session_is_5(session) ? BIT(MOTE_DISCONNECT) : 0));
     session->state = MOTE_SESSION_CONNECTED;
     return MOTE_STEP_EVENT;
 }
@@ -265,21 +260,18 @@ enum mote_step mote_session_take_auth(struct mote_session *session, struct mote_
 {
     struct mote_ack ack;
     struct mote_fault fault;
-    struct mote_property method;
     bool connected = session->state == MOTE_SESSION_CONNECTED;
 
     if (!mote_codec_decode_ack(MOTE_AUTH, session->version, true, body, &ack, &fault))
         return mote_session_fault(session, fault.code, fault.words);
     if (session->authentication != MOTE_AUTH_SERVERS_TURN || (ack.code == MOTE_CODE_SUCCESS && !connected))
         return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, "an AUTH out of turn");
-    if (mote_properties_find(&ack.properties, MOTE_AUTHENTICATION_METHOD, &method) &&
-        !mote_text_same(method.text, session->config->auth_method)) /* [MQTT-4.12.0-5] */
-        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, "another authentication method");
+    if (!has_right_method(session, &ack.properties))
+        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, wrong_method);
     session->authentication = ack.code == MOTE_CODE_SUCCESS ? MOTE_AUTH_NONE : MOTE_AUTH_CLIENTS_TURN;
     if (!connected)
         expect_connack(session);
-    mote_event_begin(event, MOTE_EVENT_AUTH);
-    event->reason_code = ack.code;
+    mote_event_begin(event, MOTE_EVENT_AUTH, ack.code, 0);
     event->properties = ack.properties;
     return MOTE_STEP_EVENT;
 }
@@ -290,20 +282,16 @@ enum mote_reason mote_session_auth(struct mote_session *session, uint8_t reason_
     static const struct mote_properties none = {0};
     bool begins = reason_code == MOTE_CODE_RE_AUTHENTICATE && session->authentication == MOTE_AUTH_NONE &&
                   session->state == MOTE_SESSION_CONNECTED;
-    bool continues = reason_code == MOTE_CODE_CONTINUE_AUTHENTICATION &&
-                     session->authentication == MOTE_AUTH_CLIENTS_TURN;
+    bool continues =
+        reason_code == MOTE_CODE_CONTINUE_AUTHENTICATION && session->authentication == MOTE_AUTH_CLIENTS_TURN;
     struct mote_ack ack = {.code = reason_code, .properties = properties == NULL ? none : *properties};
-    struct mote_property method;
     struct mote_fault fault;
-    size_t room;
 
     if (session->config->auth_method.length == 0 || (!begins && !continues) ||
-        !mote_codec_check_properties(&ack.properties, MOTE_AUTH, &fault) ||
-        !mote_properties_find(&ack.properties, MOTE_AUTHENTICATION_METHOD, &method) ||
-        !mote_text_same(method.text, session->config->auth_method))
+        !mote_codec_check_properties(&ack.properties, MOTE_AUTH, &fault) || !has_right_method(session, &ack.properties))
         return MOTE_CONFIG_INVALID;
-    uint8_t *into = mote_session_room(session, &room);
-    size_t size = mote_codec_encode_ack(into, room, session->version, MOTE_AUTH, &ack);
+    size_t room = mote_session_room(session);
+    size_t size = mote_codec_encode_ack(session->send_end, room, session->version, MOTE_AUTH, &ack);
     if (size == 0) {
         size = mote_codec_encode_ack(NULL, SIZE_MAX, session->version, MOTE_AUTH, &ack);
         return size > mote_session_room_max(session) ? MOTE_MQTT_PACKET_TOO_LARGE : MOTE_MQTT_QUOTA;

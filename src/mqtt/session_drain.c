@@ -1,17 +1,5 @@
 #include "session_parts.h"
 
-/* What is to be found next, once drain_skip bytes have passed. */
-enum {
-    NOTHING,
-    TOPIC,
-    PACKET_ID,
-    PROPERTIES, /* the length of the block */
-    PROPERTY,
-    PAIR,    /* the second half of a user property */
-    PAYLOAD, /* its end */
-    REST,    /* the end of a packet that has been dealt with */
-};
-
 #define QOS_FLAGS 6u
 #define DUPLICATE_FLAG 8u /* in drain_flags: not DUP, but known to be one */
 
@@ -32,26 +20,26 @@ void mote_session_drain_start(struct mote_session *session, const struct mote_he
                               const struct mote_message *parsed)
 {
     session->counters.packets_received++;
-    session->drain_size = header->size + header->remaining;
+    session->partial_size = header->size + header->remaining;
     session->drain_flags = header->flags & (uint8_t)~DUPLICATE_FLAG;
     session->drain_skip = 0;
     session->drain_id = 0;
-    session->drain = TOPIC;
-    session->body_left = header->remaining;
+    session->partial = MOTE_PARTIAL_TOPIC;
+    session->partial_left = header->remaining;
     mote_session_consume(session, header->size);
     if (parsed == NULL)
         return;
     found_id(session, parsed->packet_id);
-    session->drain = PAYLOAD;
-    session->body_left = parsed->payload_size;
+    session->partial = MOTE_PARTIAL_PAYLOAD;
+    session->partial_left = parsed->payload_size;
     session->drain_skip = parsed->payload_size;
     mote_session_consume(session, header->remaining - parsed->payload_size);
 }
 
 void mote_session_drain_rest(struct mote_session *session, uint32_t size)
 {
-    session->drain = REST;
-    session->body_left = size;
+    session->partial = MOTE_PARTIAL_REST;
+    session->partial_left = size;
     session->drain_skip = size;
 }
 
@@ -81,7 +69,7 @@ static void find_property(struct mote_session *session, struct mote_reader *read
         break;
     case MOTE_USER_PROPERTY:
         session->drain_skip = mote_reader_u16(reader);
-        session->drain = PAIR;
+        session->partial = MOTE_PARTIAL_PAIR;
         break;
     case MOTE_CONTENT_TYPE:
     case MOTE_RESPONSE_TOPIC:
@@ -96,43 +84,43 @@ static void find_property(struct mote_session *session, struct mote_reader *read
 /* Finds what comes next. The reader fails if it is wrong or not there as a whole. */
 static void find(struct mote_session *session, struct mote_reader *reader)
 {
-    uint8_t after_id = needs_properties(session) ? PROPERTIES : PAYLOAD;
+    uint8_t after_id = needs_properties(session) ? MOTE_PARTIAL_PROPERTIES : MOTE_PARTIAL_PAYLOAD;
 
-    switch (session->drain) {
-    case TOPIC:
+    switch (session->partial) {
+    case MOTE_PARTIAL_TOPIC:
         session->drain_skip = mote_reader_u16(reader);
-        session->drain = (session->drain_flags & QOS_FLAGS) != 0 ? PACKET_ID : after_id;
+        session->partial = (session->drain_flags & QOS_FLAGS) != 0 ? MOTE_PARTIAL_PACKET_ID : after_id;
         break;
-    case PACKET_ID:
+    case MOTE_PARTIAL_PACKET_ID:
         found_id(session, mote_reader_packet_id(reader));
-        session->drain = after_id;
+        session->partial = after_id;
         break;
-    case PROPERTIES:
+    case MOTE_PARTIAL_PROPERTIES:
         session->drain_properties = mote_reader_varint(reader, true);
-        if (session->drain_properties > session->body_left - mote_varint_size(session->drain_properties))
+        if (session->drain_properties > session->partial_left - mote_varint_size(session->drain_properties))
             mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, "a length points past the end");
-        session->drain = PROPERTY;
+        session->partial = MOTE_PARTIAL_PROPERTY;
         break;
-    case PROPERTY:
+    case MOTE_PARTIAL_PROPERTY:
         find_property(session, reader);
         break;
     default:
         session->drain_skip = mote_reader_u16(reader);
-        session->drain = PROPERTY;
+        session->partial = MOTE_PARTIAL_PROPERTY;
     }
 }
 
-static bool is_in_properties(uint8_t drain)
+static bool is_in_properties(uint8_t partial)
 {
-    return drain == PROPERTY || drain == PAIR;
+    return partial == MOTE_PARTIAL_PROPERTY || partial == MOTE_PARTIAL_PAIR;
 }
 
 /* Takes the next step from `bytes`, which are all that is there of the packet. */
 static enum mote_step find_next(struct mote_session *session, struct mote_text bytes)
 {
-    uint8_t before = session->drain;
+    uint8_t before = session->partial;
     uint16_t id_before = session->drain_id;
-    uint32_t most = is_in_properties(before) ? session->drain_properties : session->body_left;
+    uint32_t most = is_in_properties(before) ? session->drain_properties : session->partial_left;
     struct mote_reader reader;
 
     if (bytes.length > most)
@@ -140,7 +128,7 @@ static enum mote_step find_next(struct mote_session *session, struct mote_text b
     mote_reader_init(&reader, bytes);
     find(session, &reader);
     if (reader.missing > 0 && bytes.length < most) {
-        session->drain = before;
+        session->partial = before;
         session->drain_id = id_before;
         session->drain_skip = 0;
         return MOTE_STEP_IDLE;
@@ -154,7 +142,7 @@ static enum mote_step find_next(struct mote_session *session, struct mote_text b
     if (is_in_properties(before))
         session->drain_properties -= passed;
     mote_session_consume(session, taken);
-    session->body_left -= (uint32_t)taken;
+    session->partial_left -= (uint32_t)taken;
     return MOTE_STEP_AGAIN;
 }
 
@@ -168,9 +156,9 @@ static void answer(struct mote_session *session, uint8_t code)
 
 static enum mote_step finish(struct mote_session *session, struct mote_session_event *event)
 {
-    bool is_message = session->drain != REST;
+    bool is_message = session->partial != MOTE_PARTIAL_REST;
 
-    session->drain = NOTHING;
+    session->partial = MOTE_PARTIAL_NONE;
     if (!is_message)
         return MOTE_STEP_AGAIN;
     if ((session->drain_flags & DUPLICATE_FLAG) != 0) {
@@ -180,11 +168,10 @@ static enum mote_step finish(struct mote_session *session, struct mote_session_e
     }
     session->counters.messages_dropped++;
     answer(session, mote_session_is_5(session) ? MOTE_CODE_QUOTA_EXCEEDED : MOTE_CODE_SUCCESS);
-    mote_event_begin(event, MOTE_EVENT_DROPPED);
+    mote_event_begin(event, MOTE_EVENT_DROPPED, 0, session->drain_id);
     event->reason = MOTE_MQTT_PACKET_TOO_LARGE;
-    event->packet_id = session->drain_id;
     event->message = (struct mote_message){
-        .payload_size = session->drain_size,
+        .payload_size = session->partial_size,
         .qos = (enum mote_qos)((session->drain_flags & QOS_FLAGS) >> 1),
         .retain = (session->drain_flags & 1) != 0,
         .packet_id = session->drain_id,
@@ -194,25 +181,24 @@ static enum mote_step finish(struct mote_session *session, struct mote_session_e
 
 enum mote_step mote_session_drain(struct mote_session *session, struct mote_session_event *event)
 {
-    const char *bytes = (const char *)session->config->receive_buffer + session->receive_start;
-    size_t size = session->receive_end - session->receive_start;
+    size_t size = (size_t)(session->receive_end - session->receive_at);
 
-    if (size > session->body_left)
-        size = session->body_left;
+    if (size > session->partial_left)
+        size = session->partial_left;
     if (session->drain_skip > 0) {
         if (size > session->drain_skip)
             size = session->drain_skip;
         mote_session_consume(session, size);
         session->drain_skip -= (uint32_t)size;
-        session->body_left -= (uint32_t)size;
+        session->partial_left -= (uint32_t)size;
         return session->drain_skip > 0 ? MOTE_STEP_IDLE : MOTE_STEP_AGAIN;
     }
-    if (session->drain == PROPERTY && session->drain_properties == 0)
-        session->drain = PAYLOAD;
-    if (session->drain < PAYLOAD)
-        return find_next(session, (struct mote_text){bytes, size});
-    if (session->body_left == 0)
+    if (session->partial == MOTE_PARTIAL_PROPERTY && session->drain_properties == 0)
+        session->partial = MOTE_PARTIAL_PAYLOAD;
+    if (session->partial < MOTE_PARTIAL_PAYLOAD)
+        return find_next(session, (struct mote_text){(const char *)session->receive_at, size});
+    if (session->partial_left == 0)
         return finish(session, event);
-    session->drain_skip = session->body_left;
+    session->drain_skip = session->partial_left;
     return MOTE_STEP_AGAIN;
 }

@@ -10,9 +10,7 @@ static bool is_counted(const struct mote_session *session, uint16_t index)
 static enum mote_step published(struct mote_session *session, uint16_t index, const struct mote_ack *ack,
                                 struct mote_session_event *event)
 {
-    mote_event_begin(event, MOTE_EVENT_PUBLISHED);
-    event->packet_id = ack->packet_id;
-    event->reason_code = ack->code;
+    mote_event_begin(event, MOTE_EVENT_PUBLISHED, ack->code, ack->packet_id);
     event->properties = ack->properties;
     if (is_counted(session, index)) {
         MOTE_ASSERT(session->unacked > 0);
@@ -59,7 +57,8 @@ static enum mote_step take_ack(struct mote_session *session, enum mote_packet_ty
     bool is_qos_2 = entry->flags >> 1 == MOTE_QOS_2;
     if (is_sending || is_qos_2 != (type != MOTE_PUBACK) ||
         (type == MOTE_PUBCOMP && entry->state != MOTE_INFLIGHT_RELEASED))
-        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, "an acknowledgement that does not fit the message");
+        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR,
+                                  "an acknowledgement that does not fit the message");
     if (type == MOTE_PUBREC)
         return take_pubrec(session, index, ack, event);
     if (type == MOTE_PUBCOMP) /* an identifier that the server no longer knows is one that it is through with */
@@ -96,9 +95,8 @@ static enum mote_step take_disconnect(struct mote_session *session, const struct
 {
     enum mote_reason reason = mote_session_reason(session->version, ack->code);
 
-    mote_event_begin(event, MOTE_EVENT_DISCONNECTED);
+    mote_event_begin(event, MOTE_EVENT_DISCONNECTED, ack->code, 0);
     event->reason = reason == MOTE_OK ? MOTE_TCP_RESET : reason;
-    event->reason_code = ack->code;
     event->properties = ack->properties;
     mote_session_drop_output(session);
     mote_session_end(session);
@@ -112,7 +110,8 @@ static enum mote_step take_pingresp(struct mote_session *session, struct mote_se
         return MOTE_STEP_AGAIN;
     }
     session->ping = MOTE_PING_NONE;
-    mote_event_begin(event, MOTE_EVENT_PONG);
+    session->wake_ms = 0;
+    mote_event_begin(event, MOTE_EVENT_PONG, 0, 0);
     return MOTE_STEP_EVENT;
 }
 
@@ -123,6 +122,7 @@ enum mote_step mote_session_handle(struct mote_session *session, const struct mo
     struct mote_ack ack;
     struct mote_fault fault;
 
+    session->counters.packets_received++;
     switch (type) {
     case MOTE_CONNACK:
         return mote_session_take_connack(session, body, event);

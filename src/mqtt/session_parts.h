@@ -1,11 +1,13 @@
 /* What the files of the session share. Each of them has one concern:
  *
- *   session.c           life cycle, time, what the caller turns: next, receive_space, received, sent, deadline
+ *   session.c           life cycle, and what the caller turns: next, receive_space, received
+ *   session_time.c      keep-alive and deadlines
  *   session_connect.c   CONNECT, CONNACK, AUTH: what the two sides agree on
  *   session_receive.c   finds packets in the received bytes; messages, whole and in pieces
  *   session_drain.c     reads past packets that cannot be taken
  *   session_handle.c    acknowledgements and the other packets from the server
- *   session_send.c      the output: publishing, resending, streaming
+ *   session_send.c      the output: what is put into it and in which order
+ *   session_publish.c   takes publications from the caller
  *   session_request.c   SUBSCRIBE and UNSUBSCRIBE
  *   session_inflight.c  keeps publications of QoS 1 and 2 until they are acknowledged
  *   session_alias.c     topic aliases
@@ -31,6 +33,27 @@ enum { MOTE_PING_NONE, MOTE_PING_DUE, MOTE_PING_OUT };
 
 enum { MOTE_AUTH_NONE, MOTE_AUTH_SERVERS_TURN, MOTE_AUTH_CLIENTS_TURN };
 
+/* What comes next of a packet that is taken in parts. */
+enum {
+    MOTE_PARTIAL_NONE,
+    MOTE_PARTIAL_PIECES, /* more of a payload that is given out */
+    MOTE_PARTIAL_TOPIC,  /* from here on: of a packet that is read past */
+    MOTE_PARTIAL_PACKET_ID,
+    MOTE_PARTIAL_PROPERTIES, /* the length of their block */
+    MOTE_PARTIAL_PROPERTY,
+    MOTE_PARTIAL_PAIR,    /* the second half of a user property */
+    MOTE_PARTIAL_PAYLOAD, /* its end */
+    MOTE_PARTIAL_REST,    /* the end of a packet that has been dealt with */
+};
+
+/* Bits of what a server lacks. */
+enum {
+    MOTE_LACKS_RETAIN = 1,
+    MOTE_LACKS_WILDCARDS = 2,
+    MOTE_LACKS_IDENTIFIERS = 4,
+    MOTE_LACKS_SHARED = 8,
+};
+
 /* Where a publication stands. */
 enum {
     MOTE_INFLIGHT_DONE,     /* only the order of the ring keeps its place */
@@ -55,44 +78,73 @@ static inline bool mote_session_is_5(const struct mote_session *session)
 
 static inline bool mote_session_is_open(const struct mote_session *session)
 {
-    return session->state == MOTE_SESSION_CONNECTING || session->state == MOTE_SESSION_CONNECTED;
+    return session->expected != 0;
 }
 
-static inline void mote_event_begin(struct mote_session_event *event, enum mote_session_event_type type)
+/* May packets other than CONNECT and AUTH be sent? */
+static inline bool mote_session_may_send(const struct mote_session *session)
+{
+    return session->state == MOTE_SESSION_CONNECTED ||
+           (session->state == MOTE_SESSION_CONNECTING && session->config->auth_method.length == 0);
+}
+
+static inline void mote_event_begin(struct mote_session_event *event, enum mote_session_event_type type,
+                                    uint8_t reason_code, uint16_t packet_id)
 {
     event->type = type;
     event->reason = MOTE_OK;
-    event->reason_code = 0;
-    event->session_present = false;
-    event->session_lost = false;
-    event->packet_id = 0;
-    event->words = NULL;
+    event->reason_code = reason_code;
+    event->packet_id = packet_id;
 }
 
-/* The server broke the protocol (`code` for the DISCONNECT of MQTT 5) or does not answer (0: nothing is sent any more).
- * The connection is over, mote_session_next() tells of it. Returns MOTE_STEP_IDLE. */
+/* --- session.c --- */
+
+/* The server broke the protocol (`code` for the DISCONNECT of MQTT 5) or does not answer (0: nothing is sent any
+ * more). The connection is over, mote_session_next() tells of it. Returns MOTE_STEP_IDLE. */
 enum mote_step mote_session_fail(struct mote_session *session, enum mote_reason reason, uint8_t code,
                                  const char *words);
 
 /* The same for what the codec has found, and for a code that names its reason. */
 enum mote_step mote_session_fault(struct mote_session *session, uint8_t code, const char *words);
 
-/* The server, or the way to it, shows signs of life: the time for a PINGRESP counts anew. */
-void mote_session_progress(struct mote_session *session, bool concerns_ping);
-
-/* No more packets may be sent or taken, only what is in the output. */
+/* No more packets may be sent or taken, only what is in the output... */
 void mote_session_end(struct mote_session *session);
 
+/* ...or not even that. */
 void mote_session_drop_output(struct mote_session *session);
+
+/* --- session_time.c --- */
+
+/* Does what the passing of time asks for. */
+void mote_session_check_time(struct mote_session *session);
+
+/* The server, or the way to it, shows signs of life: the time for a PINGRESP counts anew. */
+void mote_session_restart_ping(struct mote_session *session);
+
+/* --- session_connect.c --- */
+
+enum mote_step mote_session_take_connack(struct mote_session *session, struct mote_text body,
+                                         struct mote_session_event *event);
+enum mote_step mote_session_take_auth(struct mote_session *session, struct mote_text body,
+                                      struct mote_session_event *event);
+
+/* --- session_receive.c, session_drain.c, session_handle.c --- */
 
 /* Takes the next packet, or a part of a large one, from the received bytes. */
 enum mote_step mote_session_receive(struct mote_session *session, struct mote_session_event *event);
 
 /* Takes `size` bytes off the received ones. Views into them stay valid until more are received. */
-void mote_session_consume(struct mote_session *session, size_t size);
+inline void mote_session_consume(struct mote_session *session, size_t size)
+{
+    session->receive_at += size;
+    MOTE_ASSERT(session->receive_at <= session->receive_end);
+}
 
-/* Begins to read past the packet of this header, which lies at the beginning of the received bytes; from its topic on, or
- * with `parsed`, for what has been found out of it, from its payload on. Then goes on with it. */
+/* Is a QoS 2 message with this identifier taken already? Its place among received_ids, or received_used. */
+uint16_t mote_session_find_received(const struct mote_session *session, uint16_t packet_id);
+
+/* Begins to read past the packet of this header, which lies at the beginning of the received bytes; from its topic
+ * on, or with `parsed`, for what has been found out of it, from its payload on. Then goes on with it. */
 void mote_session_drain_start(struct mote_session *session, const struct mote_header *header,
                               const struct mote_message *parsed);
 enum mote_step mote_session_drain(struct mote_session *session, struct mote_session_event *event);
@@ -100,18 +152,9 @@ enum mote_step mote_session_drain(struct mote_session *session, struct mote_sess
 /* Begins to read past `size` more bytes of a packet that has been dealt with. */
 void mote_session_drain_rest(struct mote_session *session, uint32_t size);
 
-/* Handle whole packets from the server. */
+/* Handles a whole packet from the server other than PUBLISH. */
 enum mote_step mote_session_handle(struct mote_session *session, const struct mote_header *header,
                                    struct mote_text body, struct mote_session_event *event);
-enum mote_step mote_session_take_connack(struct mote_session *session, struct mote_text body,
-                                         struct mote_session_event *event);
-enum mote_step mote_session_take_auth(struct mote_session *session, struct mote_text body,
-                                      struct mote_session_event *event);
-enum mote_step mote_session_take_reply(struct mote_session *session, enum mote_packet_type type, struct mote_text body,
-                                       struct mote_session_event *event);
-
-/* Is a QoS 2 message with this identifier taken already? Its place among received_ids, or received_used. */
-uint16_t mote_session_find_received(const struct mote_session *session, uint16_t packet_id);
 
 /* An acknowledgement is due. */
 static inline void mote_session_answer(struct mote_session *session, enum mote_packet_type type, uint16_t packet_id,
@@ -123,69 +166,119 @@ static inline void mote_session_answer(struct mote_session *session, enum mote_p
     session->answer_code = code;
 }
 
-/* Puts it into the output. Returns false if there is no room. */
-bool mote_session_put_answer(struct mote_session *session);
+/* --- session_send.c --- */
 
-/* Where the next packet of the output goes and how large it may be: 0 while a payload is being sent. */
-uint8_t *mote_session_room(struct mote_session *session, size_t *room);
+/* Moves what is not sent yet to the front, so that what is appended lies in one piece. */
+void mote_session_compact(struct mote_session *session);
 
-/* A packet of this size has been put there. */
-void mote_session_put(struct mote_session *session, size_t size);
+/* How large a packet may be that is put at send_end now: 0 while a payload is being sent. */
+inline size_t mote_session_room(struct mote_session *session)
+{
+    if (session->send_at != session->config->send_buffer)
+        mote_session_compact(session);
+    return session->outgoing_left > 0 ? 0 : (size_t)(session->send_limit - session->send_end);
+}
 
 /* How large a packet the send buffer can hold. */
 static inline size_t mote_session_room_max(const struct mote_session *session)
 {
-    return session->config->send_size - MOTE_DISCONNECT_ROOM;
+    return (size_t)(session->send_limit - session->config->send_buffer);
 }
+
+/* A packet of this size has been put there. */
+static inline void mote_session_put(struct mote_session *session, size_t size)
+{
+    session->send_end += size;
+    session->counters.packets_sent++;
+}
+
+/* Puts the acknowledgement that is due into the output. Returns false if there is no room. */
+bool mote_session_put_answer(struct mote_session *session);
+
+/* Begins to send a payload, to which nothing may be put in between. */
+void mote_session_begin_payload(struct mote_session *session, const struct mote_source *source, uint32_t size,
+                                uint16_t slot);
 
 /* Puts into the output what waits for it: pieces of a payload, PINGREQ, publications. */
 void mote_session_pump(struct mote_session *session);
 
-/* May packets other than CONNECT and AUTH be sent? */
-bool mote_session_may_send(const struct mote_session *session);
-
 /* Why the next publication in line must not be sent to this server: a reason code, 0 if it may. */
 uint8_t mote_session_refusal(const struct mote_session *session);
 
-/* An identifier that is not in use. It is taken by mote_session_use_packet_id(). */
-uint16_t mote_session_free_packet_id(struct mote_session *session);
-void mote_session_use_packet_id(struct mote_session *session);
+/* --- session_request.c --- */
 
-/* The publications of QoS 1 and 2, oldest first; index 0 to inflight_used - 1. These functions are all that touches
- * config->store. */
-struct mote_inflight *mote_inflight_at(const struct mote_session *session, uint16_t index);
+enum mote_step mote_session_take_reply(struct mote_session *session, enum mote_packet_type type, struct mote_text body,
+                                       struct mote_session_event *event);
 
-/* Keeps a publication, as MOTE_INFLIGHT_NEW, behind all others. Returns MOTE_OK, MOTE_MQTT_QUOTA or
- * MOTE_MQTT_PACKET_TOO_LARGE. */
-enum mote_reason mote_inflight_add(struct mote_session *session, const struct mote_message *message);
+/* --- session_inflight.c: all that touches config->store --- */
 
-/* Takes back the one that was added last. */
-void mote_inflight_take_back(struct mote_session *session);
+/* The publications of QoS 1 and 2, oldest first: index 0 to inflight_used - 1. */
+inline struct mote_inflight *mote_inflight_at(const struct mote_session *session, unsigned index)
+{
+    unsigned slot = session->inflight_head + index;
+    unsigned count = session->config->inflight_count;
 
-/* Finds one that has been sent. Returns its index, or inflight_used. */
-uint16_t mote_inflight_find(const struct mote_session *session, uint16_t packet_id);
+    MOTE_ASSERT(index < session->inflight_used);
+    return &session->config->inflight[slot < count ? slot : slot - count];
+}
+
+/* Keeps a publication, as MOTE_INFLIGHT_NEW, behind all others. Returns MOTE_OK; MOTE_MQTT_QUOTA if there is no
+ * room now; MOTE_MQTT_PACKET_TOO_LARGE if there never is, or, without what comes from its source, it is larger
+ * than `most`. */
+enum mote_reason mote_inflight_add(struct mote_session *session, const struct mote_message *message, size_t most);
+
+/* Finds one that has been sent, most often the oldest. Returns its index, or inflight_used. */
+uint16_t mote_inflight_search(const struct mote_session *session, uint16_t packet_id);
+inline uint16_t mote_inflight_find(const struct mote_session *session, uint16_t packet_id)
+{
+    if (session->inflight_used == 0)
+        return 0;
+    const struct mote_inflight *oldest = &session->config->inflight[session->inflight_head];
+    bool is_oldest = oldest->packet_id == packet_id && oldest->state >= MOTE_INFLIGHT_SENT;
+    return is_oldest ? 0 : mote_inflight_search(session, packet_id);
+}
 
 /* It is done: frees its place, at once or when those before it are done. */
 void mote_inflight_finish(struct mote_session *session, struct mote_inflight *entry);
 
 /* The size of its PUBLISH. */
-uint32_t mote_inflight_size(const struct mote_inflight *entry);
+static inline uint32_t mote_inflight_size(const struct mote_inflight *entry)
+{
+    return entry->size + (entry->source == NULL ? 0 : entry->source->size);
+}
 
 /* Copies a piece of its PUBLISH, without DUP. Returns how many bytes, 0 if its source has none. */
 size_t mote_inflight_read(const struct mote_session *session, const struct mote_inflight *entry, uint32_t offset,
                           uint8_t *into, size_t size);
 
+/* An identifier that is not in use. It is taken by mote_session_use_packet_id(). */
+void mote_session_search_packet_id(struct mote_session *session);
+inline uint16_t mote_session_free_packet_id(struct mote_session *session)
+{
+    if (session->free_ids == 0)
+        mote_session_search_packet_id(session);
+    return session->next_packet_id;
+}
+
+inline void mote_session_use_packet_id(struct mote_session *session)
+{
+    session->free_ids--;
+    session->next_packet_id++;
+}
+
+/* --- session_alias.c --- */
+
 /* Forgets all aliases; a connection begins. */
 void mote_alias_reset(struct mote_session *session);
 
-/* Fills in the topic of a received message, or remembers it. Returns false if there is none to fill in; then `*lost` tells
- * that there was one, which did not fit. */
+/* Fills in the topic of a received message, or remembers it. Returns false if there is none to fill in; then
+ * `*lost` tells that there was one, which did not fit. */
 bool mote_alias_receive(struct mote_session *session, struct mote_message *message, bool *lost);
 
 /* The server has given a topic an alias, but it cannot be kept. */
-void mote_alias_lose(struct mote_session *session, uint16_t alias);
+void mote_alias_lose(struct mote_session *session, uint32_t alias);
 
 /* Encodes a PUBLISH with an alias where that is of use. Returns its size, 0 if it does not fit. */
-size_t mote_alias_encode(struct mote_session *session, uint8_t *into, size_t room, const struct mote_message *message);
+size_t mote_alias_encode(struct mote_session *session, size_t room, const struct mote_message *message);
 
 #endif

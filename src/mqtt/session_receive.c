@@ -1,41 +1,16 @@
 #include "session_parts.h"
 
-#define BIT(type) (1u << (type))
+extern inline void mote_session_consume(struct mote_session *session, size_t size);
 
-/* What a server may send; the rest is the client's. Before its CONNACK it may only send that. */
-static bool is_expected(const struct mote_session *session, unsigned type)
+static size_t received_size(const struct mote_session *session)
 {
-    unsigned expected = BIT(MOTE_CONNACK);
-
-    if (session->state == MOTE_SESSION_CONNECTED) {
-        expected = BIT(MOTE_PUBLISH) | BIT(MOTE_PUBACK) | BIT(MOTE_PUBREC) | BIT(MOTE_PUBREL) | BIT(MOTE_PUBCOMP) |
-                   BIT(MOTE_SUBACK) | BIT(MOTE_UNSUBACK) | BIT(MOTE_PINGRESP);
-        if (mote_session_is_5(session))
-            expected |= BIT(MOTE_DISCONNECT);
-    }
-    if (session->config->auth_method.length > 0)
-        expected |= BIT(MOTE_AUTH);
-    return (expected >> type & 1) != 0;
-}
-
-static struct mote_text received(const struct mote_session *session)
-{
-    return (struct mote_text){(const char *)session->config->receive_buffer + session->receive_start,
-                              session->receive_end - session->receive_start};
-}
-
-void mote_session_consume(struct mote_session *session, size_t size)
-{
-    MOTE_ASSERT(size <= session->receive_end - session->receive_start);
-    session->receive_start += size;
-    if (session->receive_start == session->receive_end)
-        session->receive_start = session->receive_end = 0;
+    return (size_t)(session->receive_end - session->receive_at);
 }
 
 /* A packet that the buffer can never hold lies at its beginning once it is full. */
 static bool is_stuck(const struct mote_session *session)
 {
-    return session->receive_end - session->receive_start == session->config->receive_size;
+    return received_size(session) == session->config->receive_size;
 }
 
 uint16_t mote_session_find_received(const struct mote_session *session, uint16_t packet_id)
@@ -54,135 +29,154 @@ static bool is_over_quota(const struct mote_session *session, enum mote_qos qos)
 
     if (qos == MOTE_QOS_2)
         return session->received_used >= most;
-    return qos == MOTE_QOS_1 && most > 0 && mote_session_is_5(session) &&
-           session->received_used - session->received_old >= most;
+    return mote_session_is_5(session) && most > 0 && session->received_used - session->received_old >= most;
 }
 
-/* The message, or the last piece of it, is being given to the caller. It must not come again even if he never returns. */
+/* The message, or the last piece of it, is being given to the caller. It must not come again even if he never comes
+ * back. */
 static void accept(struct mote_session *session, const struct mote_message *message)
 {
     session->counters.messages_received++;
-    if (message->qos == MOTE_QOS_1)
-        mote_session_answer(session, MOTE_PUBACK, message->packet_id, MOTE_CODE_SUCCESS);
-    if (message->qos != MOTE_QOS_2)
+    if (message->qos == MOTE_QOS_0)
         return;
-    MOTE_ASSERT(session->received_used < session->config->received_count);
-    session->config->received_ids[session->received_used++] = message->packet_id;
-    mote_session_answer(session, MOTE_PUBREC, message->packet_id, MOTE_CODE_SUCCESS);
+    if (message->qos == MOTE_QOS_2) {
+        MOTE_ASSERT(session->received_used < session->config->received_count);
+        session->config->received_ids[session->received_used++] = message->packet_id;
+    }
+    mote_session_answer(session, message->qos == MOTE_QOS_2 ? MOTE_PUBREC : MOTE_PUBACK, message->packet_id,
+                        MOTE_CODE_SUCCESS);
 }
 
-/* Whatever the message is, its head is whole and right. */
+/* The topic of an alias, what is here already, what is too much. Returns MOTE_STEP_EVENT if the message is to be
+ * given to the caller. */
+static enum mote_step check_message(struct mote_session *session, const struct mote_header *header,
+                                    struct mote_message *message)
+{
+    bool lost = false;
+
+    if (mote_session_is_5(session) && !mote_alias_receive(session, message, &lost) && !lost)
+        return mote_session_fault(session, MOTE_CODE_TOPIC_ALIAS_INVALID, "a topic alias that means nothing");
+    if (lost || (message->qos == MOTE_QOS_2 &&
+                 mote_session_find_received(session, message->packet_id) < session->received_used)) {
+        mote_session_drain_start(session, header, message);
+        return MOTE_STEP_AGAIN;
+    }
+    if (message->qos != MOTE_QOS_0 && is_over_quota(session, message->qos))
+        return mote_session_fault(session, MOTE_CODE_RECEIVE_MAXIMUM_EXCEEDED, "more messages at once than agreed");
+    return MOTE_STEP_EVENT;
+}
+
+/* Its head stays at the beginning of the buffer, the payload will pass behind it. */
+static void begin_pieces(struct mote_session *session, const struct mote_message *message)
+{
+    size_t piece = message->payload.length;
+
+    MOTE_ASSERT(session->receive_at == session->config->receive_buffer && piece > 0);
+    session->partial = MOTE_PARTIAL_PIECES;
+    session->receive_end -= piece;
+    session->partial_size = (uint32_t)received_size(session);
+    session->partial_left = message->payload_size - (uint32_t)piece;
+}
+
+/* Its head is whole and right. */
 static enum mote_step take_message(struct mote_session *session, const struct mote_header *header,
                                    struct mote_session_event *event)
 {
     struct mote_message *message = &event->message;
-    bool lost = false;
 
-    if (mote_session_is_5(session) && message->properties.encoded.length > 0 &&
-        !mote_alias_receive(session, message, &lost) && !lost)
-        return mote_session_fault(session, MOTE_CODE_TOPIC_ALIAS_INVALID, "a topic alias that means nothing");
-    bool duplicate = message->qos == MOTE_QOS_2 &&
-                     mote_session_find_received(session, message->packet_id) < session->received_used;
-    if (lost || duplicate) {
-        mote_session_drain_start(session, header, message);
-        return MOTE_STEP_AGAIN;
+    if (message->qos != MOTE_QOS_0 || message->properties.encoded.length > 0) {
+        enum mote_step step = check_message(session, header, message);
+        if (step != MOTE_STEP_EVENT)
+            return step;
     }
     session->counters.packets_received++;
-    if (is_over_quota(session, message->qos))
-        return mote_session_fault(session, MOTE_CODE_RECEIVE_MAXIMUM_EXCEEDED, "more messages at once than agreed");
-
-    mote_event_begin(event, MOTE_EVENT_MESSAGE);
-    size_t size = header->size + (size_t)header->remaining;
+    mote_event_begin(event, MOTE_EVENT_MESSAGE, 0, message->packet_id);
     if (message->payload.length == message->payload_size) {
-        mote_session_consume(session, size);
+        mote_session_consume(session, header->size + (size_t)header->remaining);
         accept(session, message);
     } else {
-        MOTE_ASSERT(session->receive_start == 0 && message->payload.length > 0);
-        session->head_size = session->receive_end - message->payload.length;
-        session->body_left = message->payload_size - (uint32_t)message->payload.length;
-        session->receive_end = session->head_size;
+        begin_pieces(session, message);
     }
     return MOTE_STEP_EVENT;
+}
+
+/* Reads a PUBLISH from its first `size` bytes, which are whole or fill the buffer. */
+static enum mote_decoded decode(const struct mote_session *session, const struct mote_header *header, size_t size,
+                                struct mote_message *message, struct mote_fault *fault)
+{
+    const char *bytes = (const char *)session->receive_at;
+    struct mote_text body = {bytes + header->size, size - header->size};
+
+    return mote_codec_decode_publish(header, session->version, body, message, fault);
 }
 
 static enum mote_step receive_publish(struct mote_session *session, const struct mote_header *header,
                                       struct mote_session_event *event)
 {
-    struct mote_text body = received(session);
     size_t size = header->size + (size_t)header->remaining;
+    size_t got = received_size(session);
     uint32_t size_max = session->config->packet_size_max;
+    struct mote_message *message = &event->message;
     struct mote_fault fault;
 
     if (size_max == 0 || size <= size_max) {
-        if (body.length < size && !is_stuck(session))
+        if (got < size && !is_stuck(session))
             return MOTE_STEP_IDLE;
-        body.data += header->size;
-        body.length -= header->size;
-        if (body.length > header->remaining)
-            body.length = header->remaining;
-        switch (mote_codec_decode_publish(header, session->version, body, &event->message, &fault)) {
-        case MOTE_DECODED:
-            if (event->message.payload.length > 0 || event->message.payload_size == 0)
-                return take_message(session, header, event);
-            break;
-        case MOTE_DECODE_MORE:
-            break;
-        case MOTE_DECODE_ERROR:
+        enum mote_decoded decoded = decode(session, header, got < size ? got : size, message, &fault);
+        if (decoded == MOTE_DECODE_ERROR)
             return mote_session_fault(session, fault.code, fault.words);
-        }
+        if (decoded == MOTE_DECODED && (message->payload.length > 0 || message->payload_size == 0))
+            return take_message(session, header, event);
     }
     mote_session_drain_start(session, header, NULL);
     return MOTE_STEP_AGAIN;
 }
 
-/* The head stays at the beginning of the buffer, the payload passes behind it. */
 static enum mote_step receive_piece(struct mote_session *session, struct mote_session_event *event)
 {
-    const struct mote_session_config *config = session->config;
-    size_t piece = session->receive_end - session->head_size;
-    struct mote_text bytes = {(const char *)config->receive_buffer, session->receive_end};
+    size_t size = session->partial_size + (size_t)session->partial_left;
+    size_t got = received_size(session);
+    struct mote_message *message = &event->message;
     struct mote_header header;
     struct mote_fault fault;
     bool lost;
 
-    if (piece > session->body_left)
-        piece = session->body_left;
-    if (piece < session->body_left && session->receive_end < config->receive_size)
+    if (got < size && !is_stuck(session))
         return MOTE_STEP_IDLE;
-    enum mote_decoded decoded = mote_codec_header(bytes, session->version, &header, &fault);
+    if (got < size)
+        size = got;
+    enum mote_decoded decoded = mote_codec_header((struct mote_text){(const char *)session->receive_at, got},
+                                                  session->version, &header, &fault);
     MOTE_ASSERT(decoded == MOTE_DECODED);
-    struct mote_text body = {bytes.data + header.size, session->head_size + piece - header.size};
-    decoded = mote_codec_decode_publish(&header, session->version, body, &event->message, &fault);
-    MOTE_ASSERT(decoded == MOTE_DECODED && event->message.payload.length == piece);
+    decoded = decode(session, &header, size, message, &fault);
+    MOTE_ASSERT(decoded == MOTE_DECODED && message->payload.length == size - session->partial_size);
     if (mote_session_is_5(session))
-        mote_alias_receive(session, &event->message, &lost);
+        mote_alias_receive(session, message, &lost);
 
-    mote_event_begin(event, MOTE_EVENT_MESSAGE);
-    event->message.payload_offset = event->message.payload_size - session->body_left;
-    session->body_left -= (uint32_t)piece;
-    if (session->body_left > 0) {
-        session->receive_end = session->head_size;
+    mote_event_begin(event, MOTE_EVENT_MESSAGE, 0, message->packet_id);
+    message->payload_offset = message->payload_size - session->partial_left;
+    session->partial_left -= (uint32_t)message->payload.length;
+    if (session->partial_left > 0) {
+        session->receive_end -= message->payload.length;
     } else {
-        mote_session_consume(session, session->head_size + piece);
-        accept(session, &event->message);
+        session->partial = MOTE_PARTIAL_NONE;
+        mote_session_consume(session, size);
+        accept(session, message);
     }
     return MOTE_STEP_EVENT;
 }
 
-/* Of an acknowledgement that is larger than the buffer the reason string and the like are left out. The others cannot be
- * understood in part. */
+/* Of an acknowledgement that is larger than the buffer the reason string and the like are left out. The others
+ * cannot be understood in part. */
 static enum mote_step take_oversized(struct mote_session *session, const struct mote_header *header,
                                      struct mote_session_event *event)
 {
-    bool has_id = header->type <= MOTE_PUBCOMP && header->type != MOTE_CONNACK;
+    bool has_id = header->type >= MOTE_PUBACK && header->type <= MOTE_PUBCOMP;
     size_t kept = has_id ? 3 : 1;
-    struct mote_text body = received(session);
+    struct mote_text body = {(const char *)session->receive_at + header->size, kept};
 
     if (!mote_session_is_5(session) || (!has_id && header->type != MOTE_DISCONNECT))
         return mote_session_fault(session, MOTE_CODE_PACKET_TOO_LARGE, "a packet larger than the receive buffer");
-    body.data += header->size;
-    body.length = kept;
-    session->counters.packets_received++;
     mote_session_consume(session, header->size + kept);
     mote_session_drain_rest(session, header->remaining - (uint32_t)kept);
     return mote_session_handle(session, header, body, event);
@@ -190,32 +184,27 @@ static enum mote_step take_oversized(struct mote_session *session, const struct 
 
 enum mote_step mote_session_receive(struct mote_session *session, struct mote_session_event *event)
 {
-    struct mote_text bytes = received(session);
+    struct mote_text bytes = {(const char *)session->receive_at, received_size(session)};
     struct mote_header header;
     struct mote_fault fault;
 
-    if (session->drain != 0)
-        return mote_session_drain(session, event);
-    if (session->body_left > 0)
-        return receive_piece(session, event);
-    if (bytes.length == 0)
+    if (session->partial != MOTE_PARTIAL_NONE)
+        return session->partial == MOTE_PARTIAL_PIECES ? receive_piece(session, event)
+                                                       : mote_session_drain(session, event);
+    enum mote_decoded decoded = mote_codec_header(bytes, session->version, &header, &fault);
+    if (decoded == MOTE_DECODE_MORE)
         return MOTE_STEP_IDLE;
-    switch (mote_codec_header(bytes, session->version, &header, &fault)) {
-    case MOTE_DECODED:
-        break;
-    case MOTE_DECODE_MORE:
-        return MOTE_STEP_IDLE;
-    case MOTE_DECODE_ERROR:
+    if (decoded == MOTE_DECODE_ERROR)
         return mote_session_fault(session, fault.code, fault.words);
-    }
-    if (!is_expected(session, header.type))
+    if ((session->expected >> header.type & 1) == 0)
         return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, "a packet that must not come now");
     if (header.type == MOTE_PUBLISH)
         return receive_publish(session, &header, event);
-    if (bytes.length - header.size < header.remaining)
+    bytes.data += header.size;
+    bytes.length -= header.size;
+    if (bytes.length < header.remaining)
         return is_stuck(session) ? take_oversized(session, &header, event) : MOTE_STEP_IDLE;
-    struct mote_text body = {bytes.data + header.size, header.remaining};
-    session->counters.packets_received++;
-    mote_session_consume(session, header.size + (size_t)header.remaining);
-    return mote_session_handle(session, &header, body, event);
+    bytes.length = header.remaining;
+    mote_session_consume(session, header.size + bytes.length);
+    return mote_session_handle(session, &header, bytes, event);
 }

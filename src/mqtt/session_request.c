@@ -31,8 +31,8 @@ static bool is_legal(const struct mote_session *session, enum mote_packet_type t
     if (!mote_session_is_5(session))
         return true;
     return filter->retain_handling <= 2 && !(shared && filter->no_local) && /* [MQTT-3.8.3-4] */
-           (session->shared_available || !shared) &&
-           (session->wildcard_available || !has_wildcard(filter->topic));
+           !(shared && (session->lacks & MOTE_LACKS_SHARED) != 0) &&
+           !((session->lacks & MOTE_LACKS_WILDCARDS) != 0 && has_wildcard(filter->topic));
 }
 
 static bool properties_are_legal(const struct mote_session *session, enum mote_packet_type type,
@@ -43,7 +43,7 @@ static bool properties_are_legal(const struct mote_session *session, enum mote_p
     if (mote_properties_are_none(properties) || !mote_session_is_5(session))
         return true;
     return mote_codec_check_properties(properties, type, &fault) &&
-           (session->identifiers_available ||
+           ((session->lacks & MOTE_LACKS_IDENTIFIERS) == 0 ||
             mote_properties_number(properties, MOTE_SUBSCRIPTION_IDENTIFIER, 0) == 0);
 }
 
@@ -59,9 +59,8 @@ static unsigned find_request(const struct mote_session *session, uint16_t packet
 static enum mote_reason encode(struct mote_session *session, enum mote_packet_type type,
                                const struct mote_request *request)
 {
-    size_t room;
-    uint8_t *into = mote_session_room(session, &room);
-    size_t size = mote_codec_encode_request(into, room, session->version, type, request);
+    size_t room = mote_session_room(session);
+    size_t size = mote_codec_encode_request(session->send_end, room, session->version, type, request);
 
     if (size == 0 || size > session->server_packet_max) {
         size = mote_codec_encode_request(NULL, SIZE_MAX, session->version, type, request);
@@ -78,9 +77,8 @@ static enum mote_reason request(struct mote_session *session, enum mote_packet_t
 {
     static const struct mote_properties none = {0};
     unsigned place = find_request(session, 0);
-    struct mote_request request = {.properties = properties == NULL ? none : *properties,
-                                   .filters = filters,
-                                   .count = count};
+    struct mote_request request = {
+        .properties = properties == NULL ? none : *properties, .filters = filters, .count = count};
 
     if (count == 0 || count > FILTERS_MAX || !properties_are_legal(session, type, &request.properties))
         return MOTE_CONFIG_INVALID;
@@ -132,8 +130,7 @@ enum mote_step mote_session_take_reply(struct mote_session *session, enum mote_p
     if (has_codes && reply.codes.length != (session->request_sizes[place] & FILTERS_MAX)) /* [MQTT-3.8.4-5] */
         return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, "not one code for each topic filter");
     session->request_ids[place] = 0;
-    mote_event_begin(event, type == MOTE_SUBACK ? MOTE_EVENT_SUBSCRIBED : MOTE_EVENT_UNSUBSCRIBED);
-    event->packet_id = reply.packet_id;
+    mote_event_begin(event, type == MOTE_SUBACK ? MOTE_EVENT_SUBSCRIBED : MOTE_EVENT_UNSUBSCRIBED, 0, reply.packet_id);
     event->codes = reply.codes;
     event->properties = reply.properties;
     return MOTE_STEP_EVENT;

@@ -6,6 +6,7 @@ static void on_change(struct mote_pin *pin, bool pressed, void *context)
     struct mote_button *button = context;
 
     (void)pin;
+    button->pressed = pressed;
     if (pressed && button->toggles != NULL)
         mote_switch_set(button->toggles, !mote_switch_is_on(button->toggles));
     mote_node_report(button->node, &button->state);
@@ -37,6 +38,7 @@ enum mote_reason mote_node_add_button(struct mote_node *node, struct mote_button
     if (reason != MOTE_OK)
         return reason;
     button->state = (struct mote_report){0};
+    button->pressed = mote_pin_read(&button->pin);
     button->node = node;
     button->next = node->buttons;
     node->buttons = button;

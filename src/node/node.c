@@ -240,6 +240,8 @@ void mote_node_start(struct mote_node *node)
 {
     if (node->fault.reason != MOTE_OK)
         return;
+    if (node->stopping && !node->config.no_status)
+        mote_node_report(node, &node->status_report);
     node->stopping = false;
     node->failures = 0;
     node->attempt_ms = 0;

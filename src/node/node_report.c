@@ -59,7 +59,7 @@ void mote_node_reports_send(struct mote_node *node)
     for (struct mote_switch *thing = node->switches; thing != NULL; thing = thing->next)
         publish_state(node, &thing->state, thing->name, mote_switch_is_on(thing));
     for (struct mote_button *button = node->buttons; button != NULL; button = button->next)
-        publish_state(node, &button->state, button->name, mote_pin_read(&button->pin));
+        publish_state(node, &button->state, button->name, button->pressed);
 }
 
 static void answered(struct mote_node *node, struct mote_report *report, uint16_t packet_id)

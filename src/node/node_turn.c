@@ -2,6 +2,7 @@
  * what can be done at this moment and leaves the rest to a later turn. */
 #include "node/inside.h"
 
+#include "mqtt/codec.h"
 #include "sched/backoff.h"
 #include "text/assert.h"
 #include "wifi/supervisor.h"
@@ -160,6 +161,13 @@ static void end_session(struct mote_node *node, enum mote_reason reason)
     lose(node, reason);
 }
 
+/* The connection is there, but not all that it was to be for. */
+static void complain(struct mote_node *node, enum mote_reason reason)
+{
+    if (node->state == MOTE_NODE_ONLINE)
+        mote_node_enter(node, MOTE_NODE_ONLINE, reason);
+}
+
 static void take_event(struct mote_node *node, const struct mote_session_event *event)
 {
     switch (event->type) {
@@ -176,10 +184,15 @@ static void take_event(struct mote_node *node, const struct mote_session_event *
         break;
     case MOTE_EVENT_PUBLISHED:
         mote_node_reports_answered(node, event->packet_id);
+        if (event->reason_code == MOTE_CODE_NOT_AUTHORIZED)
+            complain(node, MOTE_MQTT_NOT_AUTHORIZED);
         break;
     case MOTE_EVENT_SUBSCRIBED:
         if (mote_node_subscriptions_answered(node, event))
-            mote_node_enter(node, MOTE_NODE_ONLINE, MOTE_MQTT_NOT_AUTHORIZED);
+            complain(node, MOTE_MQTT_NOT_AUTHORIZED);
+        break;
+    case MOTE_EVENT_DROPPED:
+        complain(node, event->reason);
         break;
     default:
         break;
@@ -222,18 +235,21 @@ static void say_goodbye(struct mote_node *node)
     end_session(node, MOTE_OK);
 }
 
-/* Until nothing more can be read, handled or sent. What is published and acknowledged on the way is sent together, in the
- * end or when there is no more room for it. */
+/* Until nothing more can be read, handled or sent. Reads before it looks at the time: an answer that lies there already has
+ * not come too late. What is published and acknowledged on the way is sent together, in the end or when there is no more
+ * room for it. */
 static void serve(struct mote_node *node)
 {
     struct budget budget = {.events = MOTE_MESSAGES_PER_TURN, .sends = SENDS_PER_TURN, .more_to_read = true};
     bool sent;
 
     do {
-        take_events(node, &budget);
-        while (budget.events > 0 && budget.more_to_read && node->link.state == MOTE_LINK_OPEN &&
-               take_bytes(node, &budget))
+        bool got = false;
+
+        do {
+            got = budget.more_to_read && node->link.state == MOTE_LINK_OPEN && take_bytes(node, &budget);
             take_events(node, &budget);
+        } while (got && budget.events > 0);
         if (!has_link(node))
             return;
         mote_node_subscriptions_send(node);

@@ -56,10 +56,8 @@ static struct mote_timer *join_siblings(struct mote_timer *first)
 static void set_first(struct mote_sched *sched, struct mote_timer *root)
 {
     sched->first = root;
-    if (root != NULL) {
-        root->next = NULL;
+    if (root != NULL)
         root->previous = root;
-    }
 }
 
 static void put_in(struct mote_sched *sched, struct mote_timer *timer)
@@ -85,8 +83,6 @@ static void take_out(struct mote_sched *sched, struct mote_timer *timer)
         if (children != NULL)
             set_first(sched, join(sched->first, children));
     }
-    timer->child = NULL;
-    timer->next = NULL;
     timer->previous = NULL;
 }
 
@@ -173,8 +169,8 @@ unsigned mote_sched_turn(struct mote_sched *sched, uint64_t now_ms)
     MOTE_ASSERT(!sched->turning);
     sched->turning = true;
     set_time(sched, now_ms);
-    while (count < MOTE_TIMERS_PER_TURN && sched->first != NULL &&
-           sched->first->deadline_ms <= sched->now_ms && sched->first->sequence < end) {
+    while (count < MOTE_TIMERS_PER_TURN && sched->first != NULL && sched->first->deadline_ms <= sched->now_ms &&
+           sched->first->sequence < end) {
         run_first(sched);
         count++;
     }

@@ -80,7 +80,7 @@ static struct mote_text lay(struct parser *parser, struct mote_text part)
             byte = escaped(part, i);
             i += 2;
         }
-        if (byte < 0)
+        if (byte <= 0)
             fail(parser, "a % in a URL is followed by two hexadecimal digits other than 00; % itself is %25");
         if (parser->left <= 1)
             fail(parser, "the URL is too long");

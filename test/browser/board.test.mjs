@@ -167,7 +167,7 @@ test('power-cut-and-back', async (scene) => {
   await page.getByTestId('publish-on').click();
   await lampShows(page, true);
   await toggle(page, 'power-toggle');
-  await stateShows(page, 'stopped');
+  await stateShows(page, 'unpowered');
   await lampShows(page, false);
   await shows(page, 'led', { 'data-on': false });
   await watcher.waitLine(new RegExp(`^0 ${ID}/status offline$`));
@@ -204,7 +204,7 @@ test('messages-are-listed', async (scene) => {
   const command = rows.filter({ hasText: COMMAND }).filter({ hasText: 'ON' });
   await command.waitFor();
   checkEqual(await command.getAttribute('data-direction'), 'in', 'direction of the command');
-  const state = rows.filter({ hasText: `${ID}/lamp/state` }).filter({ hasText: /\bon\b/ });
+  const state = rows.filter({ hasText: `${ID}/lamp/state` }).filter({ has: page.locator('.payload', { hasText: /^on$/ }) });
   await state.first().waitFor();
   checkEqual(await state.first().getAttribute('data-direction'), 'out', 'direction of the state');
   check((await state.first().innerText()).includes('retained'), 'the state is not said to be retained');
@@ -226,6 +226,7 @@ test('hostile-payloads-are-text', async (scene) => {
   await board.publish(COMMAND, 'last');
   const rows = page.getByTestId('message');
   await rows.filter({ hasText: 'last' }).waitFor();
+  await rows.filter({ hasText: '3000 bytes in all' }).waitFor();
   const shown = await rows.filter({ hasText: COMMAND }).locator('.payload').allTextContents();
   hostile.slice(0, 3).forEach((payload) => check(shown.includes(payload), `${payload} is not shown as it is`));
   check(!shown.some((text) => /[\u0000-\u001f\u202a-\u202e]/.test(text)), 'a control character is on the page');
@@ -278,7 +279,7 @@ switches:
   - {name: pump, pin: 5, boot: on}
 buttons:
   - {name: key, pin: 0, active: low, toggles: lamp}
-  - {name: door, pin: 12, pull: down, toggles: fan}
+  - {name: door, pin: 12, active: low, pull: up, toggles: fan}
 `;
 
 test('several-switches-and-buttons', async (scene) => {
@@ -313,7 +314,7 @@ for (const width of [320, 390]) {
     await page.getByTestId('notice').waitFor();
     await looks('broker-stopped');
     await page.getByTestId('power-toggle').tap();
-    await stateShows(page, 'stopped');
+    await stateShows(page, 'unpowered');
     await page.getByTestId('language').selectOption('zh');
     await looks('power-cut-zh');
   });

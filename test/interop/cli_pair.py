@@ -52,7 +52,8 @@ def command_of(t, tool, verb):
 
 def run(t, command, stdin=b"", env=None):
     """Runs a command to its end. Returns exit status, standard output, standard error."""
-    result = subprocess.run([str(word) for word in command], input=stdin, capture_output=True, timeout=TIMEOUT_S,
+    words = [word if isinstance(word, bytes) else str(word) for word in command]
+    result = subprocess.run(words, input=stdin, capture_output=True, timeout=TIMEOUT_S,
                             check=False, env={**os.environ, **(env or {})})
     return result.returncode, result.stdout, result.stderr.decode(errors="replace")
 
@@ -74,10 +75,6 @@ def compare(t, what, runs):
     """Runs the same for each tool; both must come to the same."""
     theirs, ours = (runs(tool) for tool in TOOLS)
     check_equal(ours, theirs, what)
-
-
-def lines_sorted(output):
-    return sorted(output.split(b"\n"))
 
 
 def without_times(output):

@@ -198,7 +198,10 @@ class Mosquitto:
             raise Skip("mosquitto is not installed")
         self.config = os.path.join(test.directory(), "mosquitto.conf")
         with open(self.config, "w", encoding="utf-8") as file:
-            file.write(f"listener {self.port} 127.0.0.1\nallow_anonymous true\nlog_dest stderr\nlog_type all\n{config}\n")
+            file.write(f"listener {self.port} 127.0.0.1\nlog_dest stderr\nlog_type all\n")
+            file.write("" if "password_file" in config else "allow_anonymous true\n")
+            file.write("user root\n" if os.geteuid() == 0 else "")  # else it gives its rights up, and cannot read its files
+            file.write(config)
         self.start()
 
     def start(self):
@@ -268,6 +271,13 @@ class Test:
         program = Program(*command, env=env, cwd=cwd)
         self.programs.append(program)
         return program
+
+    def start_on_board(self, *command, air=None):
+        """Starts a program on a virtual board, with its node's states in its log. The air is as in MOTE_SIM_AIR."""
+        env = {"MOTE_BOARD": "sim", "MOTE_LOG": "1"}
+        if air is not None:
+            env["MOTE_SIM_AIR"] = air
+        return self.start(*command, env=env)
 
     def mosquitto(self, config=""):
         return Mosquitto(self, config)

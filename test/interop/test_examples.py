@@ -19,12 +19,8 @@ LIMITS = {
 ADDRESSES = r"192\.168\.4\.2.* 255\.255\.255\.0.* 192\.168\.4\.1.* 192\.168\.4\.1"
 
 
-def on_board(t, name, *arguments, air=None, log=True):
-    """Starts an example on a virtual board."""
-    env = {"MOTE_BOARD": "sim", "MOTE_LOG": "1" if log else "0"}
-    if air is not None:
-        env["MOTE_SIM_AIR"] = air
-    return t.start(t.build("examples", name), *arguments, env=env)
+def on_board(t, name, *arguments, air=None):
+    return t.start_on_board(t.build("examples", name), *arguments, air=air)
 
 
 def switch(t, broker):
@@ -99,19 +95,6 @@ def without_a_radio_they_say_so(t):
     check_equal(program.wait_exit(), 1, "exit status")
 
 
-@case("known-networks")
-def known_networks_tries_one_after_the_other(t):
-    program = on_board(t, "known_networks", air="SSBun=Bz123456")
-    program.wait_line("^ready connect to wifi: No,thankyou-2$")
-    for _ in range(10):
-        program.wait_line(r"^\.\.\.$")
-    program.wait_line("^connect WiFi:No,thankyou-2 failure$")
-    program.wait_line("^ready connect to wifi: SSBun$")
-    program.wait_line("^connect WiFi:SSBun success$")
-    program.wait_line(f"^{ADDRESSES}$")
-    check_equal(program.wait_exit(), 0, "exit status")
-
-
 def receives(t, *arguments):
     broker = t.mosquitto()
     program = t.start(t.build("examples", "subscribe"), broker.url, *arguments)
@@ -181,14 +164,6 @@ def home_switch_says_goodbye(t):
     check_equal(program.stop(signal.SIGINT), 0, "exit status")
     broker.program.wait_line("Received DISCONNECT from ssbun_home_switch_1")
     check_equal(broker.retained("ssbun_home_switch_1/status"), "offline", "status")
-
-
-@case("home-switch-pings")
-def home_switch_pings_every_30_seconds(t):
-    broker = t.mosquitto()
-    program = switch(t, broker)
-    program.wait_line(r"^ping server \.\.\.$")
-    broker.program.wait_line("Received PINGREQ from ssbun_home_switch_1")
 
 
 @case("home-switch-broker-restarted")

@@ -106,8 +106,7 @@ static void is_not_taken_in_part(const struct golden *golden, struct bytes bytes
 
     for (size_t size = 0; size < bytes.size; size++) {
         struct bytes part = bytes_of(bytes.data, size);
-        enum mote_decoded decoded =
-            decode_packet(&packet, golden->version, golden->from_server, view(part), &fault);
+        enum mote_decoded decoded = decode_packet(&packet, golden->version, golden->from_server, view(part), &fault);
         ABOUT("%s, %u bytes of it", golden->name, (unsigned)size);
         if (publish && size >= head_size(golden, bytes)) {
             EXPECT_EQUAL(decoded, MOTE_DECODED);
@@ -179,8 +178,7 @@ static void is_not_taken_long(const struct golden *golden, struct bytes bytes)
         return; /* what is behind belongs to the payload */
     struct bytes longer = bytes_and(bytes, "\x7E\x7E");
     longer.data[1] = (char)(longer.data[1] + 2);
-    EXPECT_EQUAL(decode_packet(&packet, golden->version, golden->from_server, view(longer), &fault),
-                 MOTE_DECODE_ERROR);
+    EXPECT_EQUAL(decode_packet(&packet, golden->version, golden->from_server, view(longer), &fault), MOTE_DECODE_ERROR);
     EXPECT(fault.words != NULL);
     check_is_empty(&packet);
     free(longer.data);
@@ -318,6 +316,20 @@ static void lengths_around_each_byte_more(void)
     }
 }
 
+/* Of that many bytes there is only the view: measuring must not look at them. */
+static void no_packet_is_larger_than_lengths_go(void)
+{
+    struct mote_reply reply = {.packet_id = 1, .codes = {"", 268435455 - 3}};
+    struct mote_message message = {.topic = MOTE_TEXT("a/b"), .payload = {"", 268435455 - 5}};
+
+    CHECK_EQUAL(mote_codec_encode_reply(NULL, SIZE_MAX, MOTE_MQTT_5, MOTE_SUBACK, &reply), 268435455 + 5);
+    CHECK_EQUAL(mote_codec_encode_publish(NULL, SIZE_MAX, MOTE_MQTT_3_1_1, &message), 268435455 + 5);
+    reply.codes.length++;
+    message.payload.length++;
+    CHECK_EQUAL(mote_codec_encode_reply(NULL, SIZE_MAX, MOTE_MQTT_5, MOTE_SUBACK, &reply), 0);
+    CHECK_EQUAL(mote_codec_encode_publish(NULL, SIZE_MAX, MOTE_MQTT_3_1_1, &message), 0);
+}
+
 int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
@@ -334,6 +346,7 @@ int main(int argc, char **argv)
         {"a payload from a source is counted, not written", a_payload_from_a_source_is_counted_not_written},
         {"texts of more than 65535 bytes are not written", texts_of_more_than_65535_bytes_are_not_written},
         {"lengths around each byte more", lengths_around_each_byte_more},
+        {"no packet is larger than lengths go", no_packet_is_larger_than_lengths_go},
     };
 
     return check_main("table/codec", cases, sizeof cases / sizeof cases[0], argc, argv);

@@ -32,12 +32,9 @@ static const struct mote_property of_connect[] = {
     {.id = MOTE_AUTHENTICATION_DATA, .text = TEXT("\0\1")},
 };
 static const struct mote_property of_will[] = {
-    {.id = MOTE_WILL_DELAY_INTERVAL, .number = 5},
-    {.id = MOTE_PAYLOAD_FORMAT_INDICATOR, .number = 1},
-    {.id = MOTE_MESSAGE_EXPIRY_INTERVAL, .number = 6},
-    {.id = MOTE_CONTENT_TYPE, .text = TEXT("t")},
-    {.id = MOTE_RESPONSE_TOPIC, .text = TEXT("r")},
-    {.id = MOTE_CORRELATION_DATA, .text = TEXT("\xFF")},
+    {.id = MOTE_WILL_DELAY_INTERVAL, .number = 5},     {.id = MOTE_PAYLOAD_FORMAT_INDICATOR, .number = 1},
+    {.id = MOTE_MESSAGE_EXPIRY_INTERVAL, .number = 6}, {.id = MOTE_CONTENT_TYPE, .text = TEXT("t")},
+    {.id = MOTE_RESPONSE_TOPIC, .text = TEXT("r")},    {.id = MOTE_CORRELATION_DATA, .text = TEXT("\xFF")},
     {.id = MOTE_USER_PROPERTY, .text = TEXT("k")},
 };
 static const struct mote_property of_connack[] = {

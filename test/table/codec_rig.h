@@ -91,46 +91,59 @@ static inline struct bytes bytes_from(const char *hex)
     return bytes_of(buffer, size);
 }
 
+/* What an output held before must not show through. */
+#define SPOILT(output) memset(&(output), 0xA5, sizeof(output))
+
+static inline bool decode_body(struct packet *packet, enum mote_mqtt_version version, bool from_server,
+                               struct mote_text body, struct mote_fault *fault)
+{
+    switch (packet->type) {
+    case MOTE_CONNECT:
+        SPOILT(packet->connect);
+        return mote_codec_decode_connect(body, &packet->connect, fault);
+    case MOTE_CONNACK:
+        SPOILT(packet->connack);
+        return mote_codec_decode_connack(version, body, &packet->connack, fault);
+    case MOTE_SUBSCRIBE:
+    case MOTE_UNSUBSCRIBE:
+        SPOILT(packet->request);
+        return mote_codec_decode_request(packet->type, version, body, &packet->request, fault);
+    case MOTE_SUBACK:
+    case MOTE_UNSUBACK:
+        SPOILT(packet->reply);
+        return mote_codec_decode_reply(packet->type, version, body, &packet->reply, fault);
+    case MOTE_PINGREQ:
+    case MOTE_PINGRESP:
+        return true;
+    default:
+        SPOILT(packet->ack);
+        return mote_codec_decode_ack(packet->type, version, from_server, body, &packet->ack, fault);
+    }
+}
+
 /* Takes a packet as a session does that waits for the whole of it, except that a PUBLISH is tried with what is there. */
 static inline enum mote_decoded decode_packet(struct packet *packet, enum mote_mqtt_version version, bool from_server,
                                               struct mote_text bytes, struct mote_fault *fault)
 {
     struct mote_header header;
-    enum mote_decoded decoded = mote_codec_header(bytes, version, &header, fault);
-    bool legal = true;
 
+    SPOILT(header);
+    enum mote_decoded decoded = mote_codec_header(bytes, version, &header, fault);
     memset(packet, 0, sizeof *packet);
-    if (decoded != MOTE_DECODED)
+    if (decoded != MOTE_DECODED) {
+        EXPECT(header.type == 0 && header.flags == 0 && header.size == 0 && header.remaining == 0);
         return decoded;
+    }
     struct mote_text body = {bytes.data + header.size, bytes.length - header.size};
     packet->type = (enum mote_packet_type)header.type;
-    if (header.type == MOTE_PUBLISH)
+    if (header.type == MOTE_PUBLISH) {
+        SPOILT(packet->message);
         return mote_codec_decode_publish(&header, version, body, &packet->message, fault);
+    }
     if (body.length < header.remaining)
         return MOTE_DECODE_MORE;
     body.length = header.remaining;
-    switch (packet->type) {
-    case MOTE_CONNECT:
-        legal = mote_codec_decode_connect(body, &packet->connect, fault);
-        break;
-    case MOTE_CONNACK:
-        legal = mote_codec_decode_connack(version, body, &packet->connack, fault);
-        break;
-    case MOTE_SUBSCRIBE:
-    case MOTE_UNSUBSCRIBE:
-        legal = mote_codec_decode_request(packet->type, version, body, &packet->request, fault);
-        break;
-    case MOTE_SUBACK:
-    case MOTE_UNSUBACK:
-        legal = mote_codec_decode_reply(packet->type, version, body, &packet->reply, fault);
-        break;
-    case MOTE_PINGREQ:
-    case MOTE_PINGRESP:
-        break;
-    default:
-        legal = mote_codec_decode_ack(packet->type, version, from_server, body, &packet->ack, fault);
-    }
-    return legal ? MOTE_DECODED : MOTE_DECODE_ERROR;
+    return decode_body(packet, version, from_server, body, fault) ? MOTE_DECODED : MOTE_DECODE_ERROR;
 }
 
 /* Encodes what was built, or what was decoded: then the filters are read out again. */

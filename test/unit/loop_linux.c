@@ -236,6 +236,8 @@ static void has_time_and_chance(void)
     CHECK(loopback_now_ms() >= before_ms);
 }
 
+static int signal_sent;
+
 /* Runs in a process of its own. Returns the status that it ends with, or minus the signal. */
 static int end_of(void (*run)(void))
 {
@@ -245,7 +247,8 @@ static int end_of(void (*run)(void))
     CHECK(child >= 0);
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        alarm(60); /* ends it if it hangs */
+        alarm(60);                    /* ends it if it hangs */
+        signal(signal_sent, SIG_DFL); /* a shell has its background jobs ignore some */
         run();
         _exit(99);
     }
@@ -253,18 +256,20 @@ static int end_of(void (*run)(void))
     return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-static int signal_sent;
-
 static void stop_when_asked(void)
 {
+    uint64_t until_ms;
+    unsigned wakes = 0;
+
     if (mote_linux_stop_requested() || mote_port()->stop_requested(NULL))
         _exit(1);
     raise(signal_sent);
     loopback_wait(UINT64_MAX);
     if (!mote_linux_stop_requested())
         _exit(2);
-    loopback_wait(loopback_now_ms() + 20);
-    _exit(mote_port()->stop_requested(NULL) ? 0 : 3);
+    for (until_ms = loopback_now_ms() + 50; loopback_now_ms() < until_ms; wakes++)
+        loopback_wait(until_ms); /* there may be much to do before the end, which is to be done in peace */
+    _exit(!mote_port()->stop_requested(NULL) ? 3 : wakes > 3 ? 4 : 0);
 }
 
 static void stop_when_asked_while_asleep(void)

@@ -1,4 +1,4 @@
-/* The node's life: set-up, start, loss, backoff, goodbye, over a link to a strict broker and in a time of its own. */
+/* The node's life where nothing goes wrong: set-up, start, messages both ways, goodbye. */
 #include "fake_port.h"
 
 static struct mote_node node;
@@ -214,227 +214,6 @@ static void a_flood_is_taken_in_bounded_turns(void)
     CHECK_EQUAL(fake_count("PUBACK"), MOTE_MESSAGES_PER_TURN + 10);
 }
 
-/* --- Failure --- */
-
-static void fails_as(enum mote_reason reason)
-{
-    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_WAITING);
-    CHECK_EQUAL(mote_node_reason(&node), reason);
-    CHECK_EQUAL(fake.link->state, MOTE_LINK_CLOSED);
-}
-
-static void each_failure_has_its_reason(void)
-{
-    static const struct {
-        uint8_t connack;
-        enum mote_reason reason;
-    } refusals[] = {{1, MOTE_MQTT_BAD_VERSION},
-                    {2, MOTE_MQTT_CLIENT_ID},
-                    {3, MOTE_MQTT_QUOTA},
-                    {4, MOTE_MQTT_BAD_AUTH},
-                    {5, MOTE_MQTT_NOT_AUTHORIZED}};
-
-    for (size_t i = 0; i < 5; i++) {
-        begin();
-        start();
-        fake.connack = refusals[i].connack;
-        fake_settle(&node);
-        fails_as(refusals[i].reason);
-    }
-    begin();
-    start();
-    fake.dial = FAKE_REFUSES;
-    fake.dial_reason = MOTE_DNS_NOT_FOUND;
-    fake_settle(&node);
-    fails_as(MOTE_DNS_NOT_FOUND);
-
-    static const enum mote_reason waits_for[] = {MOTE_DNS_TIMEOUT, MOTE_TCP_TIMEOUT};
-    for (size_t i = 0; i < 2; i++) {
-        begin();
-        start();
-        fake.dial = FAKE_IS_SILENT;
-        fake.dial_reason = waits_for[i];
-        CHECK_EQUAL(fake_settle(&node), fake.now_ms + 20000);
-        fake_pass(&node, 19999);
-        CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_CONNECTING);
-        fake_pass(&node, 1);
-        fails_as(waits_for[i]);
-    }
-}
-
-static void a_silent_broker_is_given_up(void)
-{
-    begin();
-    start();
-    fake.says_nothing = true;
-    fake_pass(&node, 19999);
-    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_CONNECTING);
-    fake_pass(&node, 1);
-    fails_as(MOTE_TCP_TIMEOUT);
-}
-
-static void a_half_open_link_is_found(void)
-{
-    go_online();
-    fake_pass(&node, 30000);
-    CHECK_EQUAL(fake_count("PINGREQ"), 0);
-    fake_pass(&node, 30000);
-    CHECK_EQUAL(fake_count("PINGREQ"), 1);
-    fake_pass(&node, 1000000);
-    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
-    fake.says_nothing = true;
-    states[0] = '\0';
-    fake_pass(&node, 70000); /* the keep-alive and the time for an answer */
-    CHECK(strncmp(states, "waiting(mqtt.no_pingresp) ", 26) == 0);
-}
-
-static void what_was_said_before_the_end_is_heard(void)
-{
-    go_online();
-    fake_publish("a", "last words", MOTE_QOS_0, false);
-    fake_cut();
-    fake_settle(&node);
-    CHECK(strcmp(last_message, "a last words") == 0);
-    fails_as(MOTE_TCP_RESET);
-}
-
-static void comes_back_with_everything(void)
-{
-    go_online();
-    fake_cut();
-    fake_pass(&node, 2100);
-    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
-    for (int i = 0; i < 2; i++) {
-        fake_expect("CONNECT n clean");
-        fake_expect("SUBSCRIBE a:1");
-        fake_expect("PUBLISH n/status online");
-        fake_expect(i == 0 ? "PUBLISH n/reason ok" : "PUBLISH n/reason tcp.reset");
-    }
-    CHECK(strcmp(states, "connecting(ok) online(ok) waiting(tcp.reset) connecting(tcp.reset) online(ok) ") == 0);
-}
-
-static void an_outage_is_known_by_what_began_it(void)
-{
-    go_online();
-    fake.dial = FAKE_REFUSES;
-    fake.dial_reason = MOTE_TCP_REFUSED;
-    fake_cut();
-    fake_pass(&node, 20000);
-    CHECK_EQUAL(mote_node_reason(&node), MOTE_TCP_REFUSED);
-    fake.dial = FAKE_ACCEPTS;
-    fake_pass(&node, 31000);
-    fake_expect("PUBLISH n/reason ok");
-    fake_expect("PUBLISH n/reason tcp.reset");
-}
-
-/* --- Backoff --- */
-
-static void expect_delay(uint64_t min_ms, uint64_t max_ms)
-{
-    uint64_t deadline_ms = fake_settle(&node);
-
-    CHECK(deadline_ms - fake.now_ms >= min_ms && deadline_ms - fake.now_ms <= max_ms);
-    fake_pass(&node, deadline_ms - fake.now_ms);
-}
-
-static void the_bound_doubles(void)
-{
-    static const uint64_t bounds_ms[] = {2000, 4000, 8000, 16000, 30000, 30000, 30000};
-
-    for (uint64_t end = 0; end < 2; end++) {
-        begin();
-        fake.random_is_fixed = true;
-        fake.random = end == 0 ? 0 : UINT32_MAX;
-        start();
-        fake.dial = FAKE_REFUSES;
-        fake.dial_reason = MOTE_TCP_REFUSED;
-        fake_settle(&node);
-        for (size_t i = 0; i < 7; i++)
-            expect_delay(end == 0 ? 1000 : bounds_ms[i], end == 0 ? 1000 : bounds_ms[i]);
-        CHECK_EQUAL(fake_count("dial"), 8);
-    }
-}
-
-static void refusals_that_last_are_tried_slowly(void)
-{
-    begin();
-    fake.random_is_fixed = true;
-    fake.random = UINT32_MAX;
-    start();
-    fake.connack = 4;
-    fake_settle(&node);
-    expect_delay(30000, 30000);
-    fake.connack = 0; /* the password was corrected in the broker */
-    expect_delay(30000, 30000);
-    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
-}
-
-/* A broker that accepts and then cuts: only a session that has held makes the node forget. */
-static void failures_are_forgotten_once_a_session_has_held(void)
-{
-    begin();
-    fake.random_is_fixed = true;
-    fake.random = UINT32_MAX;
-    start();
-    fake_settle(&node);
-    fake_cut();
-    expect_delay(2000, 2000);
-    fake_pass(&node, 29999);
-    fake_cut();
-    expect_delay(4000, 4000);
-    fake_pass(&node, 100);
-    fake_cut();
-    expect_delay(8000, 8000);
-    fake_pass(&node, 30000);
-    fake_cut();
-    expect_delay(2000, 2000);
-}
-
-static void devices_do_not_come_back_together(void)
-{
-    uint64_t deadline_ms[20];
-
-    for (size_t device = 0; device < 20; device++) {
-        begin();
-        fake.random = 1000 + (uint32_t)device * 7919;
-        start();
-        fake_settle(&node);
-        fake_cut();
-        deadline_ms[device] = fake_settle(&node);
-        for (size_t other = 0; other < device; other++)
-            CHECK(deadline_ms[other] != deadline_ms[device]);
-    }
-}
-
-static void times_over_32_bits(void)
-{
-    begin();
-    fake.now_ms = UINT32_MAX - 5000ull;
-    start();
-    fake.dial = FAKE_REFUSES;
-    fake.dial_reason = MOTE_TCP_REFUSED;
-    fake_pass(&node, 300000);
-    CHECK(fake_count("dial") > 10 && fake_count("dial") < 40);
-    fake.dial = FAKE_ACCEPTS;
-    fake_pass(&node, 31000);
-    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
-    fake_pass(&node, 10ull * UINT32_MAX / 1000);
-    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
-}
-
-static void starts_at_once_when_asked(void)
-{
-    begin();
-    start();
-    fake.dial = FAKE_REFUSES;
-    fake.dial_reason = MOTE_TCP_REFUSED;
-    fake_pass(&node, 100000);
-    fake.dial = FAKE_ACCEPTS;
-    mote_node_start(&node);
-    fake_settle(&node);
-    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
-}
-
 /* --- Publishing --- */
 
 static void publishes_and_keeps(void)
@@ -507,6 +286,37 @@ static void callbacks_may_publish(void)
     CHECK(strcmp(last_message, "call two") == 0);
 }
 
+static void a_refused_publication_shows(void)
+{
+    begin();
+    config.version = MOTE_MQTT_5;
+    start();
+    fake_settle(&node);
+    fake.puback = MOTE_CODE_NOT_AUTHORIZED;
+    mote_node_publish(&node, "t", MOTE_TEXT("x"), MOTE_QOS_1, false);
+    fake_settle(&node);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
+    CHECK_EQUAL(mote_node_reason(&node), MOTE_MQTT_NOT_AUTHORIZED);
+    fake_cut();
+    fake.puback = 0;
+    fake_pass(&node, 2100);
+    CHECK_EQUAL(mote_node_reason(&node), MOTE_OK); /* a new session, a new chance */
+}
+
+static void a_message_that_is_left_out_shows(void)
+{
+    static char topic[2 * MOTE_RECEIVE_SIZE + 1];
+
+    go_online();
+    memset(topic, 'a', sizeof topic - 1);
+    fake_publish(topic, "x", MOTE_QOS_1, false);
+    fake_publish("a", "after it", MOTE_QOS_1, false);
+    fake_settle(&node);
+    CHECK(strcmp(last_message, "a after it") == 0);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
+    CHECK_EQUAL(mote_node_reason(&node), MOTE_MQTT_PACKET_TOO_LARGE);
+}
+
 /* --- The end --- */
 
 static void says_goodbye(void)
@@ -577,6 +387,21 @@ static void begins_again_after_a_stop(void)
     fake_expect("SUBSCRIBE a:1");
     fake_expect("PUBLISH n/status online q1 retain");
     CHECK_EQUAL(fake_count("PUBLISH n/status offline"), 0);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
+}
+
+static void a_start_takes_a_stop_back(void)
+{
+    go_online();
+    fake.holds_acks = true;
+    mote_node_stop(&node);
+    fake_settle(&node);
+    fake_expect("PUBLISH n/status offline");
+    mote_node_start(&node);
+    fake.holds_acks = false;
+    fake_acknowledge(MOTE_PUBACK, node.status_report.packet_id, 0);
+    fake_pass(&node, 5000);
+    fake_expect("PUBLISH n/status online");
     CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
 }
 
@@ -655,38 +480,6 @@ static void observers_may_end_it(void)
     }
 }
 
-static void random_faults_always_end_online(void)
-{
-    for (uint32_t seed = 1; seed <= 30; seed++) {
-        begin();
-        fake.random = seed;
-        start();
-        for (int i = 0; i < 200; i++) {
-            uint32_t draw = fake_random(NULL) >> 24;
-
-            fake.dial = draw < 40 ? FAKE_REFUSES : draw < 60 ? FAKE_IS_SILENT : FAKE_ACCEPTS;
-            fake.dial_reason = MOTE_TCP_TIMEOUT;
-            fake.says_nothing = draw % 7 == 0;
-            fake.connack = draw % 11 == 0 ? 3 : 0;
-            fake.chunk = draw % 3 == 0 ? 1 : SIZE_MAX;
-            fake.room = draw % 13 == 0 ? draw % 50 : SIZE_MAX;
-            if (draw % 5 == 0)
-                fake_cut();
-            fake_pass(&node, draw * 16);
-            fake_forget();
-        }
-        fake.dial = FAKE_ACCEPTS;
-        fake.says_nothing = false;
-        fake.connack = 0;
-        fake.chunk = fake.room = SIZE_MAX;
-        fake_pass(&node, 200000);
-        CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
-        fake_publish("a", "after all", MOTE_QOS_0, false);
-        fake_settle(&node);
-        CHECK(strcmp(last_message, "a after all") == 0);
-    }
-}
-
 int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
@@ -698,28 +491,18 @@ int main(int argc, char **argv)
         {"split", messages_in_pieces_of_any_size},
         {"slow-link", a_slow_link_loses_nothing},
         {"flood", a_flood_is_taken_in_bounded_turns},
-        {"reasons", each_failure_has_its_reason},
-        {"silent-broker", a_silent_broker_is_given_up},
-        {"half-open", a_half_open_link_is_found},
-        {"last-words", what_was_said_before_the_end_is_heard},
-        {"comes-back", comes_back_with_everything},
-        {"outage-reason", an_outage_is_known_by_what_began_it},
-        {"backoff", the_bound_doubles},
-        {"backoff-slow", refusals_that_last_are_tried_slowly},
-        {"backoff-reset", failures_are_forgotten_once_a_session_has_held},
-        {"jitter", devices_do_not_come_back_together},
-        {"64-bit-time", times_over_32_bits},
-        {"start-at-once", starts_at_once_when_asked},
         {"publish", publishes_and_keeps},
         {"one-segment", one_segment_a_turn},
         {"publish-in-callback", callbacks_may_publish},
+        {"refused-publication", a_refused_publication_shows},
+        {"left-out", a_message_that_is_left_out_shows},
         {"goodbye", says_goodbye},
         {"stop-at-once", stops_at_once_where_there_is_nothing_to_say},
         {"start-again", begins_again_after_a_stop},
+        {"stop-taken-back", a_start_takes_a_stop_back},
         {"abort", aborts_without_a_word},
         {"end-in-callback", callbacks_may_end_it},
         {"end-in-observer", observers_may_end_it},
-        {"random-faults", random_faults_always_end_online},
     };
 
     return check_main("unit/node", cases, sizeof cases / sizeof cases[0], argc, argv);

@@ -154,8 +154,7 @@ static void connect_bytes_5(void)
 
 static void connect_all_fields(void)
 {
-    const struct mote_property user = {
-        .id = MOTE_USER_PROPERTY, .text = MOTE_TEXT("board"), .value = MOTE_TEXT("7")};
+    const struct mote_property user = {.id = MOTE_USER_PROPERTY, .text = MOTE_TEXT("board"), .value = MOTE_TEXT("7")};
     struct mote_connect *connect = &rig.packet.connect;
     struct mote_property found;
 

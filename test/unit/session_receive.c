@@ -1,14 +1,14 @@
-/* The way in: messages of every QoS, once each, whole, in pieces or read past; aliases; the limits that the server must
- * keep to. */
+/* The way in: messages of every QoS, once each, whole, in pieces or read past; aliases; the limits that the server
+ * must keep to. */
 #include "session_rig.h"
 
 static const enum mote_mqtt_version versions[] = {MOTE_MQTT_3_1, MOTE_MQTT_3_1_1, MOTE_MQTT_5};
 #define VERSIONS (sizeof versions / sizeof versions[0])
 
-#define EXPECT_MESSAGE(text)                                                                                  \
-    do {                                                                                                      \
-        RIG_EXPECT(MOTE_EVENT_MESSAGE);                                                                       \
-        CHECK_TEXT(rig.event.message.payload, text);                                                          \
+#define EXPECT_MESSAGE(text)                                                                                           \
+    do {                                                                                                               \
+        RIG_EXPECT(MOTE_EVENT_MESSAGE);                                                                                \
+        CHECK_TEXT(rig.event.message.payload, text);                                                                   \
     } while (0)
 
 static void begin(enum mote_mqtt_version version)
@@ -43,8 +43,7 @@ static void serve_sized(size_t size, enum mote_qos qos, uint16_t packet_id, bool
     message.payload.length = size - least;
     size_t got = mote_codec_encode_publish(bytes, sizeof bytes, rig.session.version, &message);
     for (; got > size; got--) /* the length has become longer */
-        mote_codec_encode_publish(bytes, sizeof bytes, rig.session.version,
-                                  (message.payload.length--, &message));
+        mote_codec_encode_publish(bytes, sizeof bytes, rig.session.version, (message.payload.length--, &message));
     rig_serve(bytes, mote_codec_encode_publish(bytes, sizeof bytes, rig.session.version, &message));
 }
 
@@ -74,7 +73,8 @@ static unsigned take_pieces(uint32_t *size)
 
 static void message_qos_0(void)
 {
-    const struct mote_message message = {.topic = MOTE_TEXT("ssbun_switch_1"), .payload = MOTE_TEXT("on"), .retain = true};
+    const struct mote_message message = {
+        .topic = MOTE_TEXT("ssbun_switch_1"), .payload = MOTE_TEXT("on"), .retain = true};
 
     for (size_t i = 0; i < VERSIONS; i++) {
         begin(versions[i]);
@@ -348,17 +348,16 @@ static void begin_with_aliases(void)
 static void serve_alias(const char *topic, uint16_t alias, const char *payload)
 {
     const struct mote_property item = {.id = MOTE_TOPIC_ALIAS, .number = alias};
-    const struct mote_message message = {.topic = mote_text(topic),
-                                         .payload = mote_text(payload),
-                                         .properties = {.items = &item, .count = 1}};
+    const struct mote_message message = {
+        .topic = mote_text(topic), .payload = mote_text(payload), .properties = {.items = &item, .count = 1}};
 
     rig_serve_message(&message);
 }
 
-#define EXPECT_FROM(name)                                                                                     \
-    do {                                                                                                      \
-        RIG_EXPECT(MOTE_EVENT_MESSAGE);                                                                       \
-        CHECK_TEXT(rig.event.message.topic, name);                                                            \
+#define EXPECT_FROM(name)                                                                                              \
+    do {                                                                                                               \
+        RIG_EXPECT(MOTE_EVENT_MESSAGE);                                                                                \
+        CHECK_TEXT(rig.event.message.topic, name);                                                                     \
     } while (0)
 
 static void alias_stands_for_topic(void)
@@ -427,11 +426,11 @@ static void alias_too_long(void)
 
 /* --- Read past --- */
 
-#define EXPECT_DROPPED(size)                                                                                  \
-    do {                                                                                                      \
-        RIG_EXPECT(MOTE_EVENT_DROPPED);                                                                       \
-        CHECK_EQUAL(rig.event.reason, MOTE_MQTT_PACKET_TOO_LARGE);                                            \
-        CHECK_EQUAL(rig.event.message.payload_size, (size));                                                  \
+#define EXPECT_DROPPED(size)                                                                                           \
+    do {                                                                                                               \
+        RIG_EXPECT(MOTE_EVENT_DROPPED);                                                                                \
+        CHECK_EQUAL(rig.event.reason, MOTE_MQTT_PACKET_TOO_LARGE);                                                     \
+        CHECK_EQUAL(rig.event.message.payload_size, (size));                                                           \
     } while (0)
 
 static char long_topic[2000];
@@ -442,8 +441,8 @@ static struct mote_text topic_of(size_t length)
     return (struct mote_text){long_topic, length};
 }
 
-static size_t serve_long_topic(size_t length, enum mote_qos qos, uint16_t packet_id,
-                               const struct mote_property *items, size_t count)
+static size_t serve_long_topic(size_t length, enum mote_qos qos, uint16_t packet_id, const struct mote_property *items,
+                               size_t count)
 {
     const struct mote_message message = {.topic = topic_of(length),
                                          .payload = MOTE_TEXT("payload"),
@@ -571,19 +570,19 @@ static void drain_malformed(void)
         struct mote_text bytes; /* then zeros */
         uint8_t code;
     } cases[] = {
-        {{"\x30\xe8\x07\x03\xe7", 5}, 0x81},                                    /* topic longer than the packet */
+        {{"\x30\xe8\x07\x03\xe7", 5}, 0x81}, /* topic longer than the packet */
         {{"\x30\xe8\x07\xff\xff", 5}, 0x81},
-        {{"\x32\xe8\x07\x03\xe6", 5}, 0x81},                                    /* no identifier behind it */
+        {{"\x32\xe8\x07\x03\xe6", 5}, 0x81}, /* no identifier behind it */
         {{"\x32\xe8\x07\x03\xe5", 5}, 0x81},
-        {{"\x32\xe8\x07\x00\x01t\x00\x00", 8}, 0x82},                           /* identifier 0 */
-        {{"\x30\xe8\x07\x00\x01t\xe5\x07", 8}, 0x81},                           /* block longer than the packet */
-        {{"\x30\xe8\x07\x00\x01t\x80\x80\x80\x80", 10}, 0x81},                  /* its length, too */
-        {{"\x30\xe8\x07\x00\x01t\x00", 7}, 0},                                  /* right */
-        {{"\x30\xe8\x07\x00\x01t\x04\x03\x00\x02xx", 12}, 0x81},                /* property longer than the block */
+        {{"\x32\xe8\x07\x00\x01t\x00\x00", 8}, 0x82},            /* identifier 0 */
+        {{"\x30\xe8\x07\x00\x01t\xe5\x07", 8}, 0x81},            /* block longer than the packet */
+        {{"\x30\xe8\x07\x00\x01t\x80\x80\x80\x80", 10}, 0x81},   /* its length, too */
+        {{"\x30\xe8\x07\x00\x01t\x00", 7}, 0},                   /* right */
+        {{"\x30\xe8\x07\x00\x01t\x04\x03\x00\x02xx", 12}, 0x81}, /* property longer than the block */
         {{"\x30\xe8\x07\x00\x01t\x05\x03\x00\x02xx", 12}, 0},
         {{"\x30\xe8\x07\x00\x01t\x06\x26\x00\x01x\x00\x01", 13}, 0x81},
         {{"\x30\xe8\x07\x00\x01t\x07\x26\x00\x01x\x00\x01", 13}, 0},
-        {{"\x30\xe8\x07\x00\x01t\x02\x11\x00", 9}, 0x81},                       /* of another packet */
+        {{"\x30\xe8\x07\x00\x01t\x02\x11\x00", 9}, 0x81}, /* of another packet */
         {{"\x30\xe8\x07\x00\x01t\x03\x23\x00\x00", 10}, 0x94},
         {{"\x30\xe8\x07\x00\x01t\x03\x23\x00\x05", 10}, 0x94},
         {{"\x30\xe8\x07\x00\x01t\x03\x23\x00\x04", 10}, 0},

@@ -1,7 +1,6 @@
-/* A session between a caller and a strict server, both played by the test. Whatever the session sends is taken apart by the
- * codec as a server has to, so that a wrong packet fails the case that sent it. There is one rig, begun anew by
- * rig_begin().
- */
+/* A session between a caller and a strict server, both played by the test. Whatever the session sends is taken
+ * apart by the codec as a server has to, so that a wrong packet fails the case that sent it. There is one rig,
+ * begun anew by rig_begin(). / */
 #ifndef SESSION_RIG_H
 #define SESSION_RIG_H
 
@@ -167,27 +166,27 @@ static inline bool rig_next(void)
     check_fail(__FILE__, __LINE__, "turns without end");
 }
 
-#define RIG_EXPECT(event_type)                                                                                \
-    do {                                                                                                      \
-        CHECK(rig_next());                                                                                    \
-        CHECK_EQUAL(rig.event.type, (event_type));                                                            \
+#define RIG_EXPECT(event_type)                                                                                         \
+    do {                                                                                                               \
+        CHECK(rig_next());                                                                                             \
+        CHECK_EQUAL(rig.event.type, (event_type));                                                                     \
     } while (0)
 
 #define RIG_EXPECT_NOTHING() CHECK(!rig_next())
 
 /* The session fails, for this reason, telling the server of it in MQTT 5. */
-#define RIG_EXPECT_FAILURE(expected_reason, expected_code)                                                    \
-    do {                                                                                                      \
-        RIG_EXPECT(MOTE_EVENT_FAILED);                                                                        \
-        CHECK_EQUAL(rig.event.reason, (expected_reason));                                                     \
-        CHECK(rig.event.words != NULL);                                                                       \
-        if (rig.config.version == MOTE_MQTT_5 && (expected_code) != 0) {                                      \
-            RIG_EXPECT_SENT(MOTE_DISCONNECT);                                                                 \
-            CHECK_EQUAL(rig.packet.ack.code, (expected_code));                                                \
-        }                                                                                                     \
-        CHECK_EQUAL(rig_sent(), 0);                                                                           \
-        CHECK_EQUAL(rig.session.state, MOTE_SESSION_CLOSING);                                                 \
-        RIG_EXPECT_NOTHING();                                                                                 \
+#define RIG_EXPECT_FAILURE(expected_reason, expected_code)                                                             \
+    do {                                                                                                               \
+        RIG_EXPECT(MOTE_EVENT_FAILED);                                                                                 \
+        CHECK_EQUAL(rig.event.reason, (expected_reason));                                                              \
+        CHECK(rig.event.words != NULL);                                                                                \
+        if (rig.config.version == MOTE_MQTT_5 && (expected_code) != 0) {                                               \
+            RIG_EXPECT_SENT(MOTE_DISCONNECT);                                                                          \
+            CHECK_EQUAL(rig.packet.ack.code, (expected_code));                                                         \
+        }                                                                                                              \
+        CHECK_EQUAL(rig_sent(), 0);                                                                                    \
+        CHECK_EQUAL(rig.session.state, MOTE_SESSION_CLOSING);                                                          \
+        RIG_EXPECT_NOTHING();                                                                                          \
     } while (0)
 
 /* Takes apart the packet that the session has sent next. Returns false if there is none. */
@@ -237,25 +236,25 @@ static inline bool rig_sent(void)
     return true;
 }
 
-#define RIG_EXPECT_SENT(packet_type)                                                                          \
-    do {                                                                                                      \
-        CHECK(rig_sent());                                                                                    \
-        CHECK_EQUAL(rig.packet.header.type, (packet_type));                                                   \
+#define RIG_EXPECT_SENT(packet_type)                                                                                   \
+    do {                                                                                                               \
+        CHECK(rig_sent());                                                                                             \
+        CHECK_EQUAL(rig.packet.header.type, (packet_type));                                                            \
     } while (0)
 
-#define RIG_EXPECT_SENT_ACK(packet_type, id, reason_code)                                                     \
-    do {                                                                                                      \
-        RIG_EXPECT_SENT(packet_type);                                                                         \
-        CHECK_EQUAL(rig.packet.ack.packet_id, (id));                                                          \
-        CHECK_EQUAL(rig.packet.ack.code, (reason_code));                                                      \
+#define RIG_EXPECT_SENT_ACK(packet_type, id, reason_code)                                                              \
+    do {                                                                                                               \
+        RIG_EXPECT_SENT(packet_type);                                                                                  \
+        CHECK_EQUAL(rig.packet.ack.packet_id, (id));                                                                   \
+        CHECK_EQUAL(rig.packet.ack.code, (reason_code));                                                               \
     } while (0)
 
-#define RIG_EXPECT_SENT_PUBLISH(id, duplicate_flag, text)                                                     \
-    do {                                                                                                      \
-        RIG_EXPECT_SENT(MOTE_PUBLISH);                                                                        \
-        CHECK_EQUAL(rig.packet.message.packet_id, (id));                                                      \
-        CHECK_EQUAL(rig.packet.message.duplicate, (duplicate_flag));                                          \
-        check_text(__FILE__, __LINE__, "payload", rig.packet.message.payload, mote_text(text));               \
+#define RIG_EXPECT_SENT_PUBLISH(id, duplicate_flag, text)                                                              \
+    do {                                                                                                               \
+        RIG_EXPECT_SENT(MOTE_PUBLISH);                                                                                 \
+        CHECK_EQUAL(rig.packet.message.packet_id, (id));                                                               \
+        CHECK_EQUAL(rig.packet.message.duplicate, (duplicate_flag));                                                   \
+        check_text(__FILE__, __LINE__, "payload", rig.packet.message.payload, mote_text(text));                        \
     } while (0)
 
 #define RIG_EXPECT_NONE_SENT() CHECK(!rig_sent())
@@ -270,7 +269,8 @@ static inline void rig_serve(const void *bytes, size_t size)
 /* The bytes of a string literal. */
 #define RIG_SERVE(literal) rig_serve("" literal, sizeof(literal) - 1)
 
-static inline void rig_serve_connack(bool session_present, uint8_t code, const struct mote_property *items, size_t count)
+static inline void rig_serve_connack(bool session_present, uint8_t code, const struct mote_property *items,
+                                     size_t count)
 {
     uint8_t bytes[256];
     struct mote_connack connack = {session_present, code, {{NULL, 0}, items, count}};

@@ -25,8 +25,10 @@ static uint64_t settle(void)
 {
     uint64_t began_ms = sim.now_ms;
 
-    while (mote_sim_deadline(&sim) != UINT64_MAX)
+    for (int turns = 0; mote_sim_deadline(&sim) != UINT64_MAX; turns++) {
+        CHECK(turns < 100);
         sim.port.wait(sim.port.context, UINT64_MAX);
+    }
     return sim.now_ms - began_ms;
 }
 
@@ -358,6 +360,9 @@ static void notices_a_network_that_goes_in_between(void)
         CHECK_EQUAL(mote_wifi_connect("SSBun", "Bz123456"), MOTE_OK);
         mote_sim_turn(&sim, step_ms);
         mote_sim_air_present(&sim, "SSBun", false);
+        while (now().state == MOTE_WIFI_CONNECTING)
+            sim.port.wait(sim.port.context, UINT64_MAX);
+        CHECK(!mote_wifi_is_connected());
         settle();
         CHECK_EQUAL(now().state, MOTE_WIFI_IDLE);
         CHECK(now().reason == MOTE_WIFI_NO_NETWORK || now().reason == MOTE_WIFI_LOST);

@@ -145,11 +145,17 @@ async function postNow(path, body) {
       return;
     }
     const problem = await answer.json().catch(() => ({}));
-    const code = problem.reason ? ` (${problem.reason})` : '';
-    notify(t('refused', { error: `${problem.error || answer.statusText || answer.status}${code}` }));
+    notify(t('refused', { error: wordsOf(problem, answer) }));
   } catch {
     notify(t('no_answer'));
   }
+}
+
+// A request that is wrong in itself is told in the program's own words, which say what was expected.
+function wordsOf({ error, reason }, answer) {
+  const words = error || answer.statusText || String(answer.status);
+  const known = reason && reason !== 'config.invalid' ? reasonOf(reason, words).words : words;
+  return reason ? `${known} (${reason})` : known;
 }
 
 function notify(words) {
@@ -239,7 +245,8 @@ const TONES = { off: 'idle', searching: 'busy', connecting: 'busy', lost: 'bad',
 const isJoined = (wifi) => wifi.state === 'connected' || wifi.reason.startsWith('dhcp.');
 
 function wifiStep({ wifi }) {
-  const state = isJoined(wifi) ? 'connected' : wifi.state;
+  const lost = wifi.state === 'lost' && wifi.ssid === '' ? 'searching' : wifi.state; // it has forgotten which one
+  const state = isJoined(wifi) ? 'connected' : lost;
   const detail = t(`wifi_${state}`, { ssid: wifi.ssid, dbm: minus(wifi.signal_dbm) });
   if (state === 'connected') {
     return ['ok', detail];
@@ -296,6 +303,9 @@ function reasonShown(board) {
   if (source) {
     const tone = board.state === 'online' ? 'warn' : 'bad';
     return { ...reasonOf(source.reason, source.words, source.next), tone };
+  }
+  if (board.state === 'stopped') {
+    return { code: '', words: t('node_stopped'), next: '', tone: 'off' };
   }
   if (board.state !== 'online') {
     return { code: '', words: t('under_way'), next: '', tone: 'busy' };
@@ -608,10 +618,9 @@ function payloadOf(message) {
   if (message.payload === '') {
     return make('span', { class: 'payload none' }, t('empty'));
   }
-  const more = message.payload.length - PAYLOAD_CHARACTERS_MAX;
   const element = make('bdi', { class: 'payload' }, visible(message.payload.slice(0, PAYLOAD_CHARACTERS_MAX)));
-  if (more > 0) {
-    element.append(make('span', { class: 'soft' }, ` ${t('cut_short', { count: more })}`));
+  if (message.cut || message.payload.length > PAYLOAD_CHARACTERS_MAX) {
+    element.append(make('span', { class: 'soft' }, ` ${t('cut_short', { count: message.size })}`));
   }
   return element;
 }
@@ -666,7 +675,7 @@ function showMessagesState() {
 function showBoard(board) {
   view.board = board;
   view.booted_at = performance.now() - board.uptime_s * 1000;
-  const state = board.power ? board.state : 'stopped';
+  const state = board.power ? board.state : 'unpowered';
   setText(at('node'), board.node);
   setData(at('node-state'), { state });
   setText(at('node-state'), t(`state_${state}`));

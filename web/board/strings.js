@@ -18,6 +18,7 @@ export const strings = {
   refused: ['Not done: {error}', '没有做成：{error}'],
   no_answer: ['Not done: the program behind this page does not answer.', '没有做成：本页背后的程序没有应答。'],
 
+  state_unpowered: ['No power', '没有通电'],
   state_stopped: ['Stopped', '已停止'],
   state_joining: ['Joining WiFi', '正在连接 WiFi'],
   state_connecting: ['Connecting to the broker', '正在连接 MQTT 服务器'],
@@ -53,6 +54,7 @@ export const strings = {
   all_well_plain: ['All is well. The board is online.', '一切正常，开发板在线。'],
   no_power: ['The board has no power.', '开发板没有通电。'],
   no_power_next: ['Switch the power on.', '打开电源。'],
+  node_stopped: ['The board’s program has ended.', '开发板上的程序已经结束。'],
   under_way: ['The board is on its way to the broker.', '开发板正在连接 MQTT 服务器的路上。'],
   next: ['Next: {next}', '下一步：{next}'],
 
@@ -108,7 +110,7 @@ export const strings = {
   out: ['sent by the board', '开发板发出'],
   retained: ['retained', '保留'],
   empty: ['empty', '空'],
-  cut_short: ['… {count} characters more', '……还有 {count} 个字符'],
+  cut_short: ['… {count} bytes in all', '……共 {count} 字节'],
 };
 
 // The closed list of reason codes: what it means and what to do about it, in each language.

@@ -1,0 +1,35 @@
+# The fuzz targets, one for each file test/fuzz/NAME.c; script/fuzz runs them. They need clang's libFuzzer. What is meant
+# to wrap around (hashes, words of text) does so in unsigned numbers: that is not among the errors looked for.
+
+option(MOTE_FUZZ "Build the fuzz targets" OFF)
+if(NOT MOTE_FUZZ)
+    return()
+endif()
+
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(cyaml REQUIRED IMPORTED_TARGET libcyaml)
+
+add_custom_target(fuzz)
+file(GLOB fuzz_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/test/fuzz/*.c)
+foreach(source ${fuzz_sources})
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(fuzz-${name} ${source} $<TARGET_OBJECTS:mote_core>)
+    target_link_libraries(fuzz-${name} PRIVATE mote_inside)
+    target_link_options(fuzz-${name} PRIVATE -fsanitize=fuzzer)
+    target_compile_definitions(fuzz-${name} PRIVATE _GNU_SOURCE)
+    set_target_properties(fuzz-${name} PROPERTIES
+        OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/test/fuzz)
+    add_dependencies(fuzz fuzz-${name})
+endforeach()
+
+# The parts of the program that read files and command lines.
+set(cli ${PROJECT_SOURCE_DIR}/cli)
+set(fuzz_config_sources config.c config_place.c config_schema.c broker_config.c cli.c)
+set(fuzz_options_sources client_options.c client_properties.c client_table.c client_config.c mqtt_names.c
+    format.c format_json.c format_print.c output.c cli.c)
+foreach(name config options)
+    list(TRANSFORM fuzz_${name}_sources PREPEND ${cli}/)
+    target_sources(fuzz-${name} PRIVATE ${fuzz_${name}_sources})
+    target_include_directories(fuzz-${name} PRIVATE ${cli})
+    target_link_libraries(fuzz-${name} PRIVATE PkgConfig::cyaml)
+endforeach()

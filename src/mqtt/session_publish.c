@@ -1,0 +1,122 @@
+#include "session_parts.h"
+
+static bool properties_are_legal(const struct mote_properties *properties)
+{
+    struct mote_fault fault;
+
+    return mote_codec_check_properties(properties, MOTE_PUBLISH, &fault) &&
+           mote_properties_number(properties, MOTE_TOPIC_ALIAS, 0) == 0 &&
+           mote_properties_number(properties, MOTE_SUBSCRIPTION_IDENTIFIER, 0) == 0; /* [MQTT-3.3.4-6] */
+}
+
+/* What the server takes is known once it has said so; until then QoS 0 is taken to go to one like the last. */
+static bool is_legal(const struct mote_session *session, const struct mote_message *message)
+{
+    if (!mote_topic_is_name(message->topic) || message->qos > MOTE_QOS_2)
+        return false;
+    if (mote_session_is_5(session) && !mote_properties_are_none(&message->properties) &&
+        !properties_are_legal(&message->properties))
+        return false;
+    if (session->state != MOTE_SESSION_CONNECTED && message->qos != MOTE_QOS_0)
+        return true;
+    return message->qos <= session->maximum_qos && (!message->retain || (session->lacks & MOTE_LACKS_RETAIN) == 0);
+}
+
+static uint32_t source_size(const struct mote_message *message)
+{
+    return message->source == NULL ? 0 : message->source->size;
+}
+
+/* How much of the room this server's Maximum Packet Size leaves to what comes before the source's payload. */
+static size_t room_for_server(const struct mote_session *session, const struct mote_message *message, size_t room)
+{
+    uint32_t most = session->server_packet_max;
+    uint32_t rest = source_size(message);
+
+    most = rest < most ? most - rest : 0;
+    return room < most ? room : most;
+}
+
+/* Puts it into the output. Returns its size without what comes from a source, 0 if there is no room. */
+static size_t put_publish(struct mote_session *session, const struct mote_message *message)
+{
+    size_t room = room_for_server(session, message, mote_session_room(session));
+    size_t size = session->server_alias_max > 0
+                      ? mote_alias_encode(session, room, message)
+                      : mote_codec_encode_publish(session->send_end, room, session->version, message);
+
+    if (size > 0)
+        mote_session_put(session, size);
+    return size;
+}
+
+static enum mote_reason publish_at_once(struct mote_session *session, const struct mote_message *message)
+{
+    if (!mote_session_may_send(session))
+        return MOTE_TCP_RESET;
+    if (put_publish(session, message) > 0) {
+        mote_session_begin_payload(session, message->source, source_size(message), MOTE_NO_SLOT);
+        return MOTE_OK;
+    }
+    size_t needed = mote_codec_encode_publish(NULL, SIZE_MAX, session->version, message);
+    size_t most = room_for_server(session, message, mote_session_room_max(session));
+    return needed == 0 || needed > most ? MOTE_MQTT_PACKET_TOO_LARGE : MOTE_MQTT_QUOTA;
+}
+
+/* Sends what has just been kept, if nothing waits before it. With an alias what goes out is not what is kept. */
+static void send_kept(struct mote_session *session, const struct mote_message *message)
+{
+    struct mote_inflight *entry = mote_inflight_at(session, session->inflight_used - 1u);
+
+    if (session->resume_index + 1u != session->inflight_used)
+        return;
+    if (session->state != MOTE_SESSION_CONNECTED || session->unacked >= session->server_receive_max ||
+        message->source != NULL) {
+        mote_session_pump(session);
+        return;
+    }
+    if (session->server_alias_max > 0) {
+        if (put_publish(session, message) == 0)
+            return;
+    } else {
+        if (entry->size > mote_session_room(session))
+            return;
+        mote_inflight_read(session, entry, 0, session->send_end, entry->size);
+        mote_session_put(session, entry->size);
+    }
+    entry->state = MOTE_INFLIGHT_SENT;
+    session->unacked++;
+    session->resume_index++;
+}
+
+static enum mote_reason keep(struct mote_session *session, const struct mote_message *message, uint16_t *packet_id)
+{
+    bool is_known = session->state == MOTE_SESSION_CONNECTED;
+    struct mote_message copy = *message;
+
+    copy.duplicate = false;
+    copy.packet_id = mote_session_free_packet_id(session);
+    enum mote_reason reason =
+        mote_inflight_add(session, &copy, is_known ? room_for_server(session, message, SIZE_MAX) : SIZE_MAX);
+    if (reason != MOTE_OK)
+        return reason;
+    mote_session_use_packet_id(session);
+    if (packet_id != NULL)
+        *packet_id = copy.packet_id;
+    send_kept(session, &copy);
+    return MOTE_OK;
+}
+
+enum mote_reason mote_session_publish(struct mote_session *session, const struct mote_message *message,
+                                      uint16_t *packet_id)
+{
+    if (!is_legal(session, message))
+        return MOTE_CONFIG_INVALID;
+    if (message->qos != MOTE_QOS_0)
+        return keep(session, message, packet_id);
+    if (!message->duplicate)
+        return publish_at_once(session, message);
+    struct mote_message copy = *message;
+    copy.duplicate = false;
+    return publish_at_once(session, &copy);
+}
