@@ -146,8 +146,7 @@ static bool listen_on(struct mote_broker_server *server, const struct options *o
     return false;
 }
 
-static bool start(struct mote_broker_server *server, const struct options *options,
-                  const struct broker_config *config)
+static bool start(struct mote_broker_server *server, const struct options *options, const struct broker_config *config)
 {
     for (size_t i = 0; i < config->listener_count; i++) {
         if (!listen_on(server, options, &config->listeners[i])) {

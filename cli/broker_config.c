@@ -108,7 +108,8 @@ static bool read_protocol(struct reader *reader, char *value, char **rest)
         return true;
     }
     if (value != NULL && strcmp(value, "websockets") == 0) {
-        return fail(reader, "protocol websockets is not there yet: `mote run` has MQTT over WebSocket, on its page's port");
+        return fail(reader,
+                    "protocol websockets is not there yet: `mote run` has MQTT over WebSocket, on its page's port");
     }
     return fail(reader, "protocol takes mqtt");
 }
@@ -242,8 +243,8 @@ static bool read_expiry(struct reader *reader, char *value, char **rest)
 
 static bool read_log_type(struct reader *reader, char *value, char **rest)
 {
-    static const char *const words[] = {"debug", "error",       "warning",     "notice", "information", "subscribe",
-                                        "none",  "unsubscribe", "websockets", "all"};
+    static const char *const words[] = {"debug",     "error", "warning",     "notice",     "information",
+                                        "subscribe", "none",  "unsubscribe", "websockets", "all"};
 
     (void)rest;
     for (size_t i = 0; value != NULL && i < sizeof words / sizeof words[0]; i++) {
@@ -252,7 +253,8 @@ static bool read_log_type(struct reader *reader, char *value, char **rest)
             return true;
         }
     }
-    return fail(reader, "log_type takes debug, error, warning, notice, information, subscribe, unsubscribe, none or all");
+    return fail(reader,
+                "log_type takes debug, error, warning, notice, information, subscribe, unsubscribe, none or all");
 }
 
 static bool read_log_dest(struct reader *reader, char *value, char **rest)
@@ -268,14 +270,10 @@ static const struct word_line {
     const char *name;
     bool (*read)(struct reader *reader, char *value, char **rest);
 } word_lines[] = {
-    {"listener", read_listener},
-    {"port", read_port},
-    {"bind_address", read_bind_address},
-    {"protocol", read_protocol},
-    {"allow_anonymous", read_anonymous},
-    {"persistent_client_expiration", read_expiry},
-    {"log_type", read_log_type},
-    {"log_dest", read_log_dest},
+    {"listener", read_listener},         {"port", read_port},
+    {"bind_address", read_bind_address}, {"protocol", read_protocol},
+    {"allow_anonymous", read_anonymous}, {"persistent_client_expiration", read_expiry},
+    {"log_type", read_log_type},         {"log_dest", read_log_dest},
 };
 
 /* Lines with the one value that says what this broker does anyway. */
@@ -415,8 +413,10 @@ static bool finish(struct reader *reader)
     for (size_t i = 0; i < config->listener_count; i++) {
         if (!reader->allows_anonymous && !is_loopback(config->listeners[i].host)) {
             reader->line = config->listeners[i].line;
-            return fail(reader, "this listener can be reached from the network, by everybody: say `allow_anonymous true` if that "
-                                "is meant, or listen on 127.0.0.1");
+            return fail(
+                reader,
+                "this listener can be reached from the network, by everybody: say `allow_anonymous true` if that "
+                "is meant, or listen on 127.0.0.1");
         }
     }
     return true;

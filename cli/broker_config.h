@@ -19,8 +19,8 @@ struct broker_config {
     struct mote_broker_config broker;
 };
 
-/* Reads a file into a config of zeros. Each line is followed to the letter or refused: returns false after saying on stderr which
- * one is wrong and what was expected. */
+/* Reads a file into a config of zeros. Each line is followed to the letter or refused: returns false after
+ * saying on stderr which one is wrong and what was expected. */
 bool broker_config_read(struct broker_config *config, const char *path);
 
 #endif

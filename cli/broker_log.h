@@ -4,7 +4,8 @@
 
 #include <mote/broker.h>
 
-/* An observer for struct mote_broker_config: a line on stderr for each event, with client ids and topics, without payloads. */
+/* An observer for struct mote_broker_config: a line on stderr for each event, with client ids and topics,
+ * without payloads. */
 void broker_log(void *context, const struct mote_broker_event *event);
 
 #endif

@@ -62,16 +62,17 @@ void client_fail(struct client *client, enum mote_reason reason, const char *for
     client_finish(client, 1, MOTE_CODE_SUCCESS);
 }
 
-/* Where the client is connected to, and what the port has to say on it. */
+/* Without words the port may know more, and then it says of which host. */
 static void warn_of_connection(const struct client *client, enum mote_reason reason, const char *words)
 {
     const char *port_words = client->port->words(client->port->context);
-    const bool has_words = words == NULL && port_words[0] != '\0';
 
-    client_warn(client, reason, "%s port %u: %s", client->url.host.data, client->url.port,
-                words != NULL ? words
-                : has_words   ? port_words
-                              : mote_reason_words(reason));
+    if (words == NULL && port_words[0] != '\0') {
+        client_warn(client, reason, "%s", port_words);
+    } else {
+        client_warn(client, reason, "%s port %u: %s", client->url.host.data, client->url.port,
+                    words != NULL ? words : mote_reason_words(reason));
+    }
 }
 
 static void enter(struct client *client, enum client_phase phase, uint64_t timeout_ms)

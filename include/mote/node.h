@@ -220,8 +220,8 @@ void mote_node_observe(struct mote_node *node, const struct mote_observer *obser
 enum mote_node_state mote_node_state(const struct mote_node *node);
 
 /* Why it is not online; MOTE_OK if nothing has failed yet. Of a node that is online: MOTE_OK, or what has not gone as it
- * should since it is: mqtt.not_authorized, the broker has refused a subscription or publication; mqtt.packet_too_large, a
- * message was left out. */
+ * should since it is: mqtt.not_authorized, the broker has refused a subscription or publication; config.invalid, it
+ * has no such subscriptions at all; mqtt.packet_too_large, a message was left out. */
 enum mote_reason mote_node_reason(const struct mote_node *node);
 
 /* The state's name, as in `online`. A static string. */

@@ -1,9 +1,10 @@
 /* Broker server: the embedded broker (mote/broker.h) on TCP sockets.
  *
- * Everything hangs on one epoll descriptor, which can be waited for alone or be put into another loop: when it is readable,
- * mote_broker_server_turn() has something to do; it also becomes readable by the passing of time. No call blocks, except
- * that mote_broker_server_listen() may look up a host name. All calls come from one thread, none from within a hook of the
- * broker's configuration or from within `wake`, unless it is said otherwise.
+ * Everything hangs on one epoll descriptor, which can be waited for alone or be put into another loop: when it
+ * is readable, mote_broker_server_turn() has something to do; it also becomes readable by the passing of time.
+ * No call blocks, except that mote_broker_server_listen() may look up a host name. All calls come from one
+ * thread, none from within a hook of the broker's configuration or from within `wake`, unless it is said
+ * otherwise.
  *
  *     server = mote_broker_server_new(&config);
  *     mote_broker_server_listen(server, NULL, 1883, &words);
@@ -18,14 +19,15 @@
 
 struct mote_broker_server;
 
-/* Makes a server that does not listen yet. Of the config, `resize` and `random` are the server's own affair; NULL: all
- * defaults. The hooks' context is as given. Returns NULL, with errno set, if there is no memory or descriptor, or EINVAL if
- * a value of the config is out of its range. */
+/* Makes a server that does not listen yet. Of the config, `resize` and `random` are the server's own affair;
+ * NULL: all defaults. The hooks' context is as given. Returns NULL, with errno set, if there is no memory or
+ * descriptor, or EINVAL if a value of the config is out of its range. */
 struct mote_broker_server *mote_broker_server_new(const struct mote_broker_config *config);
 
-/* Listens on a host's addresses (a name, an IPv4 or IPv6 address, "*" for all of this machine; NULL: the loopback ones) and
- * a port (0: any that is free). Can be called several times. Returns MOTE_OK, or MOTE_CONFIG_INVALID with `*words` saying why,
- * as in "address already in use"; they last until the next call. Then nothing has changed: choose another one. */
+/* Listens on a host's addresses (a name, an IPv4 or IPv6 address, "*" for all of this machine; NULL: the
+ * loopback ones) and a port (0: any that is free). Can be called several times. Returns MOTE_OK, or
+ * MOTE_CONFIG_INVALID with `*words` saying why, as in "address already in use"; they last until the next call.
+ * Then nothing has changed: choose another one. */
 enum mote_reason mote_broker_server_listen(struct mote_broker_server *server, const char *host, uint16_t port,
                                            const char **words);
 
@@ -44,21 +46,22 @@ enum mote_reason mote_broker_server_publish(struct mote_broker_server *server, c
 /* The broker, for its counters. */
 const struct mote_broker *mote_broker_server_broker(const struct mote_broker_server *server);
 
-/* Says goodbye to all clients, closes everything and frees the server; sessions and retained messages are gone with it.
- * Attached streams are woken a last time, from where for once they may drain; after this call they do not exist any
- * more: close their connections. NULL is ignored. Another server may be made at once, on the same ports. */
+/* Says goodbye to all clients, closes everything and frees the server; sessions and retained messages are gone
+ * with it. Attached streams are woken a last time, from where for once they may drain; after this call they do
+ * not exist any more: close their connections. NULL is ignored. Another server may be made at once, on the same
+ * ports. */
 void mote_broker_server_stop(struct mote_broker_server *server);
 
 /* --- Streams that somebody else owns, such as the WebSocket connections of a web server.
  *
- * One is attached when its connection is open and detached when it is closed. What it receives is fed; when it can send, it
- * drains. Where one piece ends and the next begins means nothing: MQTT over WebSocket sends each of them as one binary
- * message. --- */
+ * One is attached when its connection is open and detached when it is closed. What it receives is fed; when it
+ * can send, it drains. Where one piece ends and the next begins means nothing: MQTT over WebSocket sends each
+ * of them as one binary message. --- */
 struct mote_broker_stream;
 
-/* Attaches a stream. `wake` is called, from within any call for this server, when there is something to drain or the stream
- * is to be closed; it must only note that and come back later. Returns NULL if the broker takes no more clients: close
- * the connection. */
+/* Attaches a stream. `wake` is called, from within any call for this server, when there is something to drain
+ * or the stream is to be closed; it must only note that and come back later. Returns NULL if the broker takes
+ * no more clients: close the connection. */
 struct mote_broker_stream *mote_broker_server_attach(struct mote_broker_server *server, void (*wake)(void *context),
                                                      void *context);
 

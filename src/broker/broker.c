@@ -59,8 +59,7 @@ static bool make_tables(struct mote_broker *broker)
            mote_broker_tree_init(broker, &broker->subscriptions) && mote_broker_tree_init(broker, &broker->retained);
 }
 
-enum mote_reason mote_broker_init(struct mote_broker *broker, const struct mote_broker_config *config,
-                                  uint64_t now_ms)
+enum mote_reason mote_broker_init(struct mote_broker *broker, const struct mote_broker_config *config, uint64_t now_ms)
 {
     *broker = (struct mote_broker){.config = *config, .now_ms = now_ms};
     fill_defaults(&broker->config);

@@ -1,4 +1,5 @@
-/* Topic aliases of one connection, both ways. Those that we give are given to the first topics that come, for good. */
+/* Topic aliases of one connection, both ways. Those that we give are given to the first topics that come, for
+ * good. */
 #include "engine.h"
 
 #include <string.h>

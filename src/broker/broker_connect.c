@@ -1,4 +1,5 @@
-/* CONNECT: everything that can fail is done before anything is changed that a client who is refused must not change. */
+/* CONNECT: everything that can fail is done before anything is changed that a client who is refused must not
+ * change. */
 #include "engine.h"
 
 #include "../mqtt/cursor.h"
@@ -28,8 +29,8 @@ static uint8_t return_code(uint8_t code)
     }
 }
 
-static void refuse(struct mote_broker_client *client, struct mote_text client_id, uint8_t code,
-                   enum mote_reason reason, const char *words)
+static void refuse(struct mote_broker_client *client, struct mote_text client_id, uint8_t code, enum mote_reason reason,
+                   const char *words)
 {
     bool is_5 = client->version == MOTE_MQTT_5;
     struct mote_property item = {.id = MOTE_REASON_STRING, .text = mote_text(words)};
@@ -117,8 +118,7 @@ static bool check(struct mote_broker_client *client, const struct mote_connect *
                "no such authentication method"); /* [MQTT-4.12.0-1] */
         return false;
     }
-    if (!is_5 && keep_alive_max_s != 0 &&
-        (connect->keep_alive_s == 0 || connect->keep_alive_s > keep_alive_max_s)) {
+    if (!is_5 && keep_alive_max_s != 0 && (connect->keep_alive_s == 0 || connect->keep_alive_s > keep_alive_max_s)) {
         refuse(client, connect->client_id, MOTE_CODE_SERVER_UNAVAILABLE, MOTE_CONFIG_INVALID,
                "a keep alive above the maximum");
         return false;
@@ -215,8 +215,8 @@ static void free_copies(struct mote_broker *broker, struct copies *copies)
     mote_broker_release(broker, copies->username, (size_t)copies->username_size + 1);
 }
 
-/* The session that has been there: its old connection is cut off, its will goes out if it is due, and a clean start ends
- * it. Returns it, NULL if a new one has to be made. [MQTT-3.1.4-3] [MQTT-3.1.2-4] [MQTT-3.1.3-9] */
+/* The session that has been there: its old connection is cut off, its will goes out if it is due, and a clean
+ * start ends it. Returns it, NULL if a new one has to be made. [MQTT-3.1.4-3] [MQTT-3.1.2-4] [MQTT-3.1.3-9] */
 static struct mote_broker_session *take_over(struct mote_broker_session *session, bool clean_start)
 {
     struct mote_broker_client *old = session->client;
@@ -238,8 +238,7 @@ static struct mote_broker_session *take_over(struct mote_broker_session *session
     return session;
 }
 
-static void fill_session(struct mote_broker_session *session, const struct mote_connect *connect,
-                         struct copies *copies)
+static void fill_session(struct mote_broker_session *session, const struct mote_connect *connect, struct copies *copies)
 {
     const struct mote_will *will = &connect->will;
     bool is_5 = connect->version == MOTE_MQTT_5;

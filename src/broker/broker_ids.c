@@ -33,8 +33,7 @@ bool mote_broker_ids_add(struct mote_broker *broker, struct mote_broker_ids *ids
 {
     MOTE_ASSERT(id != 0 && !mote_broker_ids_has(ids, id));
     /* A quarter stays free, so that a search always ends, and soon. */
-    if (ids->count + (ids->count >> 1) >= ids->size &&
-        !set_size(broker, ids, ids->size == 0 ? 8 : ids->size << 1))
+    if (ids->count + (ids->count >> 1) >= ids->size && !set_size(broker, ids, ids->size == 0 ? 8 : ids->size << 1))
         return false;
     ids->table[place_of(ids, id)] = id;
     ids->count++;

@@ -1,10 +1,10 @@
 /* From received bytes to packets.
  *
- * All clients read into one buffer of the broker's; what is left of a packet that has not come in as a whole is kept by its
- * client (struct mote_broker_input) and put in front of the next bytes. Two kinds of packets go other ways: the payload of a
- * PUBLISH that is larger than half the buffer is read straight into the message that its receivers will share, and
- * whatever else is as large comes together in a block of its own. Memory for both grows with the bytes that have come, not
- * with those that were promised. */
+ * All clients read into one buffer of the broker's; what is left of a packet that has not come in as a whole is
+ * kept by its client (struct mote_broker_input) and put in front of the next bytes. Two kinds of packets go
+ * other ways: the payload of a PUBLISH that is larger than half the buffer is read straight into the message
+ * that its receivers will share, and whatever else is as large comes together in a block of its own. Memory for
+ * both grows with the bytes that have come, not with those that were promised. */
 #include "engine.h"
 
 #include <string.h>
@@ -178,8 +178,8 @@ static void begin_payload(struct mote_broker_client *client, struct mote_message
     memcpy(mote_broker_message_payload(input->message), message->payload.data, message->payload.length);
 }
 
-/* A packet that is not there as a whole. Returns how many bytes have been taken of it: all, or none if they are to be kept
- * until there are more. */
+/* A packet that is not there as a whole. Returns how many bytes have been taken of it: all, or none if they are
+ * to be kept until there are more. */
 static size_t take_part(struct mote_broker_client *client, const struct mote_header *header, struct mote_text bytes)
 {
     uint32_t half = client->broker->config.receive_size >> 1;

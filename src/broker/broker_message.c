@@ -4,9 +4,10 @@
 
 uint64_t mote_broker_after_s(uint64_t now_ms, uint32_t seconds)
 {
-    uint64_t wide = seconds;
+    uint32_t low_ms = (seconds & 0xFFFF) * 1000; /* in halves, for chips without a long multiply */
+    uint32_t high_ms = (seconds >> 16) * 1000;
 
-    return now_ms + ((wide << 10) - (wide << 4) - (wide << 3)); /* 1000 times, for chips without a long multiply */
+    return now_ms + low_ms + ((uint64_t)high_ms << 16);
 }
 
 uint32_t mote_broker_seconds_until(uint64_t now_ms, uint64_t when_ms)
@@ -148,8 +149,8 @@ bool mote_broker_publication_store(struct mote_broker *broker, struct mote_broke
 
     if (publication->stored != NULL)
         return true;
-    message = mote_broker_message_new(broker, &publication->message, (uint32_t)payload->length,
-                                      (uint32_t)payload->length);
+    message =
+        mote_broker_message_new(broker, &publication->message, (uint32_t)payload->length, (uint32_t)payload->length);
     if (message == NULL)
         return false;
     message->expires_ms = publication->expires_ms;

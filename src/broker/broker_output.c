@@ -194,10 +194,16 @@ void mote_broker_output_connack(struct mote_broker_client *client, const struct 
 {
     enum mote_mqtt_version version = (enum mote_mqtt_version)client->version;
     size_t size = mote_codec_encode_connack(NULL, SIZE_MAX, version, connack);
-    uint8_t *into = room_for_answer(client, size);
+    uint8_t *into = NULL;
 
-    if (into == NULL)
+    if (size > client->packet_size_max) /* [MQTT-3.1.2-24] */
+        mote_broker_doom(client, 0, MOTE_MQTT_PACKET_TOO_LARGE, "a CONNECT whose answer is too large for it");
+    else
+        into = room_for_answer(client, size);
+    if (into == NULL) {
+        client->code = 0; /* no DISCONNECT in place of the CONNACK: [MQTT-3.2.0-1] */
         return;
+    }
     size = mote_codec_encode_connack(into, size, version, connack);
     MOTE_ASSERT(size > 0);
     commit(client, size);

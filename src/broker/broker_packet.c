@@ -114,7 +114,7 @@ bool mote_broker_packet_publish_head(struct mote_broker_client *client, struct m
     if (payload_max != 0 && message->payload_size > payload_max)
         *code = MOTE_CODE_IMPLEMENTATION_SPECIFIC;
     else if (begins_with(message->topic, MOTE_TEXT("$SYS/")) ||
-        mote_broker_authorize(client->broker, &access) != MOTE_OK)
+             mote_broker_authorize(client->broker, &access) != MOTE_OK)
         *code = MOTE_CODE_NOT_AUTHORIZED;
     return *code == MOTE_CODE_SUCCESS;
 }
@@ -188,8 +188,8 @@ static void acknowledge(struct mote_broker_client *client, enum mote_packet_type
     } else if (type != MOTE_PUBREL) {
         mote_broker_queue_acknowledged(client, type, &ack);
     } else {
-        is_known = client->session->queue != NULL &&
-                   mote_broker_ids_remove(&client->session->queue->received, ack.packet_id);
+        is_known =
+            client->session->queue != NULL && mote_broker_ids_remove(&client->session->queue->received, ack.packet_id);
         mote_broker_output_ack(client, MOTE_PUBCOMP, ack.packet_id,
                                is_known ? MOTE_CODE_SUCCESS : MOTE_CODE_PACKET_ID_NOT_FOUND, NULL);
     }
@@ -257,9 +257,8 @@ static void replay(struct mote_broker_client *client, const struct mote_request 
     struct mote_text encoded = request->encoded_filters;
     struct mote_filter filter;
 
-    for (size_t i = 0; mote_codec_next_filter(MOTE_SUBSCRIBE, (enum mote_mqtt_version)client->version, &encoded,
-                                              &filter);
-         i++) {
+    for (size_t i = 0;
+         mote_codec_next_filter(MOTE_SUBSCRIBE, (enum mote_mqtt_version)client->version, &encoded, &filter); i++) {
         if (wanted[i] && client->state == BROKER_CONNECTED)
             mote_broker_replay(client->session, filter.topic);
     }

@@ -85,8 +85,7 @@ static bool has_room(const struct mote_broker_session *session, bool is_replay)
 }
 
 static struct mote_broker_delivery *new_delivery(struct mote_broker *broker,
-                                                 struct mote_broker_publication *publication,
-                                                 size_t identifier_count)
+                                                 struct mote_broker_publication *publication, size_t identifier_count)
 {
     struct mote_broker_delivery *delivery;
 

@@ -105,8 +105,7 @@ enum mote_reason mote_broker_retain(struct mote_broker *broker, struct mote_brok
     return MOTE_OK;
 }
 
-static void replay_one(const struct mote_broker_subscription *subscription,
-                       const struct mote_broker_node *node)
+static void replay_one(const struct mote_broker_subscription *subscription, const struct mote_broker_node *node)
 {
     struct mote_broker *broker = subscription->session->broker;
     struct mote_broker_message *message = node->retained;
@@ -122,8 +121,7 @@ static void replay_one(const struct mote_broker_subscription *subscription,
             .id = MOTE_SUBSCRIPTION_IDENTIFIER,
             .number = subscription->identifier,
         };
-    mote_broker_deliver(subscription->session, &publication, (enum mote_qos)subscription->qos, true,
-                        identifiers, true);
+    mote_broker_deliver(subscription->session, &publication, (enum mote_qos)subscription->qos, true, identifiers, true);
 }
 
 static bool is_special(const struct mote_broker_node *node)
@@ -157,8 +155,7 @@ struct step {
 };
 
 /* Follows the filter down from one node to its end, or to a `+`, which it returns as the next step. */
-static struct step follow(const struct mote_broker_subscription *subscription, struct mote_text filter,
-                          struct step at)
+static struct step follow(const struct mote_broker_subscription *subscription, struct mote_text filter, struct step at)
 {
     const struct mote_broker_tree *tree = &subscription->session->broker->retained;
     struct mote_text level;

@@ -25,8 +25,8 @@ static bool may_receive(struct mote_broker_session *session, struct mote_text to
     return !broker->config.authorize_receive || mote_broker_authorize(broker, &access) == MOTE_OK;
 }
 
-static bool deliver_now(struct mote_broker_session *session, struct mote_broker_publication *publication,
-                        bool retain, size_t identifier_count)
+static bool deliver_now(struct mote_broker_session *session, struct mote_broker_publication *publication, bool retain,
+                        size_t identifier_count)
 {
     struct mote_broker *broker = session->broker;
     struct mote_broker_sending sending = {.retain = retain, .identifier_count = identifier_count};
@@ -146,9 +146,9 @@ static void deliver_to_group(struct routing *routing, struct mote_broker_group *
             .id = MOTE_SUBSCRIPTION_IDENTIFIER,
             .number = best->identifier,
         };
-    routing->delivered += mote_broker_deliver(best->session, routing->publication, (enum mote_qos)best->qos,
-                                              best->retain_as_published && routing->publication->message.retain,
-                                              identifiers, false);
+    routing->delivered +=
+        mote_broker_deliver(best->session, routing->publication, (enum mote_qos)best->qos,
+                            best->retain_as_published && routing->publication->message.retain, identifiers, false);
 }
 
 static void take_node(struct routing *routing, const struct mote_broker_node *node)
@@ -165,8 +165,8 @@ struct step {
     size_t offset;
 };
 
-/* Walks down the tree along the topic. At each level the `+` beside the level itself is put aside, so what is put aside is
- * never more than one step for each level. */
+/* Walks down the tree along the topic. At each level the `+` beside the level itself is put aside, so what is
+ * put aside is never more than one step for each level. */
 static void match(struct routing *routing)
 {
     const struct mote_broker_tree *tree = &routing->broker->subscriptions;
@@ -187,8 +187,7 @@ static void match(struct routing *routing)
                 take_node(routing, at.node);
                 break;
             }
-            const struct mote_broker_node *plus =
-                wild ? mote_broker_tree_child(tree, at.node, MOTE_TEXT("+")) : NULL;
+            const struct mote_broker_node *plus = wild ? mote_broker_tree_child(tree, at.node, MOTE_TEXT("+")) : NULL;
             if (plus != NULL) {
                 MOTE_ASSERT(count < sizeof aside / sizeof aside[0]);
                 aside[count++] = (struct step){plus, at.offset};

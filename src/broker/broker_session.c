@@ -207,8 +207,7 @@ void mote_broker_session_left(struct mote_broker_session *session, bool without_
     }
     if (session->will_delay_s == 0)
         mote_broker_session_publish_will(session);
-    session->will_at_ms =
-        session->will == NULL ? MOTE_NEVER : mote_broker_after_s(now_ms, session->will_delay_s);
+    session->will_at_ms = session->will == NULL ? MOTE_NEVER : mote_broker_after_s(now_ms, session->will_delay_s);
     session->expires_at_ms =
         session->expiry_s == UINT32_MAX ? MOTE_NEVER : mote_broker_after_s(now_ms, session->expiry_s);
     start_timer(session);

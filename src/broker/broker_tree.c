@@ -57,8 +57,8 @@ static uint8_t wildcard_of(struct mote_text level)
     return level.data[0] == '+' ? HAS_PLUS : level.data[0] == '#' ? HAS_HASH : 0;
 }
 
-struct mote_broker_node *mote_broker_tree_child(const struct mote_broker_tree *tree, const struct mote_broker_node *parent,
-                                                struct mote_text level)
+struct mote_broker_node *mote_broker_tree_child(const struct mote_broker_tree *tree,
+                                                const struct mote_broker_node *parent, struct mote_text level)
 {
     uint8_t wildcard = wildcard_of(level);
     struct mote_broker_node *node;

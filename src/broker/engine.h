@@ -1,9 +1,10 @@
 /* The broker's inside: what its files share.
  *
- * Who may free what: a session ends, and a client leaves its session, only in mote_broker_settle(), in CONNECT, in a timer
- * and in mote_broker_closed(). Delivering a message never does either: a receiver that fails meanwhile is only put among the
- * doomed (mote_broker_doom()), and every public call ends with mote_broker_settle(). So whoever walks over sessions and
- * subscriptions while delivering has them under its feet. */
+ * Who may free what: a session ends, and a client leaves its session, only in mote_broker_settle(), in CONNECT,
+ * in a timer and in mote_broker_closed(). Delivering a message never does either: a receiver that fails
+ * meanwhile is only put among the doomed (mote_broker_doom()), and every public call ends with
+ * mote_broker_settle(). So whoever walks over sessions and subscriptions while delivering has them under its
+ * feet. */
 #ifndef MOTE_BROKER_ENGINE_H
 #define MOTE_BROKER_ENGINE_H
 
@@ -54,7 +55,7 @@ struct mote_broker_node {
     struct mote_broker_subscription *subscriptions;
     struct mote_broker_group *groups;
     struct mote_broker_message *retained; /* in its own tree */
-    uint32_t hash; /* of all levels down to here */
+    uint32_t hash;                        /* of all levels down to here */
     uint16_t size;
     uint8_t wildcards; /* which of the children + (1) and # (2) there are */
     char level[];
@@ -63,12 +64,12 @@ struct mote_broker_node {
 struct mote_broker_subscription {
     struct mote_broker_node *node;
     struct mote_broker_session *session;
-    struct mote_broker_group *group;                 /* NULL: not shared */
-    struct mote_broker_subscription *next;           /* of the node's or group's */
+    struct mote_broker_group *group;       /* NULL: not shared */
+    struct mote_broker_subscription *next; /* of the node's or group's */
     struct mote_broker_subscription *previous;
-    struct mote_broker_subscription *session_next;   /* of the session's */
-    struct mote_broker_subscription *matched_next;   /* of the session's that match the present message */
-    uint32_t identifier;                             /* 0: none */
+    struct mote_broker_subscription *session_next; /* of the session's */
+    struct mote_broker_subscription *matched_next; /* of the session's that match the present message */
+    uint32_t identifier;                           /* 0: none */
     uint8_t qos;
     bool no_local;
     bool retain_as_published;
@@ -105,7 +106,8 @@ struct mote_broker_delivery {
     uint32_t identifiers[];
 };
 
-/* A set of packet identifiers: open addressing in a table of a power of two, which sequential ids fill without collision. */
+/* A set of packet identifiers: open addressing in a table of a power of two, which sequential ids fill without
+ * collision. */
 struct mote_broker_ids {
     uint16_t *table; /* 0: free */
     uint32_t size;
@@ -116,14 +118,14 @@ struct mote_broker_ids {
 struct mote_broker_queue {
     struct mote_broker_link inflight; /* deliveries in the order of their first sending */
     struct mote_broker_link waiting;
-    struct mote_broker_link *resend; /* inflight ones from here on were not sent on this connection */
+    struct mote_broker_link *resend;     /* inflight ones from here on were not sent on this connection */
     struct mote_broker_delivery **slots; /* inflight ones by their packet_id modulo slot_count, a power of two */
     uint32_t slot_count;
     uint32_t inflight_count;
     uint32_t unacknowledged; /* those sent on this connection */
     uint32_t waiting_count;
     uint32_t waiting_bytes;
-    uint16_t packet_id; /* the last one */
+    uint16_t packet_id;              /* the last one */
     struct mote_broker_ids received; /* QoS 2, not released yet */
 };
 
@@ -237,7 +239,8 @@ uint64_t mote_broker_after_s(uint64_t now_ms, uint32_t seconds);
 uint32_t mote_broker_seconds_until(uint64_t now_ms, uint64_t when_ms); /* rounded up */
 /* The properties of a PUBLISH or will that are forwarded, as one encoded block of `size` bytes, into `into`. */
 size_t mote_broker_forwarded(const struct mote_properties *properties, uint8_t *into);
-/* A message with the head of `view`, and room for payload_room of payload_size bytes. Reference count 1. NULL: no memory. */
+/* A message with the head of `view`, and room for payload_room of payload_size bytes. Reference count 1. NULL:
+ * no memory. */
 struct mote_broker_message *mote_broker_message_new(struct mote_broker *broker, const struct mote_message *view,
                                                     uint32_t payload_size, uint32_t payload_room);
 /* Makes room for more of the payload. False: no memory, the message is as it was. */
@@ -252,8 +255,8 @@ bool mote_broker_publication_store(struct mote_broker *broker, struct mote_broke
 /* --- broker_tree.c --- */
 bool mote_broker_tree_init(struct mote_broker *broker, struct mote_broker_tree *tree);
 void mote_broker_tree_free(struct mote_broker *broker, struct mote_broker_tree *tree);
-struct mote_broker_node *mote_broker_tree_child(const struct mote_broker_tree *tree, const struct mote_broker_node *parent,
-                                                struct mote_text level);
+struct mote_broker_node *mote_broker_tree_child(const struct mote_broker_tree *tree,
+                                                const struct mote_broker_node *parent, struct mote_text level);
 struct mote_broker_node *mote_broker_tree_find(const struct mote_broker_tree *tree, struct mote_text topic);
 struct mote_broker_node *mote_broker_tree_make(struct mote_broker *broker, struct mote_broker_tree *tree,
                                                struct mote_text topic);
@@ -305,8 +308,8 @@ struct mote_broker_session *mote_broker_session_new(struct mote_broker *broker, 
 void mote_broker_session_end(struct mote_broker_session *session);
 /* Frees it and all that it has, in silence. */
 void mote_broker_session_free(struct mote_broker_session *session);
-/* It has a connection from now on, and none any more; what follows from the latter does so with ..._left(), which may end
- * the session. */
+/* It has a connection from now on, and none any more; what follows from the latter does so with ..._left(),
+ * which may end the session. */
 void mote_broker_session_attach(struct mote_broker_session *session, struct mote_broker_client *client);
 void mote_broker_session_detach(struct mote_broker_session *session);
 void mote_broker_session_left(struct mote_broker_session *session, bool without_will);
@@ -358,7 +361,8 @@ struct mote_broker_sending {
 enum mote_broker_sent mote_broker_output_publish(struct mote_broker_client *client,
                                                  struct mote_broker_publication *publication,
                                                  const struct mote_broker_sending *sending);
-/* The rest doom the client if there is no memory. `words` may be NULL, else become the reason string where that is allowed. */
+/* The rest doom the client if there is no memory. `words` may be NULL, else become the reason string where that
+ * is allowed. */
 void mote_broker_output_ack(struct mote_broker_client *client, enum mote_packet_type type, uint16_t packet_id,
                             uint8_t code, const char *words);
 void mote_broker_output_connack(struct mote_broker_client *client, const struct mote_connack *connack);
@@ -384,7 +388,8 @@ void mote_broker_client_ready(struct mote_broker_client *client);
 void mote_broker_client_set_state(struct mote_broker_client *client, enum mote_broker_client_state state);
 /* It has to go. The first cause counts. */
 void mote_broker_doom(struct mote_broker_client *client, uint8_t code, enum mote_reason reason, const char *words);
-/* Takes its session away, tells it by DISCONNECT, lets its output run dry. The session is the caller's to look after. */
+/* Takes its session away, tells it by DISCONNECT, lets its output run dry. The session is the caller's to look
+ * after. */
 void mote_broker_client_cut(struct mote_broker_client *client);
 void mote_broker_client_free(struct mote_broker_client *client);
 struct mote_broker_access mote_broker_client_access(struct mote_broker_client *client, enum mote_broker_action action,

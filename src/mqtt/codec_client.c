@@ -16,7 +16,10 @@ size_t mote_codec_encode_connect(uint8_t *into, size_t room, const struct mote_c
     enum mote_mqtt_version version = connect->version == MOTE_MQTT_DEFAULT ? MOTE_MQTT_3_1_1 : connect->version;
 
     mote_writer_begin(&writer, into, room, (unsigned)MOTE_CONNECT << 4);
-    mote_writer_data(&writer, version == MOTE_MQTT_3_1 ? MOTE_TEXT("MQIsdp") : MOTE_TEXT("MQTT"));
+    if (version == MOTE_MQTT_3_1)
+        mote_writer_data(&writer, MOTE_TEXT("MQIsdp"));
+    else
+        mote_writer_data(&writer, MOTE_TEXT("MQTT"));
     mote_writer_u16(&writer, (unsigned)version << 8 | connect_flags(connect));
     mote_writer_u16(&writer, connect->keep_alive_s);
     mote_writer_properties(&writer, version, &connect->properties);

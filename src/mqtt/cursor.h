@@ -11,6 +11,7 @@
 
 #include "codec.h"
 #include "../text/assert.h"
+#include "../text/word.h"
 
 #include <mote/topic.h>
 
@@ -233,8 +234,7 @@ inline void mote_writer_data(struct mote_writer *writer, struct mote_text bytes)
     if (into != NULL) {
         into[0] = (uint8_t)(bytes.length >> 8);
         into[1] = (uint8_t)bytes.length;
-        if (bytes.length > 0)
-            memcpy(into + 2, bytes.data, bytes.length);
+        mote_word_copy(into + 2, bytes.data, bytes.length);
     }
 }
 

@@ -11,6 +11,9 @@ enum mote_reason mote_node_blame(struct mote_node *node, enum mote_reason reason
 /* Changes state and reason, and tells the observer, who may call anything: look at the state again afterwards. */
 void mote_node_enter(struct mote_node *node, enum mote_node_state state, enum mote_reason reason);
 
+/* The connection is there, but not all that it was to be for: says so, as the reason of the node that is online. */
+void mote_node_complain(struct mote_node *node, enum mote_reason reason);
+
 /* Closes the connection, if there is one. */
 void mote_node_hang_up(struct mote_node *node, bool abort);
 

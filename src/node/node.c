@@ -186,6 +186,12 @@ void mote_node_enter(struct mote_node *node, enum mote_node_state state, enum mo
         node->observer->on_state(node, node->observer->context);
 }
 
+void mote_node_complain(struct mote_node *node, enum mote_reason reason)
+{
+    if (node->state == MOTE_NODE_ONLINE)
+        mote_node_enter(node, MOTE_NODE_ONLINE, reason);
+}
+
 void mote_node_hang_up(struct mote_node *node, bool abort)
 {
     mote_timer_stop(&node->sched, &node->retry_reset);

@@ -215,6 +215,8 @@ static size_t ask(struct mote_node *node, struct batch *batch, size_t first)
         batch->subscriptions[i]->packet_id = packet_id;
         batch->subscriptions[i]->state = reason == MOTE_OK ? ASKED : REFUSED;
     }
+    if (reason != MOTE_OK)
+        mote_node_complain(node, reason);
     return count;
 }
 
@@ -249,18 +251,16 @@ static bool is_covered_by_granted(const struct mote_node *node, unsigned index)
 /* What was asked for before a filter came that includes it. */
 static bool give_back_covered(struct mote_node *node)
 {
-    struct batch batch = {.count = 0};
-
     for (unsigned i = 0; i < node->subscription_count; i++) {
-        if (node->subscriptions[i].state == GRANTED && is_covered_by_granted(node, i))
-            put(&batch, &node->subscriptions[i], 0);
+        struct mote_subscription *subscription = &node->subscriptions[i];
+        const struct mote_filter filter = {.topic = mote_text(subscription->filter)};
+
+        if (subscription->state != GRANTED || !is_covered_by_granted(node, i))
+            continue;
+        if (mote_session_unsubscribe(&node->session, &filter, 1, NULL, NULL) != MOTE_OK)
+            return false;
+        subscription->state = DUE;
     }
-    if (batch.count == 0)
-        return true;
-    if (mote_session_unsubscribe(&node->session, batch.filters, batch.count, NULL, NULL) != MOTE_OK)
-        return false;
-    for (size_t i = 0; i < batch.count; i++)
-        batch.subscriptions[i]->state = DUE;
     return true;
 }
 

@@ -161,13 +161,6 @@ static void end_session(struct mote_node *node, enum mote_reason reason)
     lose(node, reason);
 }
 
-/* The connection is there, but not all that it was to be for. */
-static void complain(struct mote_node *node, enum mote_reason reason)
-{
-    if (node->state == MOTE_NODE_ONLINE)
-        mote_node_enter(node, MOTE_NODE_ONLINE, reason);
-}
-
 static void take_event(struct mote_node *node, const struct mote_session_event *event)
 {
     switch (event->type) {
@@ -185,14 +178,14 @@ static void take_event(struct mote_node *node, const struct mote_session_event *
     case MOTE_EVENT_PUBLISHED:
         mote_node_reports_answered(node, event->packet_id);
         if (event->reason_code == MOTE_CODE_NOT_AUTHORIZED)
-            complain(node, MOTE_MQTT_NOT_AUTHORIZED);
+            mote_node_complain(node, MOTE_MQTT_NOT_AUTHORIZED);
         break;
     case MOTE_EVENT_SUBSCRIBED:
         if (mote_node_subscriptions_answered(node, event))
-            complain(node, MOTE_MQTT_NOT_AUTHORIZED);
+            mote_node_complain(node, MOTE_MQTT_NOT_AUTHORIZED);
         break;
     case MOTE_EVENT_DROPPED:
-        complain(node, event->reason);
+        mote_node_complain(node, event->reason);
         break;
     default:
         break;

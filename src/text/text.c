@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+extern inline void mote_word_copy(void *into, const void *from, size_t length);
+
 struct mote_text mote_text(const char *string)
 {
     return (struct mote_text){string, string == NULL ? 0 : strlen(string)};

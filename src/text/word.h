@@ -65,7 +65,7 @@ static inline bool mote_words_are_ascii(struct mote_text text)
 
 /* Copies bytes as memcpy() does, but is built in: for a handful of bytes the call costs more than the copy. What is left
  * at the end is copied once more along with bytes before it. */
-static inline void mote_word_copy(void *into, const void *from, size_t length)
+inline void mote_word_copy(void *into, const void *from, size_t length)
 {
     char *to = into;
     const char *at = from;

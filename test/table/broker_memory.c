@@ -1,5 +1,5 @@
-/* The n-th request for memory fails, for every n until all goes well: once, and from there on. Whatever fails, nothing is
- * lost, freed twice or left behind, and once there is memory again the broker serves everybody. */
+/* The n-th request for memory fails, for every n until all goes well: once, and from there on. Whatever fails,
+ * nothing is lost, freed twice or left behind, and once there is memory again the broker serves everybody. */
 #include "broker_rig.h"
 
 static char large[3000];
@@ -40,8 +40,10 @@ static struct rig_client *come(enum mote_mqtt_version version, const char *id, b
 static void ask(struct rig_client *c, enum mote_packet_type type)
 {
     const struct mote_filter filters[] = {
-        {.topic = MOTE_TEXT("t/+/#"), .qos = MOTE_QOS_2},        {.topic = MOTE_TEXT("t/#"), .qos = MOTE_QOS_1},
-        {.topic = MOTE_TEXT("$share/g/t/a"), .qos = MOTE_QOS_1}, {.topic = MOTE_TEXT("will/of/mine"), .qos = MOTE_QOS_1},
+        {.topic = MOTE_TEXT("t/+/#"), .qos = MOTE_QOS_2},
+        {.topic = MOTE_TEXT("t/#"), .qos = MOTE_QOS_1},
+        {.topic = MOTE_TEXT("$share/g/t/a"), .qos = MOTE_QOS_1},
+        {.topic = MOTE_TEXT("will/of/mine"), .qos = MOTE_QOS_1},
         {.topic = {large, 700}},
     };
     struct mote_property item = {.id = MOTE_SUBSCRIPTION_IDENTIFIER, .number = 9};

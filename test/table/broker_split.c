@@ -26,8 +26,8 @@ static void add_publish(const char *topic, struct mote_text payload, enum mote_q
         .packet_id = 0x1234,
         .properties = {.items = items, .count = properties ? 3 : 0},
     };
-    size_t size =
-        mote_codec_encode_publish(stream.bytes + stream.size, sizeof stream.bytes - stream.size, stream.version, &message);
+    size_t size = mote_codec_encode_publish(stream.bytes + stream.size, sizeof stream.bytes - stream.size,
+                                            stream.version, &message);
 
     CHECK(size > 0);
     stream.size += size;
@@ -42,8 +42,8 @@ static void add_request(enum mote_packet_type type, const struct mote_filter *fi
         .count = count,
         .properties = {.items = &item, .count = type == MOTE_SUBSCRIBE},
     };
-    size_t size = mote_codec_encode_request(stream.bytes + stream.size, sizeof stream.bytes - stream.size, stream.version,
-                                            type, &request);
+    size_t size = mote_codec_encode_request(stream.bytes + stream.size, sizeof stream.bytes - stream.size,
+                                            stream.version, type, &request);
 
     CHECK(size > 0);
     stream.size += size;
@@ -71,12 +71,14 @@ static void add_connect(void)
     stream.size = mote_codec_encode_connect(stream.bytes, sizeof stream.bytes, &connect);
 }
 
-/* Whatever goes its own way in: what fits the receive buffer, payloads that do not, other packets that do not, heads that do
- * not; with the smallest receive buffer there is. */
+/* Whatever goes its own way in: what fits the receive buffer, payloads that do not, other packets that do not,
+ * heads that do not; with the smallest receive buffer there is. */
 static void make_stream(enum mote_mqtt_version version)
 {
-    const struct mote_filter filters[] = {{.topic = {large, 200}}, {.topic = MOTE_TEXT("t/+"), .qos = MOTE_QOS_2},
-                                          {.topic = {large, 190}}, {.topic = MOTE_TEXT("$share/g/t/a")},
+    const struct mote_filter filters[] = {{.topic = {large, 200}},
+                                          {.topic = MOTE_TEXT("t/+"), .qos = MOTE_QOS_2},
+                                          {.topic = {large, 190}},
+                                          {.topic = MOTE_TEXT("$share/g/t/a")},
                                           {.topic = {large, 180}}};
 
     memset(large, 'L', sizeof large);
@@ -224,14 +226,10 @@ BOTH(truncated_everywhere)
 BOTH(damaged_everywhere)
 
 static const struct check_case cases[] = {
-    {"split-everywhere-3.1.1", split_everywhere_3_1_1},
-    {"split-everywhere-5", split_everywhere_5},
-    {"two-pieces-everywhere-3.1.1", two_pieces_everywhere_3_1_1},
-    {"two-pieces-everywhere-5", two_pieces_everywhere_5},
-    {"truncated-everywhere-3.1.1", truncated_everywhere_3_1_1},
-    {"truncated-everywhere-5", truncated_everywhere_5},
-    {"damaged-everywhere-3.1.1", damaged_everywhere_3_1_1},
-    {"damaged-everywhere-5", damaged_everywhere_5},
+    {"split-everywhere-3.1.1", split_everywhere_3_1_1},           {"split-everywhere-5", split_everywhere_5},
+    {"two-pieces-everywhere-3.1.1", two_pieces_everywhere_3_1_1}, {"two-pieces-everywhere-5", two_pieces_everywhere_5},
+    {"truncated-everywhere-3.1.1", truncated_everywhere_3_1_1},   {"truncated-everywhere-5", truncated_everywhere_5},
+    {"damaged-everywhere-3.1.1", damaged_everywhere_3_1_1},       {"damaged-everywhere-5", damaged_everywhere_5},
 };
 
 int main(int argc, char **argv)

@@ -2,9 +2,9 @@
 #include "broker_rig.h"
 
 enum state {
-    FRESH,     /* no CONNECT yet */
-    IDLE,      /* connected */
-    RECEIVED,  /* its QoS 2 message 5 waits for PUBREL */
+    FRESH,      /* no CONNECT yet */
+    IDLE,       /* connected */
+    RECEIVED,   /* its QoS 2 message 5 waits for PUBREL */
     PUBACK_DUE, /* it was sent message 1 with QoS 1 */
     PUBREC_DUE, /* ... with QoS 2 */
     PUBCOMP_DUE,
@@ -19,9 +19,13 @@ static const struct packet {
     const char *bytes_5;
     size_t size_5;
 } packets[] = {
-#define ROW(name, old, new) {name, old, sizeof(old) - 1, new, sizeof(new) - 1}
+#define ROW(name, old, new)                                                                                            \
+    {                                                                                                                  \
+        name, old, sizeof(old) - 1, new, sizeof(new) - 1                                                               \
+    }
     ROW("type 0", "\x00\x00", "\x00\x00"),
-    ROW("CONNECT", "\x10\x0D\x00\x04MQTT\x04\x02\x00\x00\x00\x01x", "\x10\x0E\x00\x04MQTT\x05\x02\x00\x00\x00\x00\x01x"),
+    ROW("CONNECT", "\x10\x0D\x00\x04MQTT\x04\x02\x00\x00\x00\x01x",
+        "\x10\x0E\x00\x04MQTT\x05\x02\x00\x00\x00\x00\x01x"),
     ROW("CONNACK", "\x20\x02\x00\x00", "\x20\x03\x00\x00\x00"),
     ROW("PUBLISH 0", "\x30\x04\x00\x01tx", "\x30\x05\x00\x01t\x00x"),
     ROW("PUBLISH 1", "\x32\x06\x00\x01t\x00\x09x", "\x32\x07\x00\x01t\x00\x09\x00x"),
@@ -44,8 +48,8 @@ static const struct packet {
 
 enum { PACKETS = sizeof packets / sizeof packets[0] };
 
-/* One letter a state: . nothing, C CONNACK, A PUBACK, R PUBREC, L PUBREL, M PUBCOMP, S SUBACK, U UNSUBACK, P PINGRESP;
- * l PUBREL and c PUBCOMP with 0x92; cut off: x without a word, p as a protocol error, m as malformed. */
+/* One letter a state: . nothing, C CONNACK, A PUBACK, R PUBREC, L PUBREL, M PUBCOMP, S SUBACK, U UNSUBACK, P
+ * PINGRESP; l PUBREL and c PUBCOMP with 0x92; cut off: x without a word, p as a protocol error, m as malformed. */
 static const char *const expected[PACKETS] = {
     "xmmmmm", /* type 0 */
     "Cppppp", /* CONNECT */
@@ -104,9 +108,10 @@ static void bring_into(struct rig_client *c, enum state state)
 static void expect(struct rig_client *c, char letter)
 {
     static const char answers[] = {
-        [0] = '-',           [MOTE_CONNACK] = 'C', [MOTE_PUBACK] = 'A', [MOTE_PUBREC] = 'R',
-        [MOTE_PUBREL] = 'L', [MOTE_PUBCOMP] = 'M', [MOTE_SUBACK] = 'S', [MOTE_UNSUBACK] = 'U',
-        [MOTE_PINGRESP] = 'P', [MOTE_AUTH] = '-',
+        [0] = '-',           [MOTE_CONNACK] = 'C',  [MOTE_PUBACK] = 'A',
+        [MOTE_PUBREC] = 'R', [MOTE_PUBREL] = 'L',   [MOTE_PUBCOMP] = 'M',
+        [MOTE_SUBACK] = 'S', [MOTE_UNSUBACK] = 'U', [MOTE_PINGRESP] = 'P',
+        [MOTE_AUTH] = '-',
     };
 
     switch (letter) {

@@ -322,7 +322,7 @@ static void output_trickles(void)
     }
 }
 
-/* Where the bytes end, what has been told is what was told of the whole up to there. A new connection begins cleanly. */
+/* Where the bytes end, what has been told is what was told of the whole so far. A new connection begins cleanly. */
 static void truncate_everywhere(void)
 {
     FOR_ALL(version, size)

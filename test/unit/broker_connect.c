@@ -302,8 +302,7 @@ static void watches_the_keep_alive(void)
         rig_begin();
         rig_start();
         struct rig_client *c = rig_connect_with(
-            versions[i],
-            (struct mote_connect){.clean_start = true, .client_id = MOTE_TEXT("me"), .keep_alive_s = 10});
+            versions[i], (struct mote_connect){.clean_start = true, .client_id = MOTE_TEXT("me"), .keep_alive_s = 10});
         rig_pass(14000);
         RIG_FEED(c, "\xC0\x00");
         RIG_EXPECT(c, MOTE_PINGRESP);
@@ -332,12 +331,11 @@ static void watches_the_longest_keep_alive(void)
 {
     rig_begin();
     rig_start();
-    struct rig_client *c =
-        rig_connect_with(MOTE_MQTT_3_1_1, (struct mote_connect){
-                                              .clean_start = true,
-                                              .client_id = MOTE_TEXT("me"),
-                                              .keep_alive_s = UINT16_MAX,
-                                          });
+    struct rig_client *c = rig_connect_with(MOTE_MQTT_3_1_1, (struct mote_connect){
+                                                                 .clean_start = true,
+                                                                 .client_id = MOTE_TEXT("me"),
+                                                                 .keep_alive_s = UINT16_MAX,
+                                                             });
     RIG_FEED(c, "\x30\x7F\x00");
     rig_pass(UINT64_C(65535) * 1500 - 1);
     CHECK(c->client != NULL);
@@ -392,8 +390,8 @@ static void limits_sessions(void)
     rig_start();
     rig_close(rig_resume(MOTE_MQTT_5, "a"));
     rig_connect(MOTE_MQTT_5, "b");
-    struct rig_client *c = rig_connect_with(
-        MOTE_MQTT_5, (struct mote_connect){.clean_start = true, .client_id = MOTE_TEXT("c")});
+    struct rig_client *c =
+        rig_connect_with(MOTE_MQTT_5, (struct mote_connect){.clean_start = true, .client_id = MOTE_TEXT("c")});
     CHECK_EQUAL(rig.packet.connack.code, MOTE_CODE_QUOTA_EXCEEDED);
     rig_expect_cut(c, 0);
     c = rig_connect_with(MOTE_MQTT_3_1_1, (struct mote_connect){.clean_start = true, .client_id = MOTE_TEXT("c")});
@@ -410,8 +408,12 @@ static void cuts_off_what_cannot_come(void)
         const char *bytes;
         size_t size;
     } rows[] = {
-        {"\x20\x03\x00\x00\x00", 5},         {"\x90\x04\x00\x01\x00\x00", 6}, {"\xB0\x04\x00\x01\x00\x00", 6},
-        {"\xD0\x00", 2},                     {"\xF0\x00", 2},                 {"\xF0\x07\x18\x05\x15\x00\x02XY", 9},
+        {"\x20\x03\x00\x00\x00", 5},
+        {"\x90\x04\x00\x01\x00\x00", 6},
+        {"\xB0\x04\x00\x01\x00\x00", 6},
+        {"\xD0\x00", 2},
+        {"\xF0\x00", 2},
+        {"\xF0\x07\x18\x05\x15\x00\x02XY", 9},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -424,7 +426,8 @@ static void cuts_off_what_cannot_come(void)
     }
 }
 
-/* Reasons come with CONNACK and DISCONNECT alone if that is asked for, and never beyond the packet size. [MQTT-3.1.2-29] */
+/* Reasons come with CONNACK and DISCONNECT alone if that is asked for, and never beyond the packet size.
+ * [MQTT-3.1.2-29] */
 static void respects_problem_information(void)
 {
     struct mote_property quiet = {.id = MOTE_REQUEST_PROBLEM_INFORMATION, .number = 0};

@@ -45,7 +45,8 @@ static void drops_qos_0_for_the_slow(void)
     rig_end();
 }
 
-/* QoS 1 and 2 wait in the queue, up to its end: the newest are dropped, in the order in which they came the others follow. */
+/* QoS 1 and 2 wait in the queue, up to its end: the newest are dropped, in the order in which they came the
+ * others follow. */
 static void queues_for_the_slow_and_absent(void)
 {
     for (unsigned i = 0; i < 4; i++) {

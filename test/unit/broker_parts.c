@@ -86,7 +86,8 @@ static void seconds_are_counted_up(void)
     CHECK_EQUAL(mote_broker_seconds_until(10, 5), 0);
 }
 
-/* The number that tells the subscriptions of one message from those of another comes round after four thousand million. */
+/* The number that tells the subscriptions of one message from those of another comes round after four thousand
+ * million. */
 static void marks_come_round(void)
 {
     rig_begin();

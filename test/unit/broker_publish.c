@@ -248,15 +248,41 @@ static void matches_wildcards(void)
         const char *topic;
         bool matches;
     } rows[] = {
-        {"a/b", "a/b", true},       {"a/b", "a", false},        {"a/b", "a/b/c", false},   {"a/+", "a/b", true},
-        {"a/+", "a", false},        {"a/+", "a/", true},        {"a/+", "a/b/c", false},   {"a/#", "a", true},
-        {"a/#", "a/b/c", true},     {"a/#", "b", false},        {"a/#", "ab", false},      {"#", "a/b", true},
-        {"#", "/", true},           {"#", "$x/a", false},       {"+", "$x", false},        {"+/a", "$x/a", false},
-        {"$x/#", "$x/a", true},     {"$x/+", "$x/a", true},     {"+/+", "/", true},        {"+/+", "a", false},
-        {"/+", "/a", true},         {"+", "/a", false},         {"+/b/#", "a/b", true},    {"+/b/#", "a/b/c/d", true},
-        {"+/+/#", "a", false},      {"a/+/c", "a/b/c", true},   {"a/+/c", "a/b/d", false}, {"a/+/+/d", "a/b/c/d", true},
-        {"+/b/+/d", "a/b/c/d", true}, {"a//b", "a//b", true},   {"a//b", "a/b", false},    {"a/+/b", "a//b", true},
-        {"A", "a", false},          {"a/$x", "a/$x", true},     {"a/+", "a/$x", true},
+        {"a/b", "a/b", true},
+        {"a/b", "a", false},
+        {"a/b", "a/b/c", false},
+        {"a/+", "a/b", true},
+        {"a/+", "a", false},
+        {"a/+", "a/", true},
+        {"a/+", "a/b/c", false},
+        {"a/#", "a", true},
+        {"a/#", "a/b/c", true},
+        {"a/#", "b", false},
+        {"a/#", "ab", false},
+        {"#", "a/b", true},
+        {"#", "/", true},
+        {"#", "$x/a", false},
+        {"+", "$x", false},
+        {"+/a", "$x/a", false},
+        {"$x/#", "$x/a", true},
+        {"$x/+", "$x/a", true},
+        {"+/+", "/", true},
+        {"+/+", "a", false},
+        {"/+", "/a", true},
+        {"+", "/a", false},
+        {"+/b/#", "a/b", true},
+        {"+/b/#", "a/b/c/d", true},
+        {"+/+/#", "a", false},
+        {"a/+/c", "a/b/c", true},
+        {"a/+/c", "a/b/d", false},
+        {"a/+/+/d", "a/b/c/d", true},
+        {"+/b/+/d", "a/b/c/d", true},
+        {"a//b", "a//b", true},
+        {"a//b", "a/b", false},
+        {"a/+/b", "a//b", true},
+        {"A", "a", false},
+        {"a/$x", "a/$x", true},
+        {"a/+", "a/$x", true},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -717,8 +743,7 @@ static void refuses_identifiers_from_clients(void)
     rig_begin();
     rig_start();
     struct rig_client *c = rig_connect(MOTE_MQTT_5, "c");
-    rig_send_publish(
-        c, &(struct mote_message){.topic = MOTE_TEXT("t"), .properties = {.items = &item, .count = 1}});
+    rig_send_publish(c, &(struct mote_message){.topic = MOTE_TEXT("t"), .properties = {.items = &item, .count = 1}});
     rig_expect_cut(c, MOTE_CODE_PROTOCOL_ERROR);
     rig_end();
 }

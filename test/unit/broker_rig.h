@@ -1,7 +1,7 @@
-/* A broker, its host and strict clients, all played by the test. Whatever the broker sends is taken apart by the codec as a
- * client has to, so that a wrong packet fails the case that got it. The memory is hostile: every resize moves, new memory is
- * full of rubbish, the n-th request can be made to fail, and what is not given back is found at rig_end(). There is one
- * rig, begun anew by rig_begin().
+/* A broker, its host and strict clients, all played by the test. Whatever the broker sends is taken apart by
+ * the codec as a client has to, so that a wrong packet fails the case that got it. The memory is hostile: every
+ * resize moves, new memory is full of rubbish, the n-th request can be made to fail, and what is not given back
+ * is found at rig_end(). There is one rig, begun anew by rig_begin().
  */
 #ifndef BROKER_RIG_H
 #define BROKER_RIG_H
@@ -413,8 +413,9 @@ static inline struct rig_client *rig_connect(enum mote_mqtt_version version, con
 static inline struct rig_client *rig_resume(enum mote_mqtt_version version, const char *client_id)
 {
     struct mote_property expiry = {.id = MOTE_SESSION_EXPIRY_INTERVAL, .number = UINT32_MAX};
-    struct rig_client *c = rig_connect_with(
-        version, (struct mote_connect){.client_id = mote_text(client_id), .properties = {.items = &expiry, .count = 1}});
+    struct rig_client *c =
+        rig_connect_with(version, (struct mote_connect){.client_id = mote_text(client_id),
+                                                        .properties = {.items = &expiry, .count = 1}});
 
     CHECK_EQUAL(rig.packet.connack.code, 0);
     return c;

@@ -12,12 +12,11 @@ static struct mote_property expiry_of(uint32_t seconds)
 static struct rig_client *connect_5(const char *id, bool clean_start, uint32_t expiry_s, bool *present)
 {
     struct mote_property item = expiry_of(expiry_s);
-    struct rig_client *c =
-        rig_connect_with(MOTE_MQTT_5, (struct mote_connect){
-                                          .clean_start = clean_start,
-                                          .client_id = mote_text(id),
-                                          .properties = {.items = &item, .count = 1},
-                                      });
+    struct rig_client *c = rig_connect_with(MOTE_MQTT_5, (struct mote_connect){
+                                                             .clean_start = clean_start,
+                                                             .client_id = mote_text(id),
+                                                             .properties = {.items = &item, .count = 1},
+                                                         });
 
     CHECK_EQUAL(rig.packet.connack.code, 0);
     *present = rig.packet.connack.session_present;
@@ -42,9 +41,14 @@ static void keeps_sessions_as_long_as_asked(void)
         uint64_t away_ms;
         bool present;
     } rows[] = {
-        {0, 0, false},    {1, 0, true},       {1, 999, true},
-        {1, 1000, false}, {100, 99999, true}, {UINT32_MAX, UINT64_C(1) << 50, true},
-        {4294967294u, UINT64_C(4294967293) * 1000, true}, {4294967294u, UINT64_C(4294967294) * 1000, false},
+        {0, 0, false},
+        {1, 0, true},
+        {1, 999, true},
+        {1, 1000, false},
+        {100, 99999, true},
+        {UINT32_MAX, UINT64_C(1) << 50, true},
+        {4294967294u, UINT64_C(4294967293) * 1000, true},
+        {4294967294u, UINT64_C(4294967294) * 1000, false},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -492,7 +496,8 @@ static void publishes_wills_when_due(void)
     }
 }
 
-/* Who comes back before the delay is over has no will; with a clean start his old session has ended. [MQTT-3.1.3-9] */
+/* Who comes back before the delay is over has no will; with a clean start his old session has ended.
+ * [MQTT-3.1.3-9] */
 static void drops_delayed_wills_of_those_who_return(void)
 {
     for (unsigned clean = 0; clean < 2; clean++) {
@@ -522,7 +527,8 @@ static void drops_delayed_wills_of_those_who_return(void)
     }
 }
 
-/* A will is a message like any other: retained, with its properties, and an expiry that begins when it is published. */
+/* A will is a message like any other: retained, with its properties, and an expiry that begins when it is
+ * published. */
 static void wills_are_whole_messages(void)
 {
     struct mote_property expiry = expiry_of(100);

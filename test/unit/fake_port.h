@@ -56,6 +56,7 @@ static struct fake {
     uint8_t puback;
     bool session_present;
     bool maximum_qos_0;
+    bool no_wildcards;
     uint16_t next_packet_id;
 
     int level[FAKE_PINS]; /* -1: not taken */
@@ -165,7 +166,8 @@ static inline void fake_disconnect(uint8_t code)
 
 static inline void fake_take_connect(struct mote_text body)
 {
-    static const struct mote_property maximum_qos = {.id = MOTE_MAXIMUM_QOS, .number = 0};
+    const struct mote_property property = {.id = fake.no_wildcards ? MOTE_WILDCARD_SUBSCRIPTION_AVAILABLE
+                                                                   : MOTE_MAXIMUM_QOS};
     struct mote_connect connect;
     struct mote_fault fault;
     size_t room;
@@ -186,7 +188,7 @@ static inline void fake_take_connect(struct mote_text body)
         into, room, fake.version,
         &(struct mote_connack){.session_present = fake.session_present,
                                .code = fake.connack,
-                               .properties = {.items = &maximum_qos, .count = fake.maximum_qos_0}}));
+                               .properties = {.items = &property, .count = fake.maximum_qos_0 || fake.no_wildcards}}));
 }
 
 static inline void fake_take_request(enum mote_packet_type type, struct mote_text body)

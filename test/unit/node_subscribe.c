@@ -176,6 +176,26 @@ static void a_refused_filter_leaves_the_others(void)
     CHECK_EQUAL(mote_node_reason(&node), MOTE_OK);
 }
 
+static void a_filter_that_this_broker_does_not_know_shows(void)
+{
+    begin(MOTE_MQTT_5);
+    fake.no_wildcards = true;
+    fake_settle(&node);
+    subscribe("a", 0);
+    subscribe("b/#", 0);
+    subscribe("c", 0);
+    fake_settle(&node);
+    CHECK_EQUAL(fake_count("SUBSCRIBE b"), 0);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
+    CHECK_EQUAL(mote_node_reason(&node), MOTE_CONFIG_INVALID);
+    fake_publish("a", "1", MOTE_QOS_0, false);
+    fake_publish("c", "2", MOTE_QOS_0, false);
+    fake_settle(&node);
+    expect_got("a:a=1 c:c=2 ");
+    fake_expect("SUBSCRIBE a:0-");
+    fake_expect("SUBSCRIBE c:0-");
+}
+
 static void retained_messages_are_left_out(void)
 {
     begin(MOTE_MQTT_3_1_1);
@@ -341,6 +361,7 @@ int main(int argc, char **argv)
         {"included", included_filters_are_not_asked_for},
         {"not-included", filters_that_only_look_included_are_asked_for},
         {"refused", a_refused_filter_leaves_the_others},
+        {"unknown-kind", a_filter_that_this_broker_does_not_know_shows},
         {"retained", retained_messages_are_left_out},
         {"retained-5", version_5_does_not_even_ask_for_them},
         {"online", subscribes_while_online},

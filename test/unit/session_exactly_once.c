@@ -299,7 +299,7 @@ static void take_published(void)
             return;
         }
     }
-    CHECK(!"an identifier that was never given");
+    check_fail(__FILE__, __LINE__, "identifier %u was never given", rig.event.packet_id);
 }
 
 static void run_client(void)

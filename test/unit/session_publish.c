@@ -770,7 +770,6 @@ static size_t read_counter(void *context, uint32_t offset, void *into, size_t si
     return offset >= counter->ends_at ? 0 : size;
 }
 
-/* Takes all output, but never more than the pipe holds: the rest of this file's streams are small enough. */
 static void stream_all_qos(void)
 {
     struct counter counter = {.most = 50, .ends_at = UINT32_MAX};

@@ -4,7 +4,7 @@
 import { languages, reasons, strings } from './strings.js';
 
 const MESSAGES_MAX = 200;
-const PAYLOAD_CHARACTERS_MAX = 400;
+const PAYLOAD_CHARACTERS_MAX = 240;
 const RECONNECT_MS = 2000;
 const COPIED_SHOWN_MS = 1500;
 
@@ -518,7 +518,14 @@ function publishCommand(board, topic, payload) {
   if (scheme === 'mqtts') {
     words.push('--tls-use-os-certs');
   }
-  return [...words, '-t', quoted(topic), '-m', payload].join(' ');
+  return [...words, '-t', quoted(topic), '-m', payload];
+}
+
+// A line breaks between words only, not behind the dash of an option.
+function showCommand(element, words) {
+  if (element.textContent !== words.join(' ')) {
+    element.replaceChildren(...words.flatMap((word, index) => [index === 0 ? '' : ' ', make('span', {}, word)]));
+  }
 }
 
 async function copy(button, text) {
@@ -552,7 +559,7 @@ function showSwitch(element, board, item, index) {
     button.setAttribute('aria-label', t('publish_label', { payload, topic: item.command_topic }));
     setData(button, { testid: testId(`publish-${payload}`, item.name, index), current: on === (payload === 'on') });
     const command = element.querySelectorAll('.command')[line];
-    setText(command.querySelector('code'), publishCommand(board, item.command_topic, payload));
+    showCommand(command.querySelector('code'), publishCommand(board, item.command_topic, payload));
   });
 }
 
