@@ -318,8 +318,8 @@ static struct web_answer press_button(struct board *board, const cJSON *request)
     return refusal(404, "there is no button at this pin", MOTE_PIN_ABSENT);
 }
 
-/* The page's messages take the same way as anybody's. Its client of a broker elsewhere shares the board's network; what it
- * sent while that is down would arrive late. */
+/* The page's messages take the same way as anybody's. Its client of a broker elsewhere shares the board's network;
+ * what it sent while that is down would arrive late. */
 static enum mote_reason send_message(struct board *board, const char *topic, const char *payload)
 {
     const struct mote_message message = {.topic = mote_text(topic), .payload = mote_text(payload), .qos = MOTE_QOS_1};

@@ -384,6 +384,18 @@ static bool read_line(struct reader *reader, char *line)
 
 /* --- The file as a whole --- */
 
+/* What follows a NUL would not be read, and what was read is shown on terminals. */
+static bool is_plain(const char *line, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        const unsigned char c = (unsigned char)line[i];
+        if ((c < ' ' && strchr("\t\r\n", line[i]) == NULL) || c == '\0' || c == 0x7F) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool is_loopback(const char *host)
 {
     struct in_addr four;
@@ -428,11 +440,13 @@ bool broker_config_read(struct broker_config *config, const char *path)
     FILE *file = fopen(path, "r");
     char *line = NULL;
     size_t size = 0;
+    ssize_t length = 0;
     bool right = file != NULL;
 
-    while (right && (errno = 0, getline(&line, &size, file)) >= 0) {
+    while (right && (errno = 0, length = getline(&line, &size, file)) >= 0) {
         reader.line++;
-        right = read_line(&reader, line);
+        right = is_plain(line, (size_t)length) ? read_line(&reader, line)
+                                               : fail(&reader, "a control character: plain text was expected");
     }
     if (file == NULL || (right && !feof(file))) {
         cli_error(path, strerror(errno), MOTE_CONFIG_INVALID);

@@ -63,14 +63,15 @@ void client_fail(struct client *client, enum mote_reason reason, const char *for
 }
 
 /* Without words the port may know more, and then it says of which host. */
-static void warn_of_connection(const struct client *client, enum mote_reason reason, const char *words)
+static void warn_of_connection(const struct client *client, enum mote_reason reason, const char *words,
+                               const char *before)
 {
     const char *port_words = client->port->words(client->port->context);
 
     if (words == NULL && port_words[0] != '\0') {
-        client_warn(client, reason, "%s", port_words);
+        client_warn(client, reason, "%s%s", before, port_words);
     } else {
-        client_warn(client, reason, "%s port %u: %s", client->url.host.data, client->url.port,
+        client_warn(client, reason, "%s%s port %u: %s", before, client->url.host.data, client->url.port,
                     words != NULL ? words : mote_reason_words(reason));
     }
 }
@@ -114,7 +115,7 @@ static void lose(struct client *client, enum mote_reason reason, const char *wor
     const bool goes_on = client->handler->reconnects && client->was_up;
 
     if (!goes_on || !client->told_lost) {
-        warn_of_connection(client, reason, words);
+        warn_of_connection(client, reason, words, goes_on ? "connecting again: " : "");
     }
     if (!goes_on) {
         end(client, was_open ? CLIENT_STATUS_LOST : 1);
@@ -199,7 +200,7 @@ static void turned_away(struct client *client, const struct mote_session_event *
         lose(client, event->reason, words);
         return;
     }
-    warn_of_connection(client, event->reason, words);
+    warn_of_connection(client, event->reason, words, "");
     end(client, event->reason_code != 0 ? event->reason_code : 1);
 }
 

@@ -57,7 +57,9 @@ static const char sub_foot[] =
     "\n"
     "Exit status: 0 after -C, -E, --retained-only or Ctrl-C; 27 after -W; the broker's code if it refuses "
     "the connection\n"
-    "(MQTT 3.1.1: 1 to 5, MQTT 5: 128 and more; 4, 5, 134, 135: user name or password); 1 for all else.\n";
+    "(MQTT 3.1.1: 1 to 5, MQTT 5: 128 and more; 4, 5, 134, 135: user name or password); 7 if the connection ends "
+    "before\n"
+    "the broker has answered; 1 for all else.\n";
 
 /* The help's lines behind the first one begin below it. */
 static void print_words(const char *words)

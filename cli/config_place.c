@@ -21,8 +21,8 @@ static bool has_control_character(const unsigned char *text, size_t length)
     return false;
 }
 
-/* What libyaml lets pass: control characters, which no name or topic may have and a NUL among which would hide the rest; a
- * second document, which would not be read; and nesting, whose price grows with its square. */
+/* What libyaml lets pass: control characters, which no name or topic may have, and a NUL would hide the rest; a second
+ * document, which would not be read; and nesting, whose price grows with its square. */
 static bool is_fine(const yaml_event_t *event, unsigned *depth, unsigned *documents, struct config_fault *fault)
 {
     switch (event->type) {

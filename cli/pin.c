@@ -188,11 +188,7 @@ static int refuse(const struct pin_options *options, enum mote_reason reason)
     const struct mote_port *port = mote_port();
     const char *port_words = port->words != NULL ? port->words(port->context) : "";
 
-    if (port_words[0] != '\0') {
-        cli_error("pin", port_words, reason);
-    } else {
-        cli_errorf("pin", reason, "%s: %s", options->words, mote_reason_words(reason));
-    }
+    cli_errorf("pin", reason, "%s: %s", options->words, port_words[0] != '\0' ? port_words : mote_reason_words(reason));
     return 1;
 }
 

@@ -18,12 +18,14 @@
 static const char help[] =
     "Usage: mote run [OPTION]... NODE.yaml\n"
     "\n"
-    "Runs a node: joins its network, connects to its broker, obeys and reports. Without `mqtt.url` in the file it starts the\n"
+    "Runs a node: joins its network, connects to its broker, obeys and reports. Without `mqtt.url` in the file it "
+    "starts the\n"
     "embedded broker. Serves until Ctrl-C, then says goodbye.\n"
     "\n"
     "Options:\n"
     "  --board linux       the pins of this machine (the default)\n"
-    "  --board sim         a virtual board with a page: press its button, take its access point away, stop the broker,\n"
+    "  --board sim         a virtual board with a page: press its button, take its access point away, stop the "
+    "broker,\n"
     "                      cut the power\n"
     "  --port N            the page's port, 1 to 65535 (default 8080)\n"
     "  --broker-port N     the embedded broker's port, 1 to 65535 (default 1883)\n"
@@ -104,9 +106,12 @@ static bool read_option(int option, char **argv, struct run_options *options)
 static bool read_options(int argc, char **argv, struct run_options *options)
 {
     static const struct option known[] = {
-        {"board", required_argument, NULL, 'b'},       {"port", required_argument, NULL, 'p'},
-        {"broker-port", required_argument, NULL, 'r'}, {"address", required_argument, NULL, 'a'},
-        {"help", no_argument, NULL, 'h'},              {NULL, 0, NULL, 0},
+        {"board", required_argument, NULL, 'b'},
+        {"port", required_argument, NULL, 'p'},
+        {"broker-port", required_argument, NULL, 'r'},
+        {"address", required_argument, NULL, 'a'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     int option;
 
@@ -144,7 +149,8 @@ static void say_ready(const char *id, const char *page, const char *broker)
 }
 
 /* Tells once, when the node is online; or when a broker that is somebody else's has kept it waiting. */
-static void tell_ready(bool *told, const struct mote_node *node, uint64_t since_ms, const char *page, const char *broker)
+static void tell_ready(bool *told, const struct mote_node *node, uint64_t since_ms, const char *page,
+                       const char *broker)
 {
     if (!*told && (mote_node_state(node) == MOTE_NODE_ONLINE || mote_now_ms() - since_ms >= PATIENCE_MS)) {
         say_ready(node->config.id, page, broker);

@@ -85,8 +85,8 @@ static bool is_own_origin(const char *origin, const char *host)
            (strncmp(origin, "http:", 5) == 0 || strncmp(origin, "https:", 6) == 0);
 }
 
-/* A page of another site may send requests here, but its browser tells where from; and a site may give its own name to this
- * address, but the browser then sends that name. Returns why not, or NULL. */
+/* A page of another site may send requests here, but its browser tells where from; and a site may give its own name to
+ * this address, but the browser then sends that name. Returns why not, or NULL. */
 static const char *why_it_may_not_ask(const struct web_server *server, struct lws *wsi)
 {
     char host[128] = "";

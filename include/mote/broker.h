@@ -112,7 +112,8 @@ struct mote_broker_config {
     size_t memory_max;           /* bytes in all; default 128 MiB */
     uint32_t clients_max;        /* connections; default 10 000. Over it mote_broker_accept() returns NULL */
     uint32_t sessions_max;       /* connected or kept; default 20 000. CONNECT is refused with 0x97 */
-    uint32_t subscriptions_max;  /* of one session; default 1000. SUBACK says 0x97 */
+    uint32_t subscriptions_max;  /* of one session; default 1000. SUBACK says 0x97. More filters than that in one
+                                    packet: disconnected with 0x97 */
     uint32_t topic_levels_max;   /* of filters and retained topics; 1 to 128, default 128. SUBACK, PUBACK: 0x97 */
     uint32_t queue_max;          /* messages of QoS 1 and 2 waiting in one session; default 1000 */
     uint32_t queue_bytes_max;    /* and their bytes; default 8 MiB */

@@ -19,20 +19,21 @@ enum mote_qos {
     MOTE_QOS_2,
 };
 
-/* Where a payload comes from that is not in memory as a whole: it is read piece by piece as the link takes it, and read
- * again from its beginning when it has to be sent again. */
+/* Where a payload comes from that is not in memory as a whole: it is read piece by piece as the link takes it, and
+ * read again from its beginning when it has to be sent again. */
 struct mote_source {
-    /* Fills `into` with up to `size` bytes of the payload from `offset` on. Must not block. Returns how many (1 to size),
-     * or 0 if they cannot be had: then the connection is closed with mqtt.protocol, since a packet that has begun cannot
-     * be taken back. */
+    /* Fills `into` with up to `size` bytes of the payload from `offset` on. Must not block. Returns how many (1 to
+     * size), or 0 if they cannot be had: then the connection is closed with mqtt.protocol, since a packet that has
+     * begun cannot be taken back. */
     size_t (*read)(void *context, uint32_t offset, void *into, size_t size);
     void *context;
     uint32_t size; /* of the payload, in bytes */
 };
 
-/* One message. Received: the views last until the callback returns, or until the session is called again; a payload
- * larger than the receive buffer comes as several pieces, each a message with the same topic. To be published: the views
- * and the source's answers are copied during the call, except that a source is read until the message is acknowledged. */
+/* One message. Received: the views last until the callback returns, or until the session is called again; a
+ * payload larger than the receive buffer comes as several pieces, each a message with the same topic. To be
+ * published: the views and the source's answers are copied during the call, except that a source is read until the
+ * message is acknowledged. */
 struct mote_message {
     struct mote_text topic;
     struct mote_text payload;         /* the whole payload, or this piece of it */

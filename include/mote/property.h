@@ -1,5 +1,5 @@
-/* Properties: the named values that MQTT 5 packets carry (MQTT 5.0, 2.2.2). In MQTT 3.1.1 they are left out in silence
- * on the way out and absent on the way in. */
+/* Properties: the named values that MQTT 5 packets carry (MQTT 5.0, 2.2.2). In MQTT 3.1.1 they are left out in
+ * silence on the way out and absent on the way in. */
 #ifndef MOTE_PROPERTY_H
 #define MOTE_PROPERTY_H
 
@@ -45,7 +45,7 @@ struct mote_property {
 /* The properties of one packet: first those that lie encoded somewhere (as a received packet has them, checked), then
  * the items. Both are borrowed, for as long as the packet or call that they are part of. Zero is no properties. */
 struct mote_properties {
-    struct mote_text encoded; /* the block without its length */
+    struct mote_text encoded; /* the block without its length; of a received message it may have a topic alias */
     const struct mote_property *items;
     size_t count;
 };

@@ -1,7 +1,8 @@
 /* Text: a view of bytes that somebody else owns, usually UTF-8, never NUL-terminated.
  *
- * A view is two words and is passed by value. It is valid as long as the memory it points to: for what a callback is
- * given, until that callback returns. No call here blocks, allocates or keeps a pointer; all may be called from anywhere.
+ * A view is two words and is passed by value. It is valid as long as the memory it points to: for what a callback
+ * is given, until that callback returns. No call here blocks, allocates or keeps a pointer; all may be called from
+ * anywhere.
  */
 #ifndef MOTE_TEXT_H
 #define MOTE_TEXT_H
@@ -34,7 +35,8 @@ bool mote_text_same(struct mote_text a, struct mote_text b);
  * [MQTT-1.5.4-1] [MQTT-1.5.4-2], in 3.1.1 [MQTT-1.5.3-1] [MQTT-1.5.3-2]. */
 bool mote_text_is_utf8(struct mote_text text);
 
-/* Copies the text and a NUL into `into`. Returns false, with `into` holding the empty string, if `size` is too small. */
+/* Copies the text and a NUL into `into`. Returns false, with `into` holding the empty string, if `size` is too
+ * small. */
 bool mote_text_copy(struct mote_text text, char *into, size_t size);
 
 /* Reads a decimal number without sign, of 0 to `max`. Returns false, leaving `number` alone, for anything else. */

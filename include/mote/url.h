@@ -17,8 +17,9 @@ struct mote_url {
     struct mote_text path; /* what follows the host, without the first slash; may be empty */
 };
 
-/* Takes a URL apart, with its decoded parts laid into `memory`, which lives as long as `url` is used. Returns MOTE_OK, or
- * MOTE_CONFIG_INVALID: with `*words` (may be NULL) telling a person what is wrong, never with the password in it. */
+/* Takes a URL apart, with its decoded parts laid into `memory`, which lives as long as `url` is used. Returns
+ * MOTE_OK, or MOTE_CONFIG_INVALID: with `*words` (may be NULL) telling a person what is wrong, never with the
+ * password in it. */
 enum mote_reason mote_url_parse(struct mote_url *url, struct mote_text text, char *memory, size_t size,
                                 const char **words);
 

@@ -224,7 +224,7 @@ static void flush(struct mote_broker_server *server)
         struct mote_broker_stream *entry = mote_broker_client_link(client);
         if (entry->kind == STREAM)
             entry->wake(entry->context);
-        else
+        else if (!entry->wants_write || mote_broker_should_close(client))
             write_out(entry);
     }
 }
@@ -579,8 +579,11 @@ bool mote_broker_stream_should_close(const struct mote_broker_stream *stream)
 
 void mote_broker_stream_detach(struct mote_broker_stream *stream)
 {
-    struct mote_broker_server *server = stream->server;
+    struct mote_broker_server *server;
 
+    if (stream == NULL)
+        return;
+    server = stream->server;
     mote_broker_closed(stream->client, now_ms());
     free_entry(stream, &server->connections);
     flush(server);

@@ -74,7 +74,7 @@ size_t mote_broker_stream_drain(struct mote_broker_stream *stream, void *into, s
 /* Is the connection to be closed, now that everything has been drained? Then close it and detach the stream. */
 bool mote_broker_stream_should_close(const struct mote_broker_stream *stream);
 
-/* The connection is closed, for whatever cause. The stream is freed. */
+/* The connection is closed, for whatever cause. The stream is freed. NULL is ignored. */
 void mote_broker_stream_detach(struct mote_broker_stream *stream);
 
 #endif

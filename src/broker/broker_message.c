@@ -153,7 +153,6 @@ bool mote_broker_publication_store(struct mote_broker *broker, struct mote_broke
         mote_broker_message_new(broker, &publication->message, (uint32_t)payload->length, (uint32_t)payload->length);
     if (message == NULL)
         return false;
-    message->expires_ms = publication->expires_ms;
     message->origin = publication->origin;
     if (payload->length > 0)
         memcpy(mote_broker_message_payload(message), payload->data, payload->length);

@@ -276,6 +276,10 @@ static void request(struct mote_broker_client *client, enum mote_packet_type typ
         mote_broker_fault(client, &fault);
         return;
     }
+    if (request.count > broker->config.subscriptions_max) {
+        mote_broker_doom(client, MOTE_CODE_QUOTA_EXCEEDED, MOTE_MQTT_QUOTA, "more filters than a session may have");
+        return;
+    }
     codes = mote_broker_allocate(broker, request.count);
     wanted = mote_broker_allocate(broker, request.count * sizeof wanted[0]);
     if (codes == NULL || wanted == NULL) {

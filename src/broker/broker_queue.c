@@ -73,15 +73,17 @@ bool mote_broker_queue_is_full(const struct mote_broker_session *session)
            (queue->waiting_count >= config->queue_max || queue->waiting_bytes >= config->queue_bytes_max);
 }
 
-/* A new subscription may bring as many retained messages as there are; they count on top, once. */
-static bool has_room(const struct mote_broker_session *session, bool is_replay)
+bool mote_broker_queue_is_full_of_replays(const struct mote_broker_session *session)
 {
     const struct mote_broker_config *config = &session->broker->config;
     const struct mote_broker_queue *queue = session->queue;
 
-    if (!is_replay)
-        return !mote_broker_queue_is_full(session);
-    return queue == NULL || queue->waiting_count < config->queue_max + config->retained_max;
+    return queue != NULL && queue->waiting_count >= config->queue_max + config->retained_max;
+}
+
+static bool has_room(const struct mote_broker_session *session, bool is_replay)
+{
+    return is_replay ? !mote_broker_queue_is_full_of_replays(session) : !mote_broker_queue_is_full(session);
 }
 
 static struct mote_broker_delivery *new_delivery(struct mote_broker *broker,

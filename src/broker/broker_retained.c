@@ -143,7 +143,7 @@ static void replay_below(const struct mote_broker_subscription *subscription, st
     const struct mote_broker_node *root = subscription->session->broker->retained.root;
     struct mote_broker_node *node = top;
 
-    while (node != NULL) {
+    while (node != NULL && !mote_broker_queue_is_full_of_replays(subscription->session)) {
         replay_one(subscription, node);
         node = skip_special(next_node(node, top), root);
     }
@@ -174,7 +174,8 @@ static struct step follow(const struct mote_broker_subscription *subscription, s
     return (struct step){NULL, 0};
 }
 
-/* A step that is put aside stands for a node and its later brothers, so there is one for each level at most. */
+/* A step that is put aside stands for a node and its later brothers, so there is one for each level at most. Where
+ * there is no room for more, the walk ends: a client may ask for everything as often as it likes. */
 void mote_broker_replay(struct mote_broker_session *session, struct mote_text filter)
 {
     const struct mote_broker_subscription *subscription = mote_broker_subscription_find(session, filter);
@@ -183,7 +184,7 @@ void mote_broker_replay(struct mote_broker_session *session, struct mote_text fi
     size_t count = subscription == NULL || subscription->group != NULL ? 0 : 1;
 
     aside[0] = (struct step){root, 0};
-    while (count > 0) {
+    while (count > 0 && !mote_broker_queue_is_full_of_replays(session)) {
         struct step at = aside[--count];
         struct step brother = {skip_special(at.node->next, root), at.offset};
         if (brother.node != NULL)
@@ -194,6 +195,7 @@ void mote_broker_replay(struct mote_broker_session *session, struct mote_text fi
             aside[count++] = below;
         }
     }
+    session->broker->counters.dropped_queue += count > 0;
 }
 
 void mote_broker_retained_free(struct mote_broker *broker)

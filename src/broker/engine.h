@@ -328,6 +328,8 @@ void mote_broker_queue_free(struct mote_broker_session *session);
 bool mote_broker_queue_add(struct mote_broker_session *session, struct mote_broker_publication *publication,
                            enum mote_qos qos, bool retain, size_t identifier_count, bool is_replay);
 bool mote_broker_queue_is_full(const struct mote_broker_session *session);
+/* A new subscription may bring as many retained messages as there are; they count on top, once. */
+bool mote_broker_queue_is_full_of_replays(const struct mote_broker_session *session);
 /* Sends as much as window and output have room for. */
 void mote_broker_queue_pump(struct mote_broker_session *session);
 /* A new connection: what was sent before has to be sent again. */

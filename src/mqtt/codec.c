@@ -58,8 +58,8 @@ size_t mote_writer_finish_long(struct mote_writer *writer)
     return writer->size;
 }
 
-/* The flags that a first byte may have with this type, a bit each. PUBLISH: no QoS 3, DUP only with QoS 1 and 2. In MQTT
- * 3.1 requests could be sent again, with DUP. [MQTT-2.1.3-1] [MQTT-3.3.1-2] [MQTT-3.3.1-4] */
+/* The flags that a first byte may have with this type, a bit each. PUBLISH: no QoS 3, DUP only with QoS 1 and 2.
+ * In MQTT 3.1 requests could be sent again, with DUP. [MQTT-2.1.3-1] [MQTT-3.3.1-2] [MQTT-3.3.1-4] */
 static unsigned legal_flags(unsigned type, enum mote_mqtt_version version)
 {
     const unsigned requests = 1u << MOTE_PUBREL | 1u << MOTE_SUBSCRIBE | 1u << MOTE_UNSUBSCRIBE;

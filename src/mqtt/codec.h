@@ -1,8 +1,10 @@
-/* Codec: MQTT packets to and from bytes, for both sides of a connection, in 3.1, 3.1.1 and 5.0; version 0 is 3.1.1.
+/* Codec: MQTT packets to and from bytes, for both sides of a connection, in 3.1, 3.1.1 and 5.0; version 0 is
+ * 3.1.1.
  *
- * Decoding gives views into the bytes; encoding copies views into a buffer. Every check that the standard asks of a
- * single packet is made here (lengths, reserved bits, reason codes, UTF-8, topic names and filters, properties and where
- * they are allowed); what depends on the state of a session is the session's. Nothing is kept between calls.
+ * Decoding gives views into the bytes; encoding copies views into a buffer. Every check that the standard asks of
+ * a single packet is made here (lengths, reserved bits, reason codes, UTF-8, topic names and filters, properties
+ * and where they are allowed); what depends on the state of a session is the session's. Nothing is kept between
+ * calls.
  */
 #ifndef MOTE_CODEC_H
 #define MOTE_CODEC_H
@@ -137,17 +139,18 @@ struct mote_reply {
     struct mote_text codes;
 };
 
-/* --- Decoding. `body` is what follows the fixed header. Of a packet that is not legal the output is all zeros. --- */
+/* --- Decoding. `body` is what follows the fixed header. Of a packet that is not legal the output is all zeros.
+ * --- */
 
 /* Reads a fixed header from the first bytes of a packet: lengths of more than four bytes, type 0, AUTH before 5.0,
  * wrong flag bits and pings with a body are refused as early as the bytes show it. [MQTT-2.1.3-1] [MQTT-1.5.5-1] */
 enum mote_decoded mote_codec_header(struct mote_text bytes, enum mote_mqtt_version version, struct mote_header *header,
                                     struct mote_fault *fault);
 
-/* Reads a PUBLISH from as much of its body as is there. MOTE_DECODED as soon as topic, packet id and properties are
- * there: message->payload is as much of the payload as `body` has, payload_size all of it. An empty topic with a topic
- * alias is legal in 5.0 and left to the session, as is whether this sender may use subscription identifiers.
- * [MQTT-3.3.4-6] */
+/* Reads a PUBLISH from as much of its body as is there. MOTE_DECODED as soon as topic, packet id and properties
+ * are there: message->payload is as much of the payload as `body` has, payload_size all of it. An empty topic with
+ * a topic alias is legal in 5.0 and left to the session, as is whether this sender may use subscription
+ * identifiers. [MQTT-3.3.4-6] */
 enum mote_decoded mote_codec_decode_publish(const struct mote_header *header, enum mote_mqtt_version version,
                                             struct mote_text body, struct mote_message *message,
                                             struct mote_fault *fault);
@@ -159,8 +162,8 @@ bool mote_codec_decode_connect(struct mote_text body, struct mote_connect *conne
 /* A server from before 5.0 that is asked for 5.0 answers in its own form: that is given as code 0x84. */
 bool mote_codec_decode_connack(enum mote_mqtt_version version, struct mote_text body, struct mote_connack *connack,
                                struct mote_fault *fault);
-/* PUBACK, PUBREC, PUBREL, PUBCOMP, DISCONNECT, AUTH: the code must be one that this packet type may have, from a server
- * or a client. */
+/* PUBACK, PUBREC, PUBREL, PUBCOMP, DISCONNECT, AUTH: the code must be one that this packet type may have, from a
+ * server or a client. */
 bool mote_codec_decode_ack(enum mote_packet_type type, enum mote_mqtt_version version, bool from_server,
                            struct mote_text body, struct mote_ack *ack, struct mote_fault *fault);
 /* SUBSCRIBE and UNSUBSCRIBE; request->count says how many filters there are. */
@@ -174,9 +177,10 @@ bool mote_codec_decode_reply(enum mote_packet_type type, enum mote_mqtt_version 
 bool mote_codec_next_filter(enum mote_packet_type type, enum mote_mqtt_version version, struct mote_text *encoded,
                             struct mote_filter *filter);
 
-/* --- Encoding. Returns the packet's size, or 0 if it is larger than `room` or than a packet can be (then `into` may have
- * been written to). The values must be legal: what comes from users is checked before by mote_codec_check_properties(),
- * mote_topic_...() and mote_text_is_utf8(). `into` NULL with room SIZE_MAX measures without writing. --- */
+/* --- Encoding. Returns the packet's size, or 0 if it is larger than `room` or than a packet can be (then `into`
+ * may have been written to). The values must be legal: what comes from users is checked before by
+ * mote_codec_check_properties(), mote_topic_...() and mote_text_is_utf8(). `into` NULL with room SIZE_MAX measures
+ * without writing. --- */
 
 /* The fixed and variable header of a PUBLISH and, if message->source is NULL, its payload. message->payload_size is
  * ignored; packet_id as given. With a source, the header counts source->size, and the payload has to follow. */
@@ -198,8 +202,8 @@ size_t mote_codec_encode_reply(uint8_t *into, size_t room, enum mote_mqtt_versio
 /* PINGREQ and PINGRESP: two bytes. */
 size_t mote_codec_encode_ping(uint8_t *into, size_t room, enum mote_packet_type type);
 
-/* Are these properties legal in this packet (type 0: in a will)? Checks ids, ranges, repetitions and UTF-8, of both the
- * encoded ones and the items. */
+/* Are these properties legal in this packet (type 0: in a will)? Checks ids, ranges, repetitions and UTF-8, of
+ * both the encoded ones and the items. */
 bool mote_codec_check_properties(const struct mote_properties *properties, enum mote_packet_type type,
                                  struct mote_fault *fault);
 

@@ -104,8 +104,11 @@ static void read_code(struct mote_reader *reader, enum mote_packet_type type, bo
 {
     struct mote_property expiry;
 
-    if (mote_reader_left(reader) == 0)
+    if (mote_reader_left(reader) == 0) {
+        if (type == MOTE_AUTH && !from_server) /* that is Success, which is the server's to say */
+            mote_reader_fail(reader, MOTE_CODE_PROTOCOL_ERROR, "reason code not allowed here");
         return;
+    }
     ack->code = mote_reader_u8(reader);
     if (!mote_code_is_allowed(MOTE_MQTT_5, type, from_server, ack->code))
         mote_reader_fail(reader, MOTE_CODE_PROTOCOL_ERROR, "reason code not allowed here");

@@ -1,9 +1,9 @@
 #include "cursor.h"
 #include "../text/word.h"
 
-/* Reading and writing a PUBLISH comes in two forms. The general ones are decode() and encode(). In front of them, what is
- * exchanged most (short, whole, without properties) goes in one straight run without calls, where the processor has the
- * registers for it; elsewhere the compiler leaves that out. */
+/* Reading and writing a PUBLISH comes in two forms. The general ones are decode() and encode(). In front of them,
+ * what is exchanged most (short, whole, without properties) goes in one straight run without calls, where the
+ * processor has the registers for it; elsewhere the compiler leaves that out. */
 
 /* A topic may be empty where an alias stands for it. */
 static void check_topic(struct mote_reader *reader, const struct mote_message *message)

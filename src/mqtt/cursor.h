@@ -1,10 +1,10 @@
 /* Cursor: the one way to touch the bytes of a packet. A reader and a writer, neither of which can leave its bytes.
  *
- * Errors are sticky: the first fault stays, and whatever is read after it is zero or empty, so that a packet is read
- * straight through and judged once. An inner length is read by a reader of its own, over just these bytes.
+ * Errors are sticky: the first fault stays, and whatever is read after it is zero or empty, so that a packet is
+ * read straight through and judged once. An inner length is read by a reader of its own, over just these bytes.
  *
- * The functions are plain C99 `inline` with their one external copy in codec.c: a compiler that optimises for speed builds
- * them in and keeps the cursor in registers, one that optimises for size calls them.
+ * The functions are plain C99 `inline` with their one external copy in codec.c: a compiler that optimises for
+ * speed builds them in and keeps the cursor in registers, one that optimises for size calls them.
  */
 #ifndef MOTE_CURSOR_H
 #define MOTE_CURSOR_H
@@ -50,7 +50,8 @@ struct mote_reader {
 /* Reads a number of one to four bytes; `shortest`: it must be in its shortest form, as MQTT 5 asks. [MQTT-1.5.5-1] */
 uint32_t mote_reader_varint(struct mote_reader *reader, bool shortest);
 
-/* Reads the property block that MQTT 5 has here, checked for this packet type (0: a will). `properties` must be zero. */
+/* Reads the property block that MQTT 5 has here, checked for this packet type (0: a will). `properties` must be
+ * zero. */
 void mote_reader_properties(struct mote_reader *reader, enum mote_mqtt_version version, enum mote_packet_type type,
                             struct mote_properties *properties);
 
@@ -170,8 +171,8 @@ size_t mote_properties_size(const struct mote_properties *properties);
 void mote_writer_properties(struct mote_writer *writer, enum mote_mqtt_version version,
                             const struct mote_properties *properties);
 
-/* Makes room for the length of a packet of 128 bytes and more, and puts it in. Returns the packet's size, 0 if it does not
- * fit. */
+/* Makes room for the length of a packet of 128 bytes and more, and puts it in. Returns the packet's size, 0 if it
+ * does not fit. */
 size_t mote_writer_finish_long(struct mote_writer *writer);
 
 /* How many bytes the number takes. */

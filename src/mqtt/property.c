@@ -69,7 +69,8 @@ static const struct rule *rule_of(unsigned id)
     return &rules[id < sizeof rules / sizeof rules[0] ? id : 0];
 }
 
-/* Takes a property apart; its values are not judged yet. An identifier is a varint, but none so far takes two bytes. */
+/* Takes a property apart; its values are not judged yet. An identifier is a varint, but none so far takes two
+ * bytes. */
 static void read_property(struct mote_reader *reader, struct mote_property *property)
 {
     unsigned id = mote_reader_u8(reader);

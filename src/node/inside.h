@@ -56,9 +56,6 @@ void mote_node_reports_send(struct mote_node *node);
 /* The broker has taken a publication. */
 void mote_node_reports_answered(struct mote_node *node, uint16_t packet_id);
 
-/* Is nothing due or under way? */
-bool mote_node_reports_are_sent(const struct mote_node *node);
-
 /* Publishes, and tells the observer. */
 enum mote_reason mote_node_send(struct mote_node *node, const struct mote_message *message, uint16_t *packet_id);
 

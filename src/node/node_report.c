@@ -79,9 +79,3 @@ void mote_node_reports_answered(struct mote_node *node, uint16_t packet_id)
     for (struct mote_button *button = node->buttons; button != NULL; button = button->next)
         answered(node, &button->state, packet_id);
 }
-
-/* What is under way is the session's to know. */
-bool mote_node_reports_are_sent(const struct mote_node *node)
-{
-    return !node->reports_due && !node->status_report.due;
-}

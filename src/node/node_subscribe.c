@@ -54,7 +54,7 @@ static bool level_includes(struct mote_text outer, struct mote_text inner)
 /* Does every topic of the inner filter fall under the outer one? */
 static bool includes(const char *outer, const char *inner)
 {
-    if (is_shared(outer) || is_shared(inner) || ((*outer == '+' || *outer == '#') && *inner == '$'))
+    if (is_shared(outer) || ((*outer == '+' || *outer == '#') && *inner == '$'))
         return false;
     for (;;) {
         const char *outer_end = level_end(outer), *inner_end = level_end(inner);
@@ -128,10 +128,8 @@ static enum mote_reason add(struct mote_node *node, struct mote_subscription *pl
         return mote_node_blame(node, MOTE_MQTT_PACKET_TOO_LARGE, filter, "the topic filter is too long");
     if (place == &node->subscriptions[MOTE_SUBSCRIPTIONS_MAX])
         return mote_node_blame(node, MOTE_MQTT_QUOTA, filter, "the node has too many subscriptions");
-    if (place == &node->subscriptions[node->subscription_count]) {
+    if (place == &node->subscriptions[node->subscription_count])
         node->subscription_count++;
-        place->packet_id = 0;
-    }
     place->filter = filter;
     place->on_message = on_message;
     place->context = context;

@@ -13,7 +13,6 @@ enum { SENDS_PER_TURN = 64 };
 struct budget {
     unsigned events;
     unsigned sends;
-    bool more_to_read;
 };
 
 static bool has_link(const struct mote_node *node)
@@ -99,11 +98,8 @@ static void dial(struct mote_node *node)
 
     node->deadline_ms = node->sched.now_ms + node->config.connect_timeout_ms;
     mote_node_enter(node, MOTE_NODE_CONNECTING, reason);
-    if (node->state != MOTE_NODE_CONNECTING)
-        return;
-    reason = node->port->link->open(node->port->context, &node->link, &node->url);
-    if (reason != MOTE_OK)
-        lose(node, reason);
+    if (node->state == MOTE_NODE_CONNECTING)
+        node->port->link->open(node->port->context, &node->link, &node->url); /* what comes of it shows in the link */
 }
 
 static void open_session(struct mote_node *node)
@@ -133,10 +129,8 @@ static void come_online(struct mote_node *node)
 
 /* --- Being connected --- */
 
-static bool send_output(struct mote_node *node, struct budget *budget)
+static void send_output(struct mote_node *node, struct budget *budget)
 {
-    bool sent = false;
-
     while (node->link.state == MOTE_LINK_OPEN && budget->sends > 0) {
         struct mote_text output = mote_session_output(&node->session);
         size_t taken = 0;
@@ -147,11 +141,9 @@ static bool send_output(struct mote_node *node, struct budget *budget)
             break;
         mote_session_sent(&node->session, taken, node->sched.now_ms);
         budget->sends--;
-        sent = true;
         if (taken < output.length)
             break;
     }
-    return sent;
 }
 
 /* The session ends here; what it has to say about that is sent as far as the connection takes it. */
@@ -202,25 +194,26 @@ static void take_events(struct mote_node *node, struct budget *budget)
     }
 }
 
-/* Returns whether there was anything to take, and room for it. */
-static bool take_bytes(struct mote_node *node, struct budget *budget)
+/* Returns whether there may be more. Without room for it the session has to get rid of something first. */
+static bool take_bytes(struct mote_node *node)
 {
-    size_t size;
-    uint8_t *into = mote_session_receive_space(&node->session, &size);
-    size_t got;
+    size_t size, got;
+    uint8_t *into;
 
+    if (node->link.state != MOTE_LINK_OPEN)
+        return false;
+    into = mote_session_receive_space(&node->session, &size);
     if (size == 0)
         return false;
     got = node->port->link->receive(node->port->context, &node->link, into, size);
-    budget->more_to_read = got == size;
     if (got > 0)
         mote_session_received(&node->session, got, node->sched.now_ms);
-    return got > 0;
+    return got == size;
 }
 
 static void say_goodbye(struct mote_node *node)
 {
-    bool said = mote_node_reports_are_sent(node) && mote_session_is_idle(&node->session);
+    bool said = !node->reports_due && mote_session_is_idle(&node->session);
 
     if (!said && node->sched.now_ms < node->deadline_ms)
         return;
@@ -228,28 +221,21 @@ static void say_goodbye(struct mote_node *node)
     end_session(node, MOTE_OK);
 }
 
-/* Until nothing more can be read, handled or sent. Reads before it looks at the time: an answer that lies there already has
- * not come too late. What is published and acknowledged on the way is sent together, in the end or when there is no more
- * room for it. */
+/* Reads before it looks at the time: an answer that lies there already has not come too late. What is published and
+ * acknowledged on the way is sent together in the end. */
 static void serve(struct mote_node *node)
 {
-    struct budget budget = {.events = MOTE_MESSAGES_PER_TURN, .sends = SENDS_PER_TURN, .more_to_read = true};
-    bool sent;
+    struct budget budget = {.events = MOTE_MESSAGES_PER_TURN, .sends = SENDS_PER_TURN};
+    bool more;
 
     do {
-        bool got = false;
-
-        do {
-            got = budget.more_to_read && node->link.state == MOTE_LINK_OPEN && take_bytes(node, &budget);
-            take_events(node, &budget);
-        } while (got && budget.events > 0);
-        if (!has_link(node))
-            return;
-        mote_node_subscriptions_send(node);
-        mote_node_reports_send(node);
-        sent = send_output(node, &budget);
-    } while (sent && budget.events > 0 && budget.sends > 0 && has_link(node));
-    node->work_left = budget.events == 0 || budget.sends == 0;
+        more = take_bytes(node);
+        take_events(node, &budget);
+    } while (more && budget.events > 0);
+    mote_node_subscriptions_send(node);
+    mote_node_reports_send(node);
+    send_output(node, &budget);
+    node->work_left = has_link(node) && (budget.events == 0 || budget.sends == 0);
 }
 
 /* Looked at once all is read that came before. */

@@ -1,7 +1,7 @@
 #include <mote/reason.h>
 
-/* The closed list: code, what it means, what to do next. One place, three tables, so that a program takes only those that
- * it uses. */
+/* The closed list: code, what it means, what to do next. One place, three tables, so that a program takes only
+ * those that it uses. */
 #define REASONS(REASON)                                                                                                \
     REASON(MOTE_OK, "ok", "Everything is as it should be.", "")                                                        \
     REASON(MOTE_WIFI_WRONG_KEY, "wifi.wrong_key", "The WiFi network does not accept the password.",                    \
@@ -74,7 +74,8 @@ static const char *const codes[MOTE_REASON_COUNT] = {REASONS(CODE)};
 static const char *const sentences[MOTE_REASON_COUNT] = {REASONS(WORDS)};
 static const char *const steps[MOTE_REASON_COUNT] = {REASONS(NEXT)};
 
-/* A number that is none of the list can only be our own bug, but the way that errors are told must not fail itself. */
+/* A number that is none of the list can only be our own bug, but the way that errors are told must not fail
+ * itself. */
 static const char *entry(const char *const table[], enum mote_reason reason)
 {
     return (unsigned)reason < MOTE_REASON_COUNT ? table[reason] : "unknown";

@@ -39,8 +39,8 @@ bool mote_text_equals_nocase(struct mote_text text, const char *string)
     return true;
 }
 
-/* The size of the well-formed character that the bytes begin with, 0 if there is none (Unicode, table 3-7). The second
- * byte is what rules out overlong forms, surrogates and numbers that are too large. */
+/* The size of the well-formed character that the bytes begin with, 0 if there is none (Unicode, table 3-7). The
+ * second byte is what rules out overlong forms, surrogates and numbers that are too large. */
 static size_t character_size(const uint8_t *bytes, size_t left)
 {
     unsigned first = bytes[0];

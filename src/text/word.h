@@ -1,4 +1,5 @@
-/* Words: the characters of a text eight at a time, where a register holds as many; elsewhere single bytes do as well. */
+/* Words: the characters of a text eight at a time, where a register holds as many; elsewhere single bytes do as
+ * well. */
 #ifndef MOTE_WORD_H
 #define MOTE_WORD_H
 
@@ -63,15 +64,17 @@ static inline bool mote_words_are_ascii(struct mote_text text)
     return (wrong & MOTE_WORD_OF(0x80)) == 0;
 }
 
-/* Copies bytes as memcpy() does, but is built in: for a handful of bytes the call costs more than the copy. What is left
- * at the end is copied once more along with bytes before it. */
+/* Copies bytes, from NULL too if there are none. It is built in where there are words: for a handful of bytes the
+ * call of memcpy() costs more than the copy. What is left at the end is copied along with bytes before it, which
+ * are copied twice. */
 inline void mote_word_copy(void *into, const void *from, size_t length)
 {
     char *to = into;
     const char *at = from;
 
     if (!MOTE_HAS_WORDS) {
-        memcpy(into, from, length);
+        if (length > 0)
+            memcpy(into, from, length);
     } else if (length > 16) {
         for (size_t i = 0; i < length - 16; i += 16)
             memcpy(to + i, at + i, 16);

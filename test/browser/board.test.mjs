@@ -1,8 +1,8 @@
 // The virtual board's page, driven as a person drives it, against a real `mote run --board sim`.
 
 import {
-  COMMAND, ID, check, checkEqual, isReady, lampShows, main, picture, reasonShows, shows, sidewaysScroll, stateShows, test,
-  textOf, watchLamp,
+  COMMAND, ID, check, checkEqual, isReady, lampShows, main, picture, reasonShows, shows, sidewaysScroll, stateShows,
+  test, textOf, watchLamp,
 } from './harness.mjs';
 
 const FIRST = 'No,thankyou-2';
@@ -181,7 +181,8 @@ test('power-cut-and-back', async (scene) => {
 });
 
 test('nobody-is-at-home-behind-the-page', async (scene) => {
-  const { board, page } = await home(scene, { expected: [/ERR_CONNECTION_REFUSED/, /ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION_RESET/] });
+  const expected = [/ERR_(CONNECTION_REFUSED|CONNECTION_RESET|INCOMPLETE_CHUNKED)/];
+  const { board, page } = await home(scene, { expected });
   await page.getByTestId('publish-on').click();
   await lampShows(page, true);
   await board.stop();
@@ -204,7 +205,8 @@ test('messages-are-listed', async (scene) => {
   const command = rows.filter({ hasText: COMMAND }).filter({ hasText: 'ON' });
   await command.waitFor();
   checkEqual(await command.getAttribute('data-direction'), 'in', 'direction of the command');
-  const state = rows.filter({ hasText: `${ID}/lamp/state` }).filter({ has: page.locator('.payload', { hasText: /^on$/ }) });
+  const on = page.locator('.payload', { hasText: /^on$/ });
+  const state = rows.filter({ hasText: `${ID}/lamp/state` }).filter({ has: on });
   await state.first().waitFor();
   checkEqual(await state.first().getAttribute('data-direction'), 'out', 'direction of the state');
   check((await state.first().innerText()).includes('retained'), 'the state is not said to be retained');
@@ -300,7 +302,8 @@ test('several-switches-and-buttons', async (scene) => {
 
 for (const width of [320, 390]) {
   test(`telephone-${width}`, async (scene) => {
-    const { page } = await home(scene, { viewport: { width, height: 844 }, hasTouch: true, isMobile: true, expected: NOT_NOW });
+    const telephone = { viewport: { width, height: 844 }, hasTouch: true, isMobile: true };
+    const { page } = await home(scene, { ...telephone, expected: NOT_NOW });
     const looks = async (name) => {
       checkEqual(await sidewaysScroll(page), 0, `sideways scroll, ${name}`);
       await picture(page, `telephone-${width}-${name}`);
@@ -372,7 +375,7 @@ test('dark', async (scene) => {
 test('everything-has-a-name', async (scene) => {
   const { page } = await home(scene);
   const nameless = await page.locator('button, select, [role="button"], [role="switch"], a').evaluateAll((all) => all
-    .filter((e) => e.checkVisibility() && !(e.getAttribute('aria-label') ?? '').trim() && !e.innerText?.trim() && !e.labels?.length)
+    .filter((e) => e.checkVisibility() && !e.getAttribute('aria-label')?.trim() && !e.innerText?.trim() && !e.labels?.length)
     .map((e) => e.outerHTML.slice(0, 100)));
   checkEqual(nameless, [], 'controls without a name');
 });

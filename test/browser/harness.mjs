@@ -1,5 +1,5 @@
-// What the browser tests have in common: cases, a `mote run --board sim` of one's own, Chromium, and waiting for what the
-// page shows. Waiting is always for an event; TIMEOUT_MS is only the end of patience.
+// What the browser tests have in common: cases, a `mote run --board sim` of one's own, Chromium, and waiting for what
+// the page shows. Waiting is always for an event; TIMEOUT_MS is only the end of patience.
 
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -83,7 +83,8 @@ class Scene {
 
   // A page of the board, with everything noted that a good page does not do.
   async open(url, { expected = [], ...options } = {}) {
-    const context = await this.browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB', ...options });
+    const viewport = { width: 1280, height: 900 };
+    const context = await this.browser.newContext({ viewport, locale: 'en-GB', ...options });
     this.onEnd(() => context.close());
     const page = await context.newPage();
     const problems = [];
@@ -275,7 +276,8 @@ export async function shows(page, id, attributes = {}) {
   try {
     await page.locator(`[data-testid="${id}"]${wanted}`).waitFor({ state: 'attached' });
   } catch {
-    const found = await page.locator(`[data-testid="${id}"]`).evaluateAll((all) => all.map((e) => e.outerHTML.slice(0, 200)));
+    const all = page.locator(`[data-testid="${id}"]`);
+    const found = await all.evaluateAll((elements) => elements.map((e) => e.outerHTML.slice(0, 200)));
     throw new Error(`${id} never has ${wanted}: ${found}`);
   }
 }

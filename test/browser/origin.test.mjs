@@ -1,5 +1,5 @@
-// Other sites' pages cannot drive the board or read it. Each attack is tried first by the board's own page, where it works:
-// what is refused then is the stranger, not the attack.
+// Other sites' pages cannot drive the board or read it. Each attack is tried first by the board's own page, where it
+// works: what is refused then is the stranger, not the attack.
 
 import { createServer } from 'node:http';
 
@@ -29,7 +29,10 @@ const attacks = {
 // These get no answer in any case; what they have done is to be seen at the board.
 const blind = {
   'text-without-asking': ({ base, topic }) => fetch(`${base}api/publish`, {
-    method: 'POST', mode: 'no-cors', headers: { 'Content-Type': 'text/plain' }, body: JSON.stringify({ topic, payload: 'on' }),
+    method: 'POST',
+    mode: 'no-cors',
+    headers: { 'Content-Type': 'text/plain' },
+    body: JSON.stringify({ topic, payload: 'on' }),
   }).catch(() => {}),
   'beacon': ({ base, topic }) => navigator.sendBeacon(`${base}api/publish`,
     new Blob([JSON.stringify({ topic, payload: 'on' })], { type: 'text/plain' })),

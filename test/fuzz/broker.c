@@ -16,8 +16,8 @@
 
 struct client {
     struct mote_broker_client *client; /* NULL: there is no connection */
-    enum mote_mqtt_version version; /* 0: of a CONNECT that makes no sense; its answer has any form */
-    uint8_t first[FIRST_SIZE];      /* the beginning of what it has sent, until its CONNECT is understood */
+    enum mote_mqtt_version version;    /* 0: of a CONNECT that makes no sense; its answer has any form */
+    uint8_t first[FIRST_SIZE];         /* the beginning of what it has sent, until its CONNECT is understood */
     size_t first_size;
     bool asked;
     bool held; /* it does not read by itself */
@@ -188,8 +188,7 @@ static void take_packet(struct client *c, const struct mote_header *header, stru
     case MOTE_PINGRESP:
         break;
     default:
-        FUZZ_CHECK(type != MOTE_CONNECT && type != MOTE_SUBSCRIBE && type != MOTE_UNSUBSCRIBE &&
-                   type != MOTE_PINGREQ);
+        FUZZ_CHECK(type != MOTE_CONNECT && type != MOTE_SUBSCRIBE && type != MOTE_UNSUBSCRIBE && type != MOTE_PINGREQ);
         legal = mote_codec_decode_ack(type, c->version, true, body, &ack, &fault);
         c->parted = type == MOTE_DISCONNECT;
         if (type == MOTE_PUBREL || type == MOTE_PUBREC)
@@ -472,9 +471,9 @@ static void send_goodbye(struct fuzz_input *input, struct client *c)
     struct mote_ack ack = {.code = (flags & 1) != 0 ? 4 : 0};
 
     ack.properties = (struct mote_properties){.items = items, .count = fuzz_properties(input, items, 2)};
-    feed_packet(input, c, bytes,
-                mote_codec_encode_ack(bytes, sizeof bytes, c->version, (flags & 14) == 14 ? MOTE_AUTH : MOTE_DISCONNECT,
-                                      &ack));
+    feed_packet(
+        input, c, bytes,
+        mote_codec_encode_ack(bytes, sizeof bytes, c->version, (flags & 14) == 14 ? MOTE_AUTH : MOTE_DISCONNECT, &ack));
 }
 
 static void send_raw(struct fuzz_input *input, struct client *c)
@@ -608,7 +607,7 @@ static void run_host(struct fuzz_input *input, struct client *c, unsigned how)
 
 static void command(struct fuzz_input *input)
 {
-    static void (*const sends[])(struct fuzz_input *input, struct client *c) = {
+    static void (*const sends[])(struct fuzz_input * input, struct client * c) = {
         send_connect, send_publish, send_publish, send_publish, send_request, send_request, send_ack,
         send_ack,     send_ack,     send_ack,     send_goodbye, send_raw,     send_framed,  send_filling};
     unsigned what = fuzz_u8(input);

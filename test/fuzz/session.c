@@ -42,7 +42,10 @@ static struct {
     uint32_t published; /* those that are done */
     uint32_t alias_max; /* of the CONNACK that has reached the client */
     uint32_t packet_max;
-    bool friendly; /* the server at the end */
+    uint64_t sent;      /* bytes of this connection */
+    uint64_t taken;     /* of them, in whole packets */
+    uint64_t unlimited; /* up to here they were put into the output before the CONNACK came */
+    bool friendly;      /* the server at the end */
     size_t read_size;
 } rig;
 
@@ -186,7 +189,7 @@ static void check_message(const struct mote_message *message, size_t size)
 
     FUZZ_CHECK(alias <= rig.config.aliases_out_count && alias <= rig.alias_max);
     FUZZ_CHECK(message->topic.length > 0 || alias > 0);
-    FUZZ_CHECK(size <= rig.packet_max || rig.session.state != MOTE_SESSION_CONNECTED);
+    FUZZ_CHECK(size <= rig.packet_max || rig.taken < rig.unlimited);
     if (message->qos != MOTE_QOS_0)
         remember(MOTE_PUBLISH, message->packet_id);
 }
@@ -240,6 +243,7 @@ static void take_packets(void)
             return;
         take_packet(&header, (struct mote_text){bytes.data + header.size, header.remaining});
         pipe->start += header.size + (size_t)header.remaining;
+        rig.taken += header.size + (size_t)header.remaining;
     }
 }
 
@@ -251,6 +255,7 @@ static size_t send_output(size_t most)
     FUZZ_CHECK(fuzz_is_within(output, rig.config.send_buffer, rig.config.send_size));
     FUZZ_CHECK(rig.session.state != MOTE_SESSION_IDLE || output.length == 0);
     pipe_put(&rig.to_server, output.data, size);
+    rig.sent += size;
     mote_session_sent(&rig.session, size, rig.now_ms);
     take_packets();
     return size;
@@ -269,8 +274,10 @@ static bool is_within_memory(struct mote_text view)
 static void take_connected(const struct mote_session_event *event)
 {
     const struct mote_properties *properties = &event->properties;
+    const struct mote_session *session = &rig.session;
 
-    FUZZ_CHECK(rig.session.state == MOTE_SESSION_CONNECTED);
+    rig.unlimited = rig.sent + (size_t)(session->send_end - session->send_at) + session->outgoing_left;
+    FUZZ_CHECK(session->state == MOTE_SESSION_CONNECTED);
     rig.alias_max = mote_properties_number(properties, MOTE_TOPIC_ALIAS_MAXIMUM, 0);
     rig.packet_max = mote_properties_number(properties, MOTE_MAXIMUM_PACKET_SIZE, UINT32_MAX);
 }
@@ -456,6 +463,7 @@ static bool reconnect(void)
     rig.greeted = rig.parted = false;
     rig.alias_max = 0;
     rig.packet_max = UINT32_MAX;
+    rig.sent = rig.taken = rig.unlimited = 0;
     rig.ids.count = 0;
     return mote_session_open(&rig.session, rig.now_ms) == MOTE_OK;
 }
@@ -509,8 +517,7 @@ static void serve_hello(struct fuzz_input *input)
     if (rig.config.auth_method.length > 0 && (flags & 2) == 0)
         items[connack.properties.count++] =
             (struct mote_property){.id = MOTE_AUTHENTICATION_METHOD, .text = rig.config.auth_method};
-    pipe_put(&rig.to_client, bytes,
-             mote_codec_encode_connack(bytes, sizeof bytes, rig.session.version, &connack));
+    pipe_put(&rig.to_client, bytes, mote_codec_encode_connack(bytes, sizeof bytes, rig.session.version, &connack));
 }
 
 static void serve_message(struct fuzz_input *input)
@@ -530,14 +537,13 @@ static void serve_message(struct fuzz_input *input)
 
     if (fuzz_u8(input) % 4 == 0)
         message.topic.length = 0;
-    pipe_put(&rig.to_client, bytes,
-             mote_codec_encode_publish(bytes, sizeof bytes, rig.session.version, &message));
+    pipe_put(&rig.to_client, bytes, mote_codec_encode_publish(bytes, sizeof bytes, rig.session.version, &message));
 }
 
 static void serve_any_ack(struct fuzz_input *input)
 {
-    static const enum mote_packet_type types[] = {MOTE_PUBACK,  MOTE_PUBREC,     MOTE_PUBCOMP, MOTE_PUBREL,
-                                                  MOTE_PUBREL,  MOTE_DISCONNECT, MOTE_AUTH,    MOTE_PUBACK};
+    static const enum mote_packet_type types[] = {MOTE_PUBACK, MOTE_PUBREC,     MOTE_PUBCOMP, MOTE_PUBREL,
+                                                  MOTE_PUBREL, MOTE_DISCONNECT, MOTE_AUTH,    MOTE_PUBACK};
     uint8_t bytes[1024];
     struct mote_property items[4];
     enum mote_packet_type type = types[fuzz_u8(input) & 7];
@@ -550,8 +556,7 @@ static void serve_any_ack(struct fuzz_input *input)
         items[ack.properties.count++] =
             (struct mote_property){.id = MOTE_AUTHENTICATION_METHOD, .text = rig.config.auth_method};
     }
-    pipe_put(&rig.to_client, bytes,
-             mote_codec_encode_ack(bytes, sizeof bytes, rig.session.version, type, &ack));
+    pipe_put(&rig.to_client, bytes, mote_codec_encode_ack(bytes, sizeof bytes, rig.session.version, type, &ack));
 }
 
 /* The answer that a packet of the client waits for, or nearly so. */

@@ -290,8 +290,8 @@ static void check_number(struct fuzz_input *input)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static void (*const checks[])(struct fuzz_input *input) = {check_url,   check_given, check_spelt,
-                                                               check_words, check_number};
+    static void (*const checks[])(struct fuzz_input * input) = {check_url, check_given, check_spelt, check_words,
+                                                                check_number};
     struct fuzz_input input = {data, data + size};
 
     checks[fuzz_below(&input, sizeof checks / sizeof checks[0])](&input);

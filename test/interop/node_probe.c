@@ -56,14 +56,29 @@ int main(int argc, char **argv)
         unsigned number = (unsigned)atoi(optarg);
 
         switch (option) {
-        case 'k': config.keep_alive_s = (uint16_t)number; break;
-        case 'V': config.version = (enum mote_mqtt_version)number; break;
-        case 's': filters[filter_count++] = optarg; break;
-        case 'c': config.connect_timeout_ms = number; break;
-        case 'b': press_ms = number; break;
-        case 'p': publish_ms = number; break;
-        case 'r': config.retry_delay_ms_max = number; break;
-        default: return 2;
+        case 'k':
+            config.keep_alive_s = (uint16_t)number;
+            break;
+        case 'V':
+            config.version = (enum mote_mqtt_version)number;
+            break;
+        case 's':
+            filters[filter_count++] = optarg;
+            break;
+        case 'c':
+            config.connect_timeout_ms = number;
+            break;
+        case 'b':
+            press_ms = number;
+            break;
+        case 'p':
+            publish_ms = number;
+            break;
+        case 'r':
+            config.retry_delay_ms_max = number;
+            break;
+        default:
+            return 2;
         }
     }
     config.broker = argv[optind];

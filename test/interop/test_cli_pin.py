@@ -75,7 +75,7 @@ def no_such_pin(t):
     for words in (["read", "99"], ["write", "7", "on"], ["watch", "6"], ["read", "gpiochip0/1"]):
         status, output, errors = pin(t, *words)
         check_equal((status, output), (1, ""), f"{words}")
-        check_equal(errors, f"mote: pin: {words[1]}: This board has no such pin (pin.absent)\n", f"{words}")
+        check(errors.startswith(f"mote: pin: {words[1]}: ") and errors.endswith(" (pin.absent)\n"), errors)
 
 
 @case("wrong-command-lines")

@@ -35,7 +35,8 @@ PUBLICATIONS = {
 
 PROPERTIES = ["-D", "publish", "content-type", "text/plain", "-D", "PUBLISH", "response-topic", "re/ply",
               "-D", "publish", "correlation-data", "corr", "-D", "publish", "payload-format-indicator", "1",
-              "-D", "publish", "user-property", "name", "value", "--property", "publish", "user-property", "näme", "välue 2",
+              "-D", "publish", "user-property", "name", "value",
+              "--property", "publish", "user-property", "näme", "välue 2",
               "-D", "connect", "user-property", "a", "b", "-D", "disconnect", "reason-string", "bye"]
 
 

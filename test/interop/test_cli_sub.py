@@ -1,5 +1,4 @@
 #!/usr/bin/python3
-# quick
 """mote sub beside mosquitto_sub: the same command lines, the same bytes on standard output and the same exit status."""
 
 import re
@@ -40,15 +39,13 @@ FORMATTED = [("-t", "a/b", "-m", "hello"),
 
 PROPERTIES = ["-D", "publish", "content-type", "text/plain", "-D", "publish", "response-topic", "re/ply",
               "-D", "publish", "correlation-data", "corr", "-D", "publish", "message-expiry-interval", "100",
-              "-D", "publish", "payload-format-indicator", "1", "-D", "publish", "user-property", "name", "value", "-D", "publish",
-              "user-property", "näme", "välue 2"]
+              "-D", "publish", "payload-format-indicator", "1",
+              "-D", "publish", "user-property", "name", "value", "-D", "publish", "user-property", "näme", "välue 2"]
 
 
-def output(t, tool, options, messages, retained=()):
+def output(t, tool, options, messages):
     """What sub prints and its exit status, when the messages come while it is subscribed."""
     broker = t.mosquitto()
-    for message in retained:
-        publish(t, broker, "-r", *message)
     client = subscribe(t, broker, tool, *options)
     for message in messages:
         publish(t, broker, *message)

@@ -27,7 +27,7 @@ case_program() {
 case_headers() {
     local header status=0
     for header in "$prefix"/include/mote/*.h; do
-        echo "#include <mote/$(basename "$header")>" >"$folder/header.c"
+        printf "#include <mote/%s>\nextern int not_empty;\n" "$(basename "$header")" >"$folder/header.c"
         compile -I"$prefix/include" -fsyntax-only "$folder/header.c" || status=1
     done
     return $status

@@ -37,22 +37,6 @@ static struct rig_client *come(enum mote_mqtt_version version, const char *id, b
     return c;
 }
 
-static void ask(struct rig_client *c, enum mote_packet_type type)
-{
-    const struct mote_filter filters[] = {
-        {.topic = MOTE_TEXT("t/+/#"), .qos = MOTE_QOS_2},
-        {.topic = MOTE_TEXT("t/#"), .qos = MOTE_QOS_1},
-        {.topic = MOTE_TEXT("$share/g/t/a"), .qos = MOTE_QOS_1},
-        {.topic = MOTE_TEXT("will/of/mine"), .qos = MOTE_QOS_1},
-        {.topic = {large, 700}},
-    };
-    struct mote_property item = {.id = MOTE_SUBSCRIPTION_IDENTIFIER, .number = 9};
-
-    if (is_there(c))
-        rig_send_request(c, type, filters, 5,
-                         &(struct mote_properties){.items = &item, .count = type == MOTE_SUBSCRIBE});
-}
-
 static void tell(struct rig_client *c, const char *topic, size_t size, enum mote_qos qos, bool retain)
 {
     struct mote_property items[] = {{.id = MOTE_TOPIC_ALIAS, .number = 1},
@@ -83,6 +67,29 @@ static void answer(struct rig_client *c)
         if (packet.header.type == MOTE_PUBREC && packet.ack.code < 0x80 && is_there(c))
             rig_send_ack(c, MOTE_PUBREL, packet.ack.packet_id, 0);
     }
+}
+
+static void ask(struct rig_client *c, enum mote_packet_type type)
+{
+    const struct mote_filter filters[] = {
+        {.topic = MOTE_TEXT("t/+/#"), .qos = MOTE_QOS_2},
+        {.topic = MOTE_TEXT("t/#"), .qos = MOTE_QOS_1},
+        {.topic = MOTE_TEXT("$share/g/t/a"), .qos = MOTE_QOS_1},
+        {.topic = MOTE_TEXT("will/of/mine"), .qos = MOTE_QOS_1},
+        {.topic = {large, 700}},
+        {.topic = MOTE_TEXT("1")},
+        {.topic = MOTE_TEXT("2")},
+        {.topic = MOTE_TEXT("3")},
+        {.topic = MOTE_TEXT("4")},
+    };
+    struct mote_property item = {.id = MOTE_SUBSCRIPTION_IDENTIFIER, .number = 9};
+
+    answer(c);
+    if (is_there(c))
+        rig_send_request(c, type, filters, 9,
+                         &(struct mote_properties){.items = &item, .count = type == MOTE_SUBSCRIBE});
+    if (is_there(c)) /* then there is an answer */
+        CHECK_EQUAL(rig_next(c), type == MOTE_SUBSCRIBE ? MOTE_SUBACK : MOTE_UNSUBACK);
 }
 
 /* What asks for memory in every way there is. */

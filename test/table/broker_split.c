@@ -114,8 +114,10 @@ static void begin(void)
 static void give(struct rig_client *c, size_t size, size_t step)
 {
     rig.step = step;
+    rig.take = step;
     rig_feed(c, stream.bytes, size);
     rig.step = 0;
+    rig.take = 0;
 }
 
 static void split_everywhere(enum mote_mqtt_version version)

@@ -172,6 +172,52 @@ static void in_mqtt_5(void)
     run(MOTE_MQTT_5);
 }
 
+/* Packets of the right type with something wrong in them, and what is said about it. */
+static void wrong_inside(void)
+{
+    static const struct {
+        const char *bytes;
+        size_t size;
+        uint8_t code;
+    } rows[] = {
+#define WRONG(bytes, code) {bytes, sizeof(bytes) - 1, code}
+        WRONG("\x30\x05\x00\x01#\x00x", MOTE_CODE_TOPIC_NAME_INVALID),
+        WRONG("\x30\x03\x00\x00\x00", MOTE_CODE_PROTOCOL_ERROR), /* no topic, no alias */
+        WRONG("\x30\x05\x00\x01\xFF\x00x", MOTE_CODE_MALFORMED_PACKET),
+        WRONG("\x32\x06\x00\x01t\x00\x00\x00", MOTE_CODE_PROTOCOL_ERROR), /* packet identifier 0 */
+        WRONG("\x30\x07\x00\x01t\x03\x23\x00\x00", MOTE_CODE_TOPIC_ALIAS_INVALID),
+        WRONG("\x30\x06\x00\x01t\x02\x01\x02", MOTE_CODE_PROTOCOL_ERROR), /* payload format 2 */
+        WRONG("\x30\x01\x00", MOTE_CODE_MALFORMED_PACKET),
+        WRONG("\x40\x02\x00\x00", MOTE_CODE_PROTOCOL_ERROR),
+        WRONG("\x40\x01\x00", MOTE_CODE_MALFORMED_PACKET),
+        WRONG("\x40\x03\x00\x01\x10", MOTE_CODE_PROTOCOL_ERROR), /* a code that only servers have there */
+        WRONG("\x62\x02\x00\x00", MOTE_CODE_PROTOCOL_ERROR),
+        WRONG("\x82\x03\x00\x01\x00", MOTE_CODE_PROTOCOL_ERROR), /* no filter */
+        WRONG("\x82\x09\x00\x01\x00\x00\x03#/a\x00", MOTE_CODE_TOPIC_FILTER_INVALID),
+        WRONG("\x82\x07\x00\x01\x00\x00\x01u\x03", MOTE_CODE_PROTOCOL_ERROR), /* QoS 3 */
+        WRONG("\x82\x0F\x00\x01\x00\x00\x09$share//u\x00", MOTE_CODE_TOPIC_FILTER_INVALID),
+        WRONG("\x82\x10\x00\x01\x00\x00\x0A$share/g/u\x04", MOTE_CODE_PROTOCOL_ERROR), /* no local */
+        WRONG("\x82\x09\x00\x01\x02\x0B\x00\x00\x01u\x00", MOTE_CODE_PROTOCOL_ERROR),  /* identifier 0 */
+        WRONG("\xA2\x03\x00\x01\x00", MOTE_CODE_PROTOCOL_ERROR),
+        WRONG("\xC0\x01\x00", MOTE_CODE_MALFORMED_PACKET),
+        WRONG("\xE0\x01\x8B", MOTE_CODE_PROTOCOL_ERROR), /* only servers shut down */
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        rig_begin();
+        rig_start();
+        struct rig_client *c = rig_connect(MOTE_MQTT_5, "me");
+        rig_feed(c, rows[i].bytes, rows[i].size);
+        if (rig_next(c) != MOTE_DISCONNECT || rig.packet.ack.code != rows[i].code)
+            check_fail(__FILE__, __LINE__, "row %u: packet %u, code %u", (unsigned)i, rig.packet.header.type,
+                       rig.packet.ack.code);
+        rig_expect_cut(c, 0);
+        CHECK_EQUAL(rig.events[MOTE_BROKER_PUBLISHED], 0);
+        CHECK_EQUAL(rig.broker.counters.subscriptions, 0);
+        rig_end();
+    }
+}
+
 /* What is already on its way when it was cut off is not looked at any more. */
 static void nothing_after_the_end(void)
 {
@@ -192,6 +238,7 @@ static void nothing_after_the_end(void)
 static const struct check_case cases[] = {
     {"in-mqtt-3.1.1", in_mqtt_3_1_1},
     {"in-mqtt-5", in_mqtt_5},
+    {"wrong-inside", wrong_inside},
     {"nothing-after-the-end", nothing_after_the_end},
 };
 

@@ -3,8 +3,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-/* MQTT 5.0: the tables of 3.2.2.2, 3.4.2.1, 3.5.2.1, 3.6.2.1, 3.7.2.1, 3.9.3, 3.11.3, 3.14.2.1 and 3.15.2.1. Of 0x00 and
- * 0x8C in DISCONNECT these and table 2-6 do not say the same; then both are taken. */
+/* MQTT 5.0: the tables of 3.2.2.2, 3.4.2.1, 3.5.2.1, 3.6.2.1, 3.7.2.1, 3.9.3, 3.11.3, 3.14.2.1 and 3.15.2.1. Of
+ * 0x00 and 0x8C in DISCONNECT these and table 2-6 do not say the same; then both are taken. */
 static const struct row {
     enum mote_packet_type type;
     bool from_server;

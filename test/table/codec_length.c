@@ -169,7 +169,8 @@ static void no_inner_length_leaves_the_outer(void)
 static const struct mote_property some[] = {{.id = MOTE_CONTENT_TYPE, .text = TEXT("text/plain")},
                                             {.id = MOTE_USER_PROPERTY, .text = TEXT("key"), .value = TEXT("value")}};
 
-/* A body that comes byte by byte: asks for more up to the end of the head, then gives what is there of the payload. */
+/* A body that comes byte by byte: asks for more up to the end of the head, then gives what is there of the
+ * payload. */
 static void try_pieces(const struct mote_message *message, enum mote_mqtt_version version)
 {
     uint8_t into[256];

@@ -1,4 +1,5 @@
-/* Legal packets of every type and version, as structures and as the bytes that the standards' figures give for them. */
+/* Legal packets of every type and version, as structures and as the bytes that the standards' figures give for
+ * them. */
 #ifndef CODEC_PACKETS_H
 #define CODEC_PACKETS_H
 

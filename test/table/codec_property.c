@@ -111,7 +111,8 @@ static const struct mote_properties *properties_in(const struct packet *packet, 
     }
 }
 
-/* The properties in this place of a packet: 0 if legal, else the code; also by the call that is made for applications. */
+/* The properties in this place of a packet: 0 if legal, else the code; also by the call that is made for
+ * applications. */
 static uint8_t try_properties(const struct place *place, struct bytes properties, struct packet *packet,
                               struct bytes *bytes)
 {

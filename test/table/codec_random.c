@@ -1,5 +1,5 @@
-/* Packets made up at random: what is written is read the same; and bytes made up at random, or packets with some of them
- * changed: what is accepted can be written and read again. The seed is fixed; a failure tells the round. */
+/* Packets made up at random: what is written is read the same; and bytes made up at random, or packets with some
+ * of them changed: what is accepted can be written and read again. The seed is fixed; a failure tells the round. */
 #include "codec_rig.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])

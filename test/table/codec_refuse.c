@@ -1,5 +1,5 @@
-/* Packets that the standards forbid, each with the code that it is answered with. In MQTT 3.1 and 3.1.1 there is no such
- * code on the wire; there it only says what kind of mistake it is. */
+/* Packets that the standards forbid, each with the code that it is answered with. In MQTT 3.1 and 3.1.1 there is
+ * no such code on the wire; there it only says what kind of mistake it is. */
 #include "codec_rig.h"
 
 #define CLIENT false

@@ -121,7 +121,8 @@ static inline bool decode_body(struct packet *packet, enum mote_mqtt_version ver
     }
 }
 
-/* Takes a packet as a session does that waits for the whole of it, except that a PUBLISH is tried with what is there. */
+/* Takes a packet as a session does that waits for the whole of it, except that a PUBLISH is tried with what is
+ * there. */
 static inline enum mote_decoded decode_packet(struct packet *packet, enum mote_mqtt_version version, bool from_server,
                                               struct mote_text bytes, struct mote_fault *fault)
 {

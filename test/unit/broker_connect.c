@@ -139,12 +139,14 @@ static void asks_who_may_connect(void)
                (struct mote_connect){
                    .clean_start = true,
                    .client_id = MOTE_TEXT("me"),
+                   .will = {.topic = MOTE_TEXT("t")},
                    .has_username = true,
                    .username = MOTE_TEXT("u"),
                    .has_password = true,
                    .password = MOTE_TEXT("p"),
                },
                rows[i].code);
+        CHECK(strcmp(rig.asked, "me u") == 0);
         rig_end();
     }
 }
@@ -188,7 +190,12 @@ static void refuses_unknown_versions(void)
     RIG_EXPECT(c, MOTE_CONNACK);
     CHECK_EQUAL(rig.packet.connack.code, 1);
     rig_expect_cut(c, 0);
-    CHECK_EQUAL(rig.broker.counters.refused, 3);
+    c = rig_open(MOTE_MQTT_5); /* the old name with the newest level */
+    RIG_FEED(c, "\x10\x0F\x00\x06MQIsdp\x05\x02\x00\x00\x00\x01x");
+    RIG_EXPECT(c, MOTE_CONNACK);
+    CHECK_EQUAL(rig.packet.connack.code, MOTE_CODE_UNSUPPORTED_VERSION);
+    rig_expect_cut(c, 0);
+    CHECK_EQUAL(rig.broker.counters.refused, 4);
     rig_end();
 }
 

@@ -137,6 +137,62 @@ static void limits_subscriptions(void)
     }
 }
 
+static void limits_filters_in_a_packet(void)
+{
+    struct mote_filter filters[11];
+
+    for (size_t i = 0; i < 11; i++)
+        filters[i] = (struct mote_filter){.topic = MOTE_TEXT("a")};
+    for (unsigned i = 0; i < 2; i++) {
+        enum mote_packet_type type = i == 0 ? MOTE_SUBSCRIBE : MOTE_UNSUBSCRIBE;
+        rig_begin();
+        rig.config.subscriptions_max = 10;
+        rig_start();
+        struct rig_client *c = rig_connect(MOTE_MQTT_5, "c");
+        rig_send_request(c, type, filters, 10, NULL);
+        RIG_EXPECT(c, i == 0 ? MOTE_SUBACK : MOTE_UNSUBACK);
+        CHECK_EQUAL(rig.packet.reply.codes.length, 10);
+        rig_send_request(c, type, filters, 11, NULL);
+        rig_expect_cut(c, MOTE_CODE_QUOTA_EXCEEDED);
+        rig_end();
+    }
+}
+
+/* Everything that is retained, asked for again and again by one who does not read. */
+static void limits_replays(void)
+{
+    struct mote_filter filters[100];
+    char topic[32];
+
+    for (size_t i = 0; i < 100; i++)
+        filters[i] = (struct mote_filter){.topic = i % 2 == 0 ? MOTE_TEXT("#") : MOTE_TEXT("+"), .qos = MOTE_QOS_1};
+    rig_begin();
+    rig.config.retained_max = 1000;
+    rig.config.queue_max = 100;
+    rig.config.output_max = 1000;
+    rig_start();
+    struct rig_client *c = rig_connect(MOTE_MQTT_3_1_1, "c");
+    for (unsigned i = 0; i < 1000; i++) {
+        snprintf(topic, sizeof topic, "%u", i);
+        rig_publish(c, topic, "x", MOTE_QOS_1, true, 1);
+        RIG_EXPECT(c, MOTE_PUBACK);
+    }
+    size_t memory = rig.memory;
+    c->held = true;
+    rig_send_request(c, MOTE_SUBSCRIBE, filters, 100, NULL);
+    CHECK(rig.memory < memory + 1200 * 64);
+    CHECK_EQUAL(rig.broker.counters.dropped_queue, 99);
+    rig_release(c);
+    RIG_EXPECT(c, MOTE_SUBACK);
+    unsigned got = 0;
+    while (rig_next(c) != 0) {
+        got++;
+        rig_send_ack(c, MOTE_PUBACK, rig.packet.message.packet_id, 0);
+    }
+    CHECK(got >= 1100 && got < 1200);
+    rig_end();
+}
+
 /* As deep as it goes, by topic and filter, with wildcards on every level; one level more is refused. */
 static void limits_levels(void)
 {
@@ -368,6 +424,8 @@ static const struct check_case cases[] = {
     {"queues-for-the-slow-and-absent", queues_for_the_slow_and_absent},
     {"cuts-off-who-floods-and-does-not-read", cuts_off_who_floods_and_does_not_read},
     {"limits-subscriptions", limits_subscriptions},
+    {"limits-filters-in-a-packet", limits_filters_in_a_packet},
+    {"limits-replays", limits_replays},
     {"limits-levels", limits_levels},
     {"walks-wide-trees", walks_wide_trees},
     {"limits-retained-messages", limits_retained_messages},

@@ -61,6 +61,8 @@ static void delivers_in_every_version_and_qos(void)
         RIG_NOTHING(s);
         RIG_NOTHING(p);
         CHECK_EQUAL(rig.events[MOTE_BROKER_PUBLISHED], 1);
+        CHECK_EQUAL(rig.last.version, p->version);
+        CHECK_TEXT(rig.last.client_id, "p");
         CHECK_EQUAL(rig.broker.counters.messages_received, 1);
         CHECK_EQUAL(rig.broker.counters.messages_sent, 1);
         rig_end();
@@ -161,6 +163,27 @@ static void cuts_off_wrong_acks(void)
             rig_expect_ack(c, MOTE_PUBREL, packet_id, 0);
         rig_end();
     }
+}
+
+/* What answers something else than what is under way changes nothing. */
+static void passes_over_strange_acks(void)
+{
+    rig_begin();
+    rig_start();
+    struct rig_client *c = rig_resume(MOTE_MQTT_3_1_1, "c");
+    rig_subscribe(c, "a", MOTE_QOS_1);
+    rig_publish(c, "a", "x", MOTE_QOS_1, false, 30);
+    rig_expect_message(c, "a", "x", MOTE_QOS_1);
+    CHECK_EQUAL(rig.packet.message.packet_id, 1);
+    RIG_EXPECT(c, MOTE_PUBACK);
+    for (uint16_t id = 2; id < 70; id++)
+        rig_send_ack(c, MOTE_PUBACK, id, 0);
+    rig_send_ack(c, MOTE_PUBACK, UINT16_MAX, 0);
+    rig_close(c);
+    c = rig_resume(MOTE_MQTT_3_1_1, "c");
+    rig_expect_message(c, "a", "x", MOTE_QOS_1);
+    CHECK(rig.packet.message.duplicate);
+    rig_end();
 }
 
 /* A receiver that refuses a message has done with it. */
@@ -383,6 +406,16 @@ static void changes_a_subscription(void)
     subscribe_with(c, (struct mote_filter){.topic = MOTE_TEXT("a"), .qos = MOTE_QOS_0}, 7);
     subscribe_with(c, (struct mote_filter){.topic = MOTE_TEXT("a"), .qos = MOTE_QOS_1}, 8);
     CHECK_EQUAL(rig.broker.counters.subscriptions, 1);
+    size_t memory = rig.memory;
+    for (unsigned i = 0; i < 100; i++) {
+        subscribe_with(c, (struct mote_filter){.topic = MOTE_TEXT("a"), .qos = MOTE_QOS_1}, 0);
+        subscribe_with(c, (struct mote_filter){.topic = MOTE_TEXT("a"), .qos = MOTE_QOS_1}, 7);
+        subscribe_with(c, (struct mote_filter){.topic = MOTE_TEXT("a"), .qos = MOTE_QOS_1}, 8);
+        subscribe_with(c, (struct mote_filter){.topic = MOTE_TEXT("b")}, 9);
+        rig_send_request(c, MOTE_UNSUBSCRIBE, &(struct mote_filter){.topic = MOTE_TEXT("b")}, 1, NULL);
+        RIG_EXPECT(c, MOTE_UNSUBACK);
+    }
+    CHECK_EQUAL(rig.memory, memory);
     rig_publish(c, "a", "x", MOTE_QOS_1, false, 1);
     rig_expect_message(c, "a", "x", MOTE_QOS_1);
     CHECK_EQUAL(mote_properties_number(&rig.packet.message.properties, MOTE_SUBSCRIPTION_IDENTIFIER, 0), 8);
@@ -690,6 +723,37 @@ static void asks_who_may_publish(void)
     }
 }
 
+/* The name that he has connected with goes with everything that he does, also after another connection. */
+static void knows_who_asks(void)
+{
+    struct mote_property expiry = {.id = MOTE_SESSION_EXPIRY_INTERVAL, .number = 100};
+    static const char *const names[] = {"first", NULL, "second"};
+    static const char *const expected[] = {"me first", "me ", "me second"};
+
+    rig_begin();
+    rig.config.authorize = rig_authorize;
+    rig_start();
+    for (int i = 0; i < 3; i++) {
+        struct rig_client *c = rig_connect_with(MOTE_MQTT_5, (struct mote_connect){
+                                                                 .client_id = MOTE_TEXT("me"),
+                                                                 .has_username = names[i] != NULL,
+                                                                 .username = mote_text(names[i]),
+                                                                 .properties = {.items = &expiry, .count = 1},
+                                                             });
+        CHECK_EQUAL(rig.packet.connack.session_present, i > 0);
+        rig_publish(c, "other", "x", MOTE_QOS_0, false, 0);
+        CHECK(strcmp(rig.asked, expected[i]) == 0);
+        strcpy(rig.asked, "-");
+        rig_send_request(c, MOTE_UNSUBSCRIBE, &(struct mote_filter){.topic = MOTE_TEXT("t")}, 1, NULL);
+        CHECK(strcmp(rig.asked, "-") == 0); /* that needs no leave */
+        RIG_EXPECT(c, MOTE_UNSUBACK);
+        rig_subscribe(c, "t", MOTE_QOS_0);
+        CHECK(strcmp(rig.asked, expected[i]) == 0);
+        rig_close(c);
+    }
+    rig_end();
+}
+
 static void asks_who_may_subscribe_and_receive(void)
 {
     rig_begin();
@@ -828,6 +892,7 @@ static const struct check_case cases[] = {
     {"takes-qos-2-once", takes_qos_2_once},
     {"answers-acks-of-nothing", answers_acks_of_nothing},
     {"cuts-off-wrong-acks", cuts_off_wrong_acks},
+    {"passes-over-strange-acks", passes_over_strange_acks},
     {"takes-refusals", takes_refusals},
     {"respects-the-receive-maximum", respects_the_receive_maximum},
     {"limits-incoming-qos-2", limits_incoming_qos_2},
@@ -845,6 +910,7 @@ static const struct check_case cases[] = {
     {"respects-the-packet-size", respects_the_packet_size},
     {"cuts-off-for-an-answer-too-large", cuts_off_for_an_answer_too_large},
     {"asks-who-may-publish", asks_who_may_publish},
+    {"knows-who-asks", knows_who_asks},
     {"asks-who-may-subscribe-and-receive", asks_who_may_subscribe_and_receive},
     {"keeps-sys-to-itself", keeps_sys_to_itself},
     {"refuses-identifiers-from-clients", refuses_identifiers_from_clients},

@@ -45,6 +45,7 @@ struct rig {
     size_t client_count;
     struct rig_packet packet;
     size_t step;   /* bytes that are given to the broker at once; 0: as many as it takes */
+    size_t take;   /* bytes that are taken from it at once; 0: as many as there are */
     size_t blocks; /* of the broker's */
     size_t memory;
     size_t requests; /* for memory */
@@ -53,6 +54,7 @@ struct rig {
     uint32_t events[8];
     struct mote_broker_event last;
     enum mote_reason forbidden[4]; /* by action */
+    char asked[64];                /* who was asked about last: his client id and user name */
     uint32_t random;
     bool begun;
 };
@@ -107,6 +109,13 @@ static inline enum mote_reason rig_authorize(void *context, const struct mote_br
 {
     CHECK(context == &rig);
     CHECK(access->action == MOTE_BROKER_CONNECT || !access->has_password);
+    CHECK_EQUAL(access->has_username, access->username.length > 0);
+    memset(rig.asked, 0, sizeof rig.asked);
+    CHECK(access->client_id.length + access->username.length + 1 < sizeof rig.asked);
+    memcpy(rig.asked, access->client_id.data, access->client_id.length);
+    rig.asked[access->client_id.length] = ' ';
+    if (access->has_username)
+        memcpy(rig.asked + access->client_id.length + 1, access->username.data, access->username.length);
     return rig.forbidden[access->action];
 }
 
@@ -151,22 +160,30 @@ static inline struct rig_client *rig_of(struct mote_broker_client *client)
     return mote_broker_client_link(client);
 }
 
+static inline void rig_store(struct rig_client *c, struct mote_text bytes)
+{
+    if (c->size - c->end < bytes.length) {
+        c->size = 2 * (c->size + bytes.length);
+        c->bytes = realloc(c->bytes, c->size);
+        CHECK(c->bytes != NULL);
+    }
+    memcpy(c->bytes + c->end, bytes.data, bytes.length);
+    c->end += bytes.length;
+}
+
 static inline void rig_read(struct rig_client *c)
 {
     struct mote_text views[3];
     size_t count;
 
     while (!c->held && (count = mote_broker_output(c->client, views, 3)) > 0) {
+        size_t room = rig.take == 0 ? SIZE_MAX : rig.take;
         size_t size = 0;
         for (size_t i = 0; i < count; i++) {
             CHECK(views[i].length > 0);
-            if (c->size - c->end < views[i].length) {
-                c->size = 2 * (c->size + views[i].length);
-                c->bytes = realloc(c->bytes, c->size);
-                CHECK(c->bytes != NULL);
-            }
-            memcpy(c->bytes + c->end, views[i].data, views[i].length);
-            c->end += views[i].length;
+            if (views[i].length > room - size)
+                views[i].length = room - size;
+            rig_store(c, views[i]);
             size += views[i].length;
         }
         mote_broker_sent(c->client, size, rig.now_ms);

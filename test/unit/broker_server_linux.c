@@ -85,7 +85,8 @@ static int join(struct mote_broker_server *server, char id)
     put(fd, &id, 1);
     CHECK_EQUAL(take(server, fd, bytes, 2), 2);
     CHECK_EQUAL(bytes[0], 0x20);
-    CHECK_EQUAL(take(server, fd, bytes, (size_t)bytes[1]), (size_t)bytes[1]);
+    size_t size = (size_t)bytes[1];
+    CHECK_EQUAL(take(server, fd, bytes, size), size);
     CHECK_EQUAL(bytes[1], 0);
     return fd;
 }

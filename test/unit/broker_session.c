@@ -67,6 +67,22 @@ static void keeps_sessions_as_long_as_asked(void)
     }
 }
 
+/* The end that was set for a session while nobody was there is off when he comes back, also without a keep alive. */
+static void forgets_the_end_of_those_who_return(void)
+{
+    bool present;
+
+    rig_begin();
+    rig_start();
+    rig_close(connect_5("me", false, 10, &present));
+    rig_pass(5000);
+    struct rig_client *c = connect_5("me", false, 10, &present);
+    CHECK(present);
+    rig_pass(100000);
+    CHECK(c->client != NULL);
+    rig_end();
+}
+
 static void limits_the_session_expiry(void)
 {
     bool present;
@@ -852,6 +868,7 @@ static void groups_come_and_go(void)
 
 static const struct check_case cases[] = {
     {"keeps-sessions-as-long-as-asked", keeps_sessions_as_long_as_asked},
+    {"forgets-the-end-of-those-who-return", forgets_the_end_of_those_who_return},
     {"limits-the-session-expiry", limits_the_session_expiry},
     {"disconnect-changes-the-expiry", disconnect_changes_the_expiry},
     {"clean-sessions-end-with-their-connection", clean_sessions_end_with_their_connection},

@@ -48,8 +48,7 @@ void check_equal(const char *file, int line, const char *what, long long actual,
     char left[24], right[24];
 
     if (actual != expected)
-        check_fail(file, line, "%s: %s, not %s", what, integer_words(actual, left),
-                   integer_words(expected, right));
+        check_fail(file, line, "%s: %s, not %s", what, integer_words(actual, left), integer_words(expected, right));
 }
 
 /* An empty view may hold NULL, which memcmp() must not be given. */
@@ -58,8 +57,7 @@ static bool same(const void *a, const void *b, size_t size)
     return size == 0 || memcmp(a, b, size) == 0;
 }
 
-void check_text(const char *file, int line, const char *what, struct mote_text actual,
-                struct mote_text expected)
+void check_text(const char *file, int line, const char *what, struct mote_text actual, struct mote_text expected)
 {
     if (actual.length != expected.length || !same(actual.data, expected.data, actual.length))
         check_fail(file, line, "%s: \"%.*s\", not \"%s\"", what, (int)actual.length,
@@ -90,18 +88,16 @@ static bool same_as_digits(const unsigned char *bytes, size_t size, const char *
     return i == size;
 }
 
-void check_bytes(const char *file, int line, const char *what, const void *data, size_t size,
-                 struct mote_text expected)
+void check_bytes(const char *file, int line, const char *what, const void *data, size_t size, struct mote_text expected)
 {
     char shown[3 * 64 + 1] = "";
 
-    if ((size == expected.length && same(data, expected.data, size)) ||
-        same_as_digits(data, size, expected.data))
+    if ((size == expected.length && same(data, expected.data, size)) || same_as_digits(data, size, expected.data))
         return;
     for (size_t i = 0; i < size && i < 64; i++)
         snprintf(shown + 3 * i, 4, "%02x ", ((const unsigned char *)data)[i]);
-    check_fail(file, line, "%s: %u bytes %s%snot \"%s\"", what, (unsigned)size, shown,
-               size > 64 ? "... " : "", expected.data);
+    check_fail(file, line, "%s: %u bytes %s%snot \"%s\"", what, (unsigned)size, shown, size > 64 ? "... " : "",
+               expected.data);
 }
 
 static enum outcome run_case(const char *area, const struct check_case *test, const char *program)

@@ -18,7 +18,7 @@ int check_main(const char *area, const struct check_case *cases, size_t count, i
 #define CHECK(condition) ((condition) ? (void)0 : check_fail(__FILE__, __LINE__, "%s", #condition))
 
 /* Integers of any width, enumerations, booleans. */
-#define CHECK_EQUAL(actual, expected)                                                                        \
+#define CHECK_EQUAL(actual, expected)                                                                                  \
     check_equal(__FILE__, __LINE__, #actual " == " #expected, (long long)(actual), (long long)(expected))
 
 /* A struct mote_text against a string literal. */
@@ -26,18 +26,15 @@ int check_main(const char *area, const struct check_case *cases, size_t count, i
 
 /* Memory against a string literal: either its very bytes ("\x20\x02"), or hexadecimal digits ("20 02 00 00"), blanks
  * allowed between bytes. */
-#define CHECK_BYTES(data, size, literal)                                                                     \
-    check_bytes(__FILE__, __LINE__, #data, (data), (size), MOTE_TEXT("" literal))
+#define CHECK_BYTES(data, size, literal) check_bytes(__FILE__, __LINE__, #data, (data), (size), MOTE_TEXT("" literal))
 
 /* Leaves the case as skipped: what it needs is not on this machine. */
 #define CHECK_SKIP(reason) check_skip(reason)
 
-_Noreturn void check_fail(const char *file, int line, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+_Noreturn void check_fail(const char *file, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
 _Noreturn void check_skip(const char *reason);
 void check_equal(const char *file, int line, const char *what, long long actual, long long expected);
-void check_text(const char *file, int line, const char *what, struct mote_text actual,
-                struct mote_text expected);
+void check_text(const char *file, int line, const char *what, struct mote_text actual, struct mote_text expected);
 void check_bytes(const char *file, int line, const char *what, const void *data, size_t size,
                  struct mote_text expected);
 

@@ -51,6 +51,8 @@ static struct fake {
     bool in_session;
     bool says_nothing;
     bool holds_acks;
+    bool holds_subacks;
+    bool swallows; /* does not look at what it is sent */
     uint8_t connack;
     uint8_t suback; /* 0xFF: as asked for */
     uint8_t puback;
@@ -69,6 +71,7 @@ static struct fake {
     int found_count;
     struct mote_wifi_status status;
     enum mote_reason radio_reason;
+    enum mote_reason join_reason;
 
     char lines[FAKE_LINES][FAKE_LINE_SIZE];
     unsigned segment_of[FAKE_LINES];
@@ -210,7 +213,7 @@ static inline void fake_take_request(enum mote_packet_type type, struct mote_tex
                  (int)filter.qos, filter.retain_handling == 2 ? "-" : "");
     }
     fake_log("%s%s", type == MOTE_SUBSCRIBE ? "SUBSCRIBE" : "UNSUBSCRIBE", line);
-    if (fake.says_nothing)
+    if (fake.says_nothing || fake.holds_subacks)
         return;
     if (type == MOTE_UNSUBSCRIBE)
         memset(codes, 0, sizeof codes);
@@ -296,7 +299,7 @@ static inline void fake_take_bytes(void)
 
 static inline enum mote_reason fake_open_link(void *context, struct mote_link *link, const struct mote_url *url)
 {
-    (void)context;
+    CHECK(context == &fake);
     CHECK_EQUAL(link->state, MOTE_LINK_CLOSED);
     CHECK(url->host.length > 0);
     fake_log("dial");
@@ -325,7 +328,7 @@ static inline size_t fake_receive(void *context, struct mote_link *link, void *i
 {
     size_t given = fake.to_node_size < size ? fake.to_node_size : size;
 
-    (void)context;
+    CHECK(context == &fake);
     CHECK(link == fake.link);
     given = given < fake.chunk ? given : fake.chunk;
     memcpy(into, fake.to_node, given);
@@ -342,23 +345,25 @@ static inline size_t fake_send(void *context, struct mote_link *link, const void
 {
     size_t taken = size < fake.room ? size : fake.room;
 
-    (void)context;
+    CHECK(context == &fake);
     CHECK(link == fake.link && link->state == MOTE_LINK_OPEN && size > 0);
     if (taken == 0)
         return 0;
+    fake.segments++;
+    if (fake.swallows)
+        return taken;
     CHECK(taken <= sizeof fake.from_node - fake.from_node_size);
     memcpy(fake.from_node + fake.from_node_size, bytes, taken);
     fake.from_node_size += taken;
     if (fake.room != SIZE_MAX)
         fake.room -= taken;
-    fake.segments++;
     fake_take_bytes();
     return taken;
 }
 
 static inline void fake_close_link(void *context, struct mote_link *link, bool abort)
 {
-    (void)context;
+    CHECK(context == &fake);
     CHECK(link == fake.link);
     fake_log(abort ? "abort" : "hang up");
     link->state = MOTE_LINK_CLOSED;
@@ -375,7 +380,7 @@ static inline void fake_cut(void)
 
 static inline enum mote_reason fake_open_pin(void *context, struct mote_pin *pin, int level)
 {
-    (void)context;
+    CHECK(context == &fake);
     if (fake.pin_reason != MOTE_OK)
         return fake.pin_reason;
     CHECK(pin->number < FAKE_PINS);
@@ -388,20 +393,20 @@ static inline enum mote_reason fake_open_pin(void *context, struct mote_pin *pin
 
 static inline void fake_write_pin(void *context, struct mote_pin *pin, int level)
 {
-    (void)context;
+    CHECK(context == &fake);
     fake.writes++;
     fake.level[pin->number] = level;
 }
 
 static inline int fake_read_pin(void *context, struct mote_pin *pin)
 {
-    (void)context;
+    CHECK(context == &fake);
     return fake.level[pin->number];
 }
 
 static inline void fake_close_pin(void *context, struct mote_pin *pin)
 {
-    (void)context;
+    CHECK(context == &fake);
     fake.level[pin->number] = -1;
 }
 
@@ -409,7 +414,7 @@ static inline void fake_close_pin(void *context, struct mote_pin *pin)
 
 static inline enum mote_reason fake_set_active(void *context, enum mote_wifi_role role, bool active)
 {
-    (void)context;
+    CHECK(context == &fake);
     CHECK_EQUAL(role, MOTE_STATION);
     if (fake.radio_reason != MOTE_OK)
         return fake.radio_reason;
@@ -419,21 +424,21 @@ static inline enum mote_reason fake_set_active(void *context, enum mote_wifi_rol
 
 static inline bool fake_is_active(void *context, enum mote_wifi_role role)
 {
-    (void)context;
+    CHECK(context == &fake);
     CHECK_EQUAL(role, MOTE_STATION);
     return fake.status.state != MOTE_WIFI_OFF;
 }
 
 static inline enum mote_reason fake_scan(void *context)
 {
-    (void)context;
+    CHECK(context == &fake);
     fake_log("scan");
     return fake.radio_reason;
 }
 
 static inline int fake_scan_results(void *context, struct mote_wifi_found *found, int max)
 {
-    (void)context;
+    CHECK(context == &fake);
     CHECK(max >= fake.found_count);
     memcpy(found, fake.found, sizeof fake.found);
     return fake.scanning ? -1 : fake.found_count;
@@ -441,9 +446,11 @@ static inline int fake_scan_results(void *context, struct mote_wifi_found *found
 
 static inline enum mote_reason fake_join(void *context, const struct mote_network *network, const uint8_t *bssid)
 {
-    (void)context;
+    CHECK(context == &fake);
     (void)bssid;
     fake_log("join %s %s", network->ssid, network->password == NULL ? "" : network->password);
+    if (fake.join_reason != MOTE_OK)
+        return fake.join_reason;
     fake.status = (struct mote_wifi_status){.state = MOTE_WIFI_CONNECTING};
     snprintf(fake.status.ssid, sizeof fake.status.ssid, "%s", network->ssid);
     return MOTE_OK;
@@ -451,14 +458,14 @@ static inline enum mote_reason fake_join(void *context, const struct mote_networ
 
 static inline void fake_leave(void *context)
 {
-    (void)context;
+    CHECK(context == &fake);
     fake_log("leave");
     fake.status = (struct mote_wifi_status){.state = MOTE_WIFI_IDLE};
 }
 
 static inline void fake_radio_status(void *context, struct mote_wifi_status *status)
 {
-    (void)context;
+    CHECK(context == &fake);
     *status = fake.status;
 }
 
@@ -480,13 +487,13 @@ static inline void fake_hear(const char *ssid, int signal_dbm)
 
 static inline uint64_t fake_now_ms(void *context)
 {
-    (void)context;
+    CHECK(context == &fake);
     return fake.now_ms;
 }
 
 static inline uint32_t fake_random(void *context)
 {
-    (void)context;
+    CHECK(context == &fake);
     if (!fake.random_is_fixed)
         fake.random = fake.random * 1664525u + 1013904223u;
     return fake.random;
@@ -496,7 +503,7 @@ static inline uint32_t fake_random(void *context)
  * has it, also if nobody reads them. */
 static inline void fake_wait(void *context, uint64_t deadline_ms)
 {
-    (void)context;
+    CHECK(context == &fake);
     CHECK(fake.waits++ < 10000);
     if (fake.has_news || (fake.closes && fake.link->state == MOTE_LINK_OPEN)) {
         fake.has_news = false;
@@ -515,7 +522,7 @@ static inline void fake_wait(void *context, uint64_t deadline_ms)
 
 static inline bool fake_stop_requested(void *context)
 {
-    (void)context;
+    CHECK(context == &fake);
     return fake.stop;
 }
 
@@ -540,7 +547,8 @@ static inline void fake_begin(void)
     fake.version = MOTE_MQTT_3_1_1;
     for (int i = 0; i < FAKE_PINS; i++)
         fake.level[i] = -1;
-    fake.port = (struct mote_port){.now_ms = fake_now_ms,
+    fake.port = (struct mote_port){.context = &fake,
+                                   .now_ms = fake_now_ms,
                                    .random = fake_random,
                                    .wait = fake_wait,
                                    .stop_requested = fake_stop_requested,

@@ -101,6 +101,20 @@ static void wrong_configs_are_refused(void)
     expect_fault("broker");
 }
 
+static void what_is_just_right_is_taken(void)
+{
+    begin();
+    config.id = "1234567890123456789012345678901234567890123456789012345678901234";
+    config.networks[0] = (struct mote_network){.ssid = "12345678901234567890123456789012", .password = "12345678"};
+    config.networks[1].ssid = "1";
+    config.networks[1].password = "123456789012345678901234567890123456789012345678901234567890123";
+    config.networks[2] = (struct mote_network){.ssid = "open", .password = ""};
+    config.retry_delay_ms_min = config.retry_delay_ms_max = 5;
+    start(); /* there is no radio: the network is taken to be there */
+    fake_settle(&node);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
+}
+
 static void a_wrong_subscription_keeps_it_from_running(void)
 {
     begin();
@@ -206,12 +220,54 @@ static void a_flood_is_taken_in_bounded_turns(void)
 {
     go_online();
     for (int i = 0; i < MOTE_MESSAGES_PER_TURN + 10; i++)
-        fake_publish("a", "x", MOTE_QOS_1, false);
+        fake_publish("a", "x", MOTE_QOS_0, false);
     CHECK(mote_node_turn(&node) <= fake.now_ms); /* there is more */
-    CHECK(messages > 0 && messages <= MOTE_MESSAGES_PER_TURN);
+    CHECK_EQUAL(messages, MOTE_MESSAGES_PER_TURN);
     fake_settle(&node);
     CHECK_EQUAL(messages, MOTE_MESSAGES_PER_TURN + 10);
+    for (int i = 0; i < MOTE_MESSAGES_PER_TURN + 10; i++)
+        fake_publish("a", "x", MOTE_QOS_1, false);
+    fake_settle(&node);
     CHECK_EQUAL(fake_count("PUBACK"), MOTE_MESSAGES_PER_TURN + 10);
+}
+
+static void a_flood_that_ends_the_connection(void)
+{
+    begin();
+    config.version = MOTE_MQTT_5;
+    start();
+    fake_settle(&node);
+    for (int i = 0; i < MOTE_MESSAGES_PER_TURN + 10; i++)
+        fake_publish("a", "x", MOTE_QOS_0, false);
+    fake_disconnect(MOTE_CODE_SERVER_SHUTTING_DOWN);
+    CHECK(fake_settle(&node) > fake.now_ms);
+    CHECK_EQUAL(messages, MOTE_MESSAGES_PER_TURN + 10);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_WAITING);
+}
+
+static size_t read_zeros(void *context, uint32_t offset, void *into, size_t size)
+{
+    CHECK(context == &node && offset < 1000000);
+    memset(into, 0, size);
+    return size;
+}
+
+static void a_large_payload_is_sent_in_bounded_turns(void)
+{
+    struct mote_source source = {.read = read_zeros, .context = &node, .size = 1000000};
+    unsigned segments;
+
+    go_online();
+    fake.swallows = true;
+    CHECK_EQUAL(mote_node_publish_message(
+                    &node, &(struct mote_message){.topic = MOTE_TEXT("t"), .source = &source, .qos = MOTE_QOS_1}),
+                MOTE_OK);
+    segments = fake.segments;
+    CHECK(mote_node_turn(&node) <= fake.now_ms);
+    CHECK(fake.segments - segments > 1 && fake.segments - segments <= 64);
+    while (mote_node_turn(&node) <= fake.now_ms)
+        CHECK(fake.segments < 5000);
+    CHECK(fake.segments - segments > 900);
 }
 
 /* --- Publishing --- */
@@ -373,6 +429,7 @@ static void stops_at_once_where_there_is_nothing_to_say(void)
     fake_cut();
     fake_settle(&node);
     CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_STOPPED);
+    CHECK_EQUAL(fake_count("dial"), 1);
 }
 
 static void begins_again_after_a_stop(void)
@@ -490,6 +547,9 @@ int main(int argc, char **argv)
         {"no-status", does_without_status},
         {"split", messages_in_pieces_of_any_size},
         {"slow-link", a_slow_link_loses_nothing},
+        {"just-right", what_is_just_right_is_taken},
+        {"flood-ends", a_flood_that_ends_the_connection},
+        {"large-source", a_large_payload_is_sent_in_bounded_turns},
         {"flood", a_flood_is_taken_in_bounded_turns},
         {"publish", publishes_and_keeps},
         {"one-segment", one_segment_a_turn},

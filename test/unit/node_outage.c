@@ -195,6 +195,11 @@ static void an_outage_is_known_by_what_began_it(void)
     fake_pass(&node, 31000);
     fake_expect("PUBLISH n/reason ok");
     fake_expect("PUBLISH n/reason tcp.reset");
+    fake.says_nothing = true;
+    fake_pass(&node, 70000);
+    fake.says_nothing = false;
+    fake_pass(&node, 60000);
+    fake_expect("PUBLISH n/reason mqtt.no_pingresp"); /* each anew */
 }
 
 /* --- Backoff --- */
@@ -223,6 +228,21 @@ static void the_bound_doubles(void)
             expect_delay(end == 0 ? 1000 : bounds_ms[i], end == 0 ? 1000 : bounds_ms[i]);
         CHECK_EQUAL(fake_count("dial"), 8);
     }
+}
+
+static void the_bound_stays(void)
+{
+    begin();
+    fake.random_is_fixed = true;
+    fake.random = UINT32_MAX;
+    start();
+    fake.dial = FAKE_REFUSES;
+    fake.dial_reason = MOTE_TCP_REFUSED;
+    for (int i = 0; i < 300; i++)
+        fake_pass(&node, 30000);
+    fake_forget();
+    fake_pass(&node, 300000);
+    CHECK_EQUAL(fake_count("dial"), 10);
 }
 
 static void refusals_that_last_are_tried_slowly(void)
@@ -303,6 +323,8 @@ static void starts_at_once_when_asked(void)
     mote_node_start(&node);
     fake_settle(&node);
     CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
+    fake_cut();
+    expect_delay(1000, 2000); /* its failures are forgotten, too */
 }
 
 static void random_faults_always_end_online(void)
@@ -312,7 +334,7 @@ static void random_faults_always_end_online(void)
         fake.random = seed;
         start();
         for (int i = 0; i < 200; i++) {
-            uint32_t draw = fake_random(NULL) >> 24;
+            uint32_t draw = fake_random(&fake) >> 24;
 
             fake.dial = draw < 40 ? FAKE_REFUSES : draw < 60 ? FAKE_IS_SILENT : FAKE_ACCEPTS;
             fake.dial_reason = MOTE_TCP_TIMEOUT;
@@ -350,6 +372,7 @@ int main(int argc, char **argv)
         {"comes-back", comes_back_with_everything},
         {"outage-reason", an_outage_is_known_by_what_began_it},
         {"backoff", the_bound_doubles},
+        {"backoff-stays", the_bound_stays},
         {"backoff-slow", refusals_that_last_are_tried_slowly},
         {"backoff-reset", failures_are_forgotten_once_a_session_has_held},
         {"jitter", devices_do_not_come_back_together},

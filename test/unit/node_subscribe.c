@@ -154,6 +154,43 @@ static void filters_that_only_look_included_are_asked_for(void)
     fake_expect("SUBSCRIBE +:0 +/+:0");
 }
 
+/* What is asked for of two filters: the first, the second, or both. */
+static void which_filter_includes_which(void)
+{
+    static const struct {
+        const char *a, *b, *asked;
+    } pairs[] = {
+        {"a/+", "a/b", "SUBSCRIBE a/+:0"},
+        {"a/b", "a/+", "SUBSCRIBE a/+:0"},
+        {"a/+/c", "a/b/c", "SUBSCRIBE a/+/c:0"},
+        {"a/+/c", "a/b/d", "SUBSCRIBE a/+/c:0 a/b/d:0"},
+        {"a/b", "a/c", "SUBSCRIBE a/b:0 a/c:0"},
+        {"+/b", "a/c", "SUBSCRIBE +/b:0 a/c:0"},
+        {"a/b", "a", "SUBSCRIBE a/b:0 a:0"},
+        {"a/b", "a/b/c", "SUBSCRIBE a/b:0 a/b/c:0"},
+        {"a/b/#", "a/b", "SUBSCRIBE a/b/#:0"},
+        {"a/b/#", "a", "SUBSCRIBE a/b/#:0 a:0"},
+        {"a/#", "a/+/c/#", "SUBSCRIBE a/#:0"},
+        {"a/+", "a/#", "SUBSCRIBE a/#:0"},
+        {"#", "+/+", "SUBSCRIBE #:0"},
+        {"+", "a", "SUBSCRIBE +:0"},
+        {"+", "/", "SUBSCRIBE +:0 /:0"},
+        {"+/+", "/", "SUBSCRIBE +/+:0"},
+        {"+/x", "$SYS/x", "SUBSCRIBE +/x:0 $SYS/x:0"},
+        {"$SYS/#", "$SYS/x", "SUBSCRIBE $SYS/#:0"},
+        {"$share/g/#", "$share/g/a", "SUBSCRIBE $share/g/#:0 $share/g/a:0"},
+    };
+
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        begin(MOTE_MQTT_3_1_1);
+        subscribe(pairs[i].a, 0);
+        subscribe(pairs[i].b, 0);
+        fake_settle(&node);
+        CHECK_EQUAL(fake_count("SUBSCRIBE"), 1);
+        CHECK(strcmp(fake.lines[fake_expect("SUBSCRIBE")], pairs[i].asked) == 0);
+    }
+}
+
 static void a_refused_filter_leaves_the_others(void)
 {
     begin(MOTE_MQTT_3_1_1);
@@ -231,6 +268,9 @@ static void subscribes_while_online(void)
     subscribe("b", 0); /* asked for anew, since it wants less */
     fake_settle(&node);
     fake_expect("SUBSCRIBE b:0");
+    subscribe("a", 1); /* the same again: whoever asks wants what a subscription brings */
+    fake_settle(&node);
+    fake_expect("SUBSCRIBE a:1");
     fake_cut();
     fake_pass(&node, 2100);
     fake_expect("SUBSCRIBE a:1 b:0");
@@ -247,9 +287,34 @@ static void a_filter_that_includes_others_takes_their_place(void)
     fake_expect("SUBSCRIBE a/#:1");
     fake_expect("UNSUBSCRIBE a/b");
     CHECK_EQUAL(fake_count("SUBSCRIBE"), 2);
+    CHECK_EQUAL(fake_count("UNSUBSCRIBE"), 1);
     fake_publish("a/b", "1", MOTE_QOS_0, false);
     fake_settle(&node);
     expect_got("a/b:a/b=1 a/#:a/b=1 ");
+}
+
+static void until_it_is_granted_the_others_stay(void)
+{
+    begin(MOTE_MQTT_3_1_1);
+    subscribe("a/b", 1);
+    fake_settle(&node);
+    fake.holds_subacks = true;
+    subscribe("a/#", 0);
+    fake_settle(&node);
+    fake_expect("SUBSCRIBE a/#:1");
+    CHECK_EQUAL(fake_count("UNSUBSCRIBE"), 0);
+}
+
+static void an_answer_that_was_lost_is_asked_for_again(void)
+{
+    begin(MOTE_MQTT_3_1_1);
+    subscribe("a", 1);
+    fake.holds_subacks = true;
+    fake_settle(&node);
+    fake_expect("SUBSCRIBE a:1");
+    fake_cut();
+    fake_pass(&node, 2100);
+    fake_expect("SUBSCRIBE a:1");
 }
 
 static void a_change_while_the_answer_is_under_way(void)
@@ -360,12 +425,15 @@ int main(int argc, char **argv)
         {"dispatch", each_message_goes_to_whom_it_concerns},
         {"included", included_filters_are_not_asked_for},
         {"not-included", filters_that_only_look_included_are_asked_for},
+        {"pairs", which_filter_includes_which},
         {"refused", a_refused_filter_leaves_the_others},
         {"unknown-kind", a_filter_that_this_broker_does_not_know_shows},
         {"retained", retained_messages_are_left_out},
         {"retained-5", version_5_does_not_even_ask_for_them},
         {"online", subscribes_while_online},
         {"takes-over", a_filter_that_includes_others_takes_their_place},
+        {"not-granted-yet", until_it_is_granted_the_others_stay},
+        {"answer-lost", an_answer_that_was_lost_is_asked_for_again},
         {"change-under-way", a_change_while_the_answer_is_under_way},
         {"in-callback", callbacks_may_subscribe},
         {"shared", shared_subscriptions_get_theirs},

@@ -174,6 +174,35 @@ static void tells_its_state_at_connect_and_at_change(void)
     fake_pass(&node, 2100);
     fake_expect("PUBLISH n/fan/state off");
     fake_expect("PUBLISH n/lamp/state on");
+    fake_expect("PUBLISH n/button/state off");
+}
+
+static void things_may_come_later(void)
+{
+    static struct mote_button other;
+
+    begin();
+    fake_settle(&node);
+    CHECK_EQUAL(mote_node_add_switch(&node, &lamp), MOTE_OK);
+    fake_settle(&node);
+    fake_expect("SUBSCRIBE cmd:1");
+    fake_expect("PUBLISH n/lamp/state off");
+    fake.level[BUTTON] = 0; /* pressed */
+    button.pin.direction = MOTE_OUTPUT;
+    CHECK_EQUAL(mote_node_add_button(&node, &button), MOTE_OK);
+    CHECK_EQUAL(button.pin.direction, MOTE_INPUT);
+    fake_settle(&node);
+    fake_expect("PUBLISH n/button/state on");
+    CHECK_EQUAL(fake.level[LAMP], 1); /* a press that was there before is none */
+    other = (struct mote_button){.name = "button", .pin = {.number = FAN}};
+    CHECK_EQUAL(mote_node_add_button(&node, &other), MOTE_CONFIG_INVALID);
+    other.name = "12345678901234567890123456789012";
+    CHECK_EQUAL(mote_node_add_button(&node, &other), MOTE_OK);
+    fake_settle(&node);
+    fake_expect("PUBLISH n/12345678901234567890123456789012/state on");
+    press(false);
+    fake_settle(&node);
+    fake_expect("PUBLISH n/button/state off");
 }
 
 static void of_changes_while_offline_the_latest_counts(void)
@@ -261,6 +290,7 @@ static void maximum_on_time(void)
 
     level_after("cmd", "on", LAMP);
     level_after("cmd", "off", LAMP);
+    CHECK(!mote_timer_is_running(&lamp.off_timer));
     fake_pass(&node, 4000);
     level_after("cmd", "on", LAMP); /* the time begins anew */
     fake_pass(&node, 4999);
@@ -354,11 +384,13 @@ static void wrong_things_are_refused(void)
         lamp.name = names[i];
         CHECK_EQUAL(mote_node_add_switch(&node, &lamp), MOTE_CONFIG_INVALID);
         CHECK_EQUAL(mote_node_fault(&node)->reason, MOTE_CONFIG_INVALID);
+        CHECK(strcmp(mote_node_fault(&node)->what, names[i] == NULL ? "switch" : names[i]) == 0);
         CHECK_EQUAL(fake.level[LAMP], -1);
         begin();
         CHECK_EQUAL(mote_node_add_switch(&node, &fan), MOTE_OK);
         button.name = names[i];
         CHECK_EQUAL(mote_node_add_button(&node, &button), MOTE_CONFIG_INVALID);
+        CHECK(strcmp(mote_node_fault(&node)->what, names[i] == NULL ? "button" : names[i]) == 0);
     }
     begin();
     lamp.command_topic = "cmd/#";
@@ -382,7 +414,11 @@ static void the_same_things_serve_a_second_life(void)
 {
     go_online();
     lamp.on_time_ms_max = 5000;
+    fake.holds_acks = true;
     level_after("cmd", "on", LAMP);
+    press(true);
+    fake_settle(&node);
+    fake.holds_acks = false;
     mote_node_abort(&node); /* the power is cut */
     mote_pin_close(&lamp.pin);
     mote_pin_close(&fan.pin);
@@ -395,6 +431,7 @@ static void the_same_things_serve_a_second_life(void)
     fake_forget();
     fake_pass(&node, 10000);
     fake_expect("PUBLISH n/lamp/state off");
+    fake_expect("PUBLISH n/button/state off");
     CHECK_EQUAL(fake_count("PUBLISH n/lamp/state"), 1);
 }
 
@@ -408,6 +445,7 @@ int main(int argc, char **argv)
         {"outages", outages_move_nothing},
         {"retained", retained_commands_move_nothing},
         {"states", tells_its_state_at_connect_and_at_change},
+        {"later", things_may_come_later},
         {"latest-offline", of_changes_while_offline_the_latest_counts},
         {"latest-slow", a_slow_broker_is_told_the_latest_too},
         {"no-room", states_find_room_after_the_programs_messages},

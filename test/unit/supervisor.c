@@ -79,6 +79,10 @@ static void joins_the_strongest(void)
     fake.scanning = false;
     CHECK(!settle());
     fake_expect("join two key of two");
+    CHECK_EQUAL(supervisor.network, 1);
+    fake_radio(MOTE_WIFI_IDLE, MOTE_OK); /* a radio that takes its time to begin */
+    CHECK(!settle());
+    CHECK_EQUAL(fake.line_count, 2);
     CHECK_EQUAL(supervisor.reason, MOTE_OK);
     CHECK(join_now());
     CHECK_EQUAL(supervisor.deadline_ms, MOTE_NEVER);
@@ -175,6 +179,38 @@ static void a_wrong_key_is_told_from_no_network(void)
     }
 }
 
+static void reasons_are_those_of_the_last_round(void)
+{
+    begin();
+    fake_hear("one", -50);
+    settle();
+    fail_now(MOTE_WIFI_WRONG_KEY);
+    CHECK_EQUAL(supervisor.reason, MOTE_WIFI_WRONG_KEY);
+    fake.found_count = 0;
+    pass(2000);
+    CHECK_EQUAL(supervisor.reason, MOTE_WIFI_NO_NETWORK);
+    fake_hear("one", -50);
+    fake.join_reason = MOTE_CONFIG_INVALID; /* it cannot even begin */
+    pass(4000);
+    CHECK_EQUAL(supervisor.reason, MOTE_CONFIG_INVALID);
+}
+
+static void as_many_networks_as_there_may_be(void)
+{
+    static const char *const names[] = {"n0", "n1", "n2", "n3", "n4", "n5", "n6", "n7", "n8", "n9"};
+
+    begin();
+    config.broker = "n9"; /* what lies behind the networks is none */
+    for (size_t i = 0; i < MOTE_NETWORKS_MAX; i++)
+        config.networks[i] = (struct mote_network){.ssid = names[i], .hidden = true};
+    settle();
+    for (size_t i = 0; i + 1 < MOTE_NETWORKS_MAX; i++)
+        fail_now(MOTE_WIFI_LOST);
+    CHECK_EQUAL(fake_count("join"), MOTE_NETWORKS_MAX);
+    fail_now(MOTE_WIFI_LOST);
+    CHECK_EQUAL(fake_count("join"), MOTE_NETWORKS_MAX);
+}
+
 static void all_having_failed_it_waits_longer_each_time(void)
 {
     uint64_t bound_ms = 2000;
@@ -190,11 +226,19 @@ static void all_having_failed_it_waits_longer_each_time(void)
         bound_ms = bound_ms * 2 > 30000 ? 30000 : bound_ms * 2;
         fake.now_ms += delay_ms;
     }
+    for (int round = 0; round < 300; round++)
+        pass(30000);
+    CHECK_EQUAL(supervisor.failures, UINT8_MAX);
     fake_hear("one", -50);
-    settle();
+    pass(30000);
     fake_expect("join one");
     CHECK(join_now());
     CHECK_EQUAL(supervisor.reason, MOTE_OK);
+    pass(30000); /* having held, it begins anew */
+    fake.found_count = 0;
+    fake_radio(MOTE_WIFI_IDLE, MOTE_WIFI_LOST);
+    settle();
+    CHECK(supervisor.deadline_ms - fake.now_ms <= 2000);
 }
 
 /* The router may have been starting. */
@@ -231,6 +275,7 @@ static void a_lost_network_is_looked_for_at_once(void)
 static void one_that_does_not_hold_is_not_tried_at_once(void)
 {
     begin();
+    fake.now_ms = 1000000;
     fake_hear("one", -50);
     settle();
     for (int i = 0; i < 5; i++) {
@@ -249,6 +294,7 @@ static void one_that_does_not_hold_is_not_tried_at_once(void)
 static void a_radio_that_returns_by_itself_is_left_to_it(void)
 {
     begin();
+    fake_hear("two", -60);
     fake_hear("one", -50);
     settle();
     join_now();
@@ -262,6 +308,8 @@ static void a_radio_that_returns_by_itself_is_left_to_it(void)
     fake_radio(MOTE_WIFI_CONNECTING, MOTE_OK);
     pass(15000); /* but not for ever */
     fake_expect("leave");
+    CHECK_EQUAL(fake_count("join"), 0); /* what the last scan has seen is long ago */
+    CHECK_EQUAL(supervisor.reason, MOTE_WIFI_REFUSED);
 }
 
 static void what_is_joined_already_is_not_disturbed(void)
@@ -333,8 +381,11 @@ static void go_online(void)
 
 static void the_node_says_why_it_is_not_joined(void)
 {
+    uint64_t deadline_ms;
+
     begin_node();
-    fake_settle(&node);
+    deadline_ms = fake_settle(&node);
+    CHECK_EQUAL(deadline_ms, node.wifi.deadline_ms);
     CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_JOINING);
     CHECK_EQUAL(mote_node_reason(&node), MOTE_WIFI_NO_NETWORK);
     fake_hear("one", -50);
@@ -380,6 +431,33 @@ static void a_lost_network_ends_the_connection(void)
     CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
 }
 
+static void back_in_the_network_it_does_not_wait(void)
+{
+    go_online();
+    fake.dial = FAKE_REFUSES;
+    fake.dial_reason = MOTE_TCP_REFUSED;
+    fake_cut();
+    fake_pass(&node, 100000);
+    fake_radio(MOTE_WIFI_IDLE, MOTE_WIFI_LOST);
+    fake_settle(&node);
+    fake.dial = FAKE_ACCEPTS;
+    fake_radio(MOTE_WIFI_CONNECTED, MOTE_OK);
+    fake_settle(&node);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
+}
+
+static void an_attempt_takes_15_seconds_by_default(void)
+{
+    begin();
+    config = (struct mote_node_config){.id = "n", .broker = "mqtt://broker", .networks = {{.ssid = "one"}}};
+    CHECK_EQUAL(mote_node_init(&node, &config), MOTE_OK);
+    fake_hear("one", -50);
+    fake_pass(&node, 14999);
+    CHECK_EQUAL(fake_count("leave"), 0);
+    fake_pass(&node, 1);
+    CHECK_EQUAL(fake_count("leave"), 1);
+}
+
 static void stops_while_joining(void)
 {
     begin_node();
@@ -399,6 +477,8 @@ int main(int argc, char **argv)
         {"hidden", hidden_ones_are_tried_after_those_that_are_heard},
         {"attempt-time", an_attempt_has_its_time},
         {"reasons", a_wrong_key_is_told_from_no_network},
+        {"last-round", reasons_are_those_of_the_last_round},
+        {"many", as_many_networks_as_there_may_be},
         {"backoff", all_having_failed_it_waits_longer_each_time},
         {"wrong-key-again", a_wrong_key_is_tried_again},
         {"lost", a_lost_network_is_looked_for_at_once},
@@ -410,6 +490,8 @@ int main(int argc, char **argv)
         {"node-reason", the_node_says_why_it_is_not_joined},
         {"node-broker", the_brokers_troubles_are_not_the_radios},
         {"node-lost", a_lost_network_ends_the_connection},
+        {"node-back", back_in_the_network_it_does_not_wait},
+        {"node-attempt", an_attempt_takes_15_seconds_by_default},
         {"node-stop", stops_while_joining},
     };
 

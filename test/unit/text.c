@@ -180,7 +180,8 @@ static void every_character_in_every_size(void)
     }
 }
 
-/* By the definition: a number's bits, spread over as many bytes as the first one says, and not over more than needed. */
+/* By the definition: a number's bits, spread over as many bytes as the first one says, and not over more than
+ * needed. */
 static bool model_is_utf8(const unsigned char *bytes, size_t length)
 {
     while (length > 0) {

@@ -1,4 +1,5 @@
-/* Topic names, filters and which of them match: the standard's own examples (MQTT 5.0, 4.7 and 4.8) and the corners. */
+/* Topic names, filters and which of them match: the standard's own examples (MQTT 5.0, 4.7 and 4.8) and the
+ * corners. */
 #include <mote/topic.h>
 
 #include "check.h"
