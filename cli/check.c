@@ -1,6 +1,6 @@
 /* mote check: is a node's file right? */
 #include "cli.h"
-#include "config.h"
+#include "config/config.h"
 
 #include <stdio.h>
 #include <string.h>

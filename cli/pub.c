@@ -1,9 +1,9 @@
 /* mote pub: publishes messages. */
 #include "cli.h"
-#include "client.h"
-#include "client_table.h"
-#include "mqtt_names.h"
-#include "pub_input.h"
+#include "client/client.h"
+#include "client/client_table.h"
+#include "client/mqtt_names.h"
+#include "client/pub_input.h"
 
 #include <string.h>
 

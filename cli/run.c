@@ -8,11 +8,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "board.h"
+#include "board/board.h"
 #include "cli.h"
-#include "config.h"
-#include "embedded.h"
-#include "state_log.h"
+#include "config/config.h"
+#include "board/embedded.h"
+#include "board/state_log.h"
 #include <mote/mqtt.h>
 
 static const char help[] =

@@ -1,9 +1,9 @@
 /* mote sub: subscribes and prints the messages that come. */
 #include "cli.h"
-#include "client.h"
-#include "client_table.h"
-#include "mqtt_names.h"
-#include "sub_print.h"
+#include "client/client.h"
+#include "client/client_table.h"
+#include "client/mqtt_names.h"
+#include "client/sub_print.h"
 
 #include <mote/topic.h>
 #include <stdlib.h>

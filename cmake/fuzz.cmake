@@ -25,9 +25,10 @@ endforeach()
 
 # The parts of the program that read files and command lines.
 set(cli ${PROJECT_SOURCE_DIR}/cli)
-set(fuzz_config_sources config.c config_place.c config_schema.c broker_config.c cli.c)
-set(fuzz_options_sources client_options.c client_properties.c client_table.c client_config.c mqtt_names.c
-    format.c format_json.c format_print.c output.c cli.c)
+set(fuzz_config_sources config/config.c config/config_place.c config/config_schema.c broker_config.c cli.c)
+set(fuzz_options_sources client/client_options.c client/client_properties.c client/client_table.c client/client_config.c
+    client/mqtt_names.c
+    client/format.c client/format_json.c client/format_print.c client/output.c cli.c)
 foreach(name config options)
     list(TRANSFORM fuzz_${name}_sources PREPEND ${cli}/)
     target_sources(fuzz-${name} PRIVATE ${fuzz_${name}_sources})

@@ -17,7 +17,7 @@ add_custom_command(
     DEPENDS ${web_paths} ${PROJECT_SOURCE_DIR}/cmake/embed_files.cmake
     COMMENT "Embedding web/" VERBATIM)
 
-file(GLOB program_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cli/*.c)
+file(GLOB program_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cli/*.c ${PROJECT_SOURCE_DIR}/cli/*/*.c)
 add_executable(mote-cli ${program_sources} ${web_directory}/web_files.c ${web_directory}/web_files.h)
 set_target_properties(mote-cli PROPERTIES OUTPUT_NAME mote)
 target_compile_definitions(mote-cli PRIVATE _GNU_SOURCE)

@@ -94,7 +94,8 @@ struct mote_task {
     unsigned line; /* where it goes on */
 };
 
-/* Starts the task from its beginning in the next turn of the loop; one that was running begins anew. */
+/* Starts the task from its beginning in the next turn of the loop; one that was running begins anew. From within the task
+ * itself, return right after it. */
 void mote_task_start(struct mote_sched *sched, struct mote_task *task, mote_task_run *run, void *context);
 
 /* Ends it where it waits. */

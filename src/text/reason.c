@@ -39,7 +39,7 @@
     REASON(MOTE_MQTT_BAD_AUTH, "mqtt.bad_auth", "The broker does not accept user name and password.",                  \
            "Check user name and password, here and in the broker.")                                                    \
     REASON(MOTE_MQTT_NOT_AUTHORIZED, "mqtt.not_authorized", "The broker does not permit this.",                        \
-           "Give this user the right to it in the broker's access list.")                                              \
+           "Check user name and password, and this user's rights in the broker's access list.")                        \
     REASON(MOTE_MQTT_BAD_VERSION, "mqtt.bad_version", "The other side does not speak this version of MQTT.",           \
            "Choose another version: 3.1.1 is understood nearly everywhere.")                                           \
     REASON(MOTE_MQTT_CLIENT_ID, "mqtt.client_id", "The broker does not accept the client id.",                         \

@@ -3,7 +3,7 @@
 #include "quiet.h"
 
 #include "broker_config.h"
-#include "config.h"
+#include "config/config.h"
 
 #include <mote/topic.h>
 #include <mote/url.h>

@@ -2,9 +2,9 @@
  * what comes of it; the format of `sub` prints any message. */
 #include "quiet.h"
 
-#include "client.h"
-#include "client_options.h"
-#include "format.h"
+#include "client/client.h"
+#include "client/client_options.h"
+#include "client/format.h"
 
 #include <mote/topic.h>
 

@@ -5,7 +5,7 @@
 #ifndef BOARD_H
 #define BOARD_H
 
-#include "config.h"
+#include "config/config.h"
 #include "embedded.h"
 #include "state_log.h"
 #include "web_server.h"

@@ -4,9 +4,6 @@
 #include "mqtt_names.h"
 
 #include "mqtt/codec.h"
-#include "port/linux/board.h"
-#include "port/linux/link.h"
-#include "port/linux/words.h"
 
 #include <mote/linux.h>
 
@@ -25,16 +22,6 @@ enum {
     RETRY_RESET_AFTER_MS = 30000,
     RECEIVES_PER_TURN = 16,
     OUTPUT_PER_TURN = 1024 * 1024,
-};
-
-/* This machine and its network, also where MOTE_BOARD asks for a virtual board: that has a network of its own. */
-static const struct mote_port machine = {
-    .now_ms = mote_board_now_ms,
-    .random = mote_board_random,
-    .wait = mote_board_wait,
-    .stop_requested = mote_board_stop_requested,
-    .words = mote_words,
-    .link = &mote_linux_links,
 };
 
 void client_warn(const struct client *client, enum mote_reason reason, const char *format, ...)
@@ -433,7 +420,7 @@ bool client_init(struct client *client, const struct client_options *options, co
         .options = options,
         .handler = handler,
         .context = context,
-        .port = &machine,
+        .port = &mote_linux_port,
         .wake_ms = MOTE_NEVER,
         .url = {.scheme = MOTE_TEXT("mqtt"), .host = mote_text(options->host), .port = (uint16_t)options->port},
     };
