@@ -1,6 +1,7 @@
 /* The program `mote`: finds the subcommand. */
 #include "cli.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -80,6 +81,7 @@ int main(int argc, char **argv)
     const char *name = argc > 1 ? argv[1] : "";
     const struct command *command = find_command(name);
 
+    signal(SIGINT, SIG_DFL); /* a shell's background jobs begin with it ignored: who sends it by hand means it */
     if (command != NULL) {
         return command->run(argc - 1, argv + 1);
     }
