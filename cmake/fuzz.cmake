@@ -25,12 +25,12 @@ endforeach()
 
 # The parts of the program that read files and command lines.
 set(cli ${PROJECT_SOURCE_DIR}/cli)
-set(fuzz_config_sources config/config.c config/config_place.c config/config_schema.c broker_config.c cli.c)
-set(fuzz_options_sources client/client_options.c client/client_properties.c client/client_table.c client/client_config.c
-    client/mqtt_names.c
-    client/format.c client/format_json.c client/format_print.c client/output.c cli.c)
+file(GLOB fuzz_config_sources CONFIGURE_DEPENDS ${cli}/config/*.c)
+list(APPEND fuzz_config_sources ${cli}/broker_config.c ${cli}/cli.c)
+set(fuzz_options_sources cli.c client/client_options.c client/client_properties.c client/client_table.c
+    client/client_config.c client/mqtt_names.c client/format.c client/format_json.c client/format_print.c client/output.c)
+list(TRANSFORM fuzz_options_sources PREPEND ${cli}/)
 foreach(name config options)
-    list(TRANSFORM fuzz_${name}_sources PREPEND ${cli}/)
     target_sources(fuzz-${name} PRIVATE ${fuzz_${name}_sources})
     target_include_directories(fuzz-${name} PRIVATE ${cli})
     target_link_libraries(fuzz-${name} PRIVATE PkgConfig::cyaml PkgConfig::cjson)

@@ -388,7 +388,8 @@ static void send_connect(struct fuzz_input *input, struct client *c)
     if ((flags & 192) == 0) {
         items[0] = (struct mote_property){.id = MOTE_SESSION_EXPIRY_INTERVAL, .number = 1000};
         items[1] = (struct mote_property){.id = MOTE_TOPIC_ALIAS_MAXIMUM, .number = 3};
-        connect.properties = (struct mote_properties){.items = items, .count = 2};
+        items[2] = (struct mote_property){.id = MOTE_MAXIMUM_PACKET_SIZE, .number = 700};
+        connect.properties = (struct mote_properties){.items = items, .count = (flags & 8) != 0 ? 3 : 2};
     }
     size_t size = mote_codec_encode_connect(bytes, sizeof bytes, &connect);
     feed_packet(input, c, bytes, size);

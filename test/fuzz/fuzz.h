@@ -124,13 +124,17 @@ static inline enum mote_mqtt_version fuzz_version(struct fuzz_input *input)
     return versions[fuzz_u8(input) & 3];
 }
 
-/* Properties, some of them right: up to `most`, the numbers of their ids and values from the input. */
+/* Properties, most of them right somewhere: up to `most`. */
 static inline size_t fuzz_properties(struct fuzz_input *input, struct mote_property *items, size_t most)
 {
+    static const uint8_t ids[] = {0x01, 0x02, 0x03, 0x08, 0x09, 0x0B, 0x11, 0x12, 0x13, 0x15, 0x16,
+                                  0x17, 0x18, 0x19, 0x1A, 0x1C, 0x1F, 0x21, 0x22, 0x23, 0x24, 0x25,
+                                  0x26, 0x27, 0x28, 0x29, 0x2A, 0x00, 0x23, 0x26, 0x04, 0x7F};
     size_t count = fuzz_u8(input) % (most + 1);
 
     for (size_t i = 0; i < count; i++) {
-        items[i] = (struct mote_property){.id = (enum mote_property_id)(fuzz_u8(input) & 0x3F)};
+        unsigned size;
+        items[i] = (struct mote_property){.id = (enum mote_property_id)ids[fuzz_u8(input) & 31]};
         switch (items[i].id) {
         case MOTE_USER_PROPERTY:
             items[i].text = fuzz_text(input);
@@ -152,10 +156,12 @@ static inline size_t fuzz_properties(struct fuzz_input *input, struct mote_prope
         case MOTE_MESSAGE_EXPIRY_INTERVAL:
         case MOTE_WILL_DELAY_INTERVAL:
         case MOTE_SUBSCRIPTION_IDENTIFIER:
-            items[i].number = fuzz_u8(input) < 0xE0 ? fuzz_u16(input) : fuzz_u32(input);
+            size = fuzz_u8(input);
+            items[i].number = size < 0x80 ? size : size < 0xE0 ? fuzz_u16(input) : fuzz_u32(input);
             break;
         default:
-            items[i].number = fuzz_u8(input) < 0xE0 ? fuzz_u8(input) : fuzz_u16(input);
+            size = fuzz_u8(input);
+            items[i].number = size < 0xE0 ? size & 15 : fuzz_u16(input);
         }
     }
     return count;

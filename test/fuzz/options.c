@@ -26,7 +26,10 @@ static int split(struct mote_text text, char **arguments)
     while (text.length > 0 && count < ARGUMENTS_MAX) {
         const char *end = memchr(text.data, '\n', text.length);
         size_t length = end == NULL ? text.length : (size_t)(end - text.data);
-        arguments[count++] = strndup(text.data, length);
+        arguments[count] = malloc(length + 1);
+        FUZZ_CHECK(arguments[count] != NULL);
+        memcpy(arguments[count], text.data, length);
+        arguments[count++][length] = '\0';
         length += end != NULL;
         text = (struct mote_text){text.data + length, text.length - length};
     }

@@ -197,6 +197,8 @@ static void note_event(struct trace *trace, const struct mote_session_event *eve
     case MOTE_EVENT_FAILED:
         note_text(trace, mote_text(event->words));
         break;
+    case MOTE_EVENT_PONG:
+        break;
     default:
         note_text(trace, event->properties.encoded);
     }

@@ -217,7 +217,7 @@ def will_with_delay(t):
     watcher = connected(broker, "watcher", version="5")
     watcher.paho.subscribe("will/#", 1)
     watcher.wait("subscribed")
-    wills = (("later", 1, 1000), ("with-the-session", 1000, 1), ("at-once", 0, 1000))
+    wills = (("at-once", 0, 1000), ("later", 1, 1000), ("with-the-session", 1000, 1))
     clients = []
     for name, delay, expiry in wills:
         def set_will(client, name=name, delay=delay):

@@ -372,6 +372,19 @@ static void items_are_checked_like_bytes(void)
     CHECK_EQUAL(try_item(MOTE_PUBLISH, (struct mote_property){.id = MOTE_REASON_STRING}), 0x81);
 }
 
+/* What was not checked before is not written as something else either. */
+static void a_number_too_large_is_not_written(void)
+{
+    struct mote_property item = {.id = MOTE_SUBSCRIPTION_IDENTIFIER, .number = 268435456};
+    struct mote_message message = {.topic = MOTE_TEXT("a"), .properties = {.items = &item, .count = 1}};
+    uint8_t into[32];
+
+    CHECK_EQUAL(mote_codec_encode_publish(into, sizeof into, MOTE_MQTT_5, &message), 0);
+    item.number--;
+    CHECK_BYTES(into, mote_codec_encode_publish(into, sizeof into, MOTE_MQTT_5, &message),
+                "30 09 0001 61 05 0B FFFFFF7F");
+}
+
 /* Once among the bytes and once among the items is twice. */
 static void bytes_and_items_count_together(void)
 {
@@ -430,6 +443,7 @@ int main(int argc, char **argv)
         {"wrong values are refused", wrong_values_are_refused},
         {"extreme values are taken", extreme_values_are_taken},
         {"items are checked like bytes", items_are_checked_like_bytes},
+        {"a number too large is not written", a_number_too_large_is_not_written},
         {"bytes and items count together", bytes_and_items_count_together},
         {"long properties have long lengths", long_properties_have_long_lengths},
     };

@@ -148,6 +148,7 @@ static const struct illegal of_acks[] = {
     {"AUTH without a method", NEW, SERVER, 0x82, "F0 02 18 00"},
     {"AUTH without properties", NEW, SERVER, 0x81, "F0 01 18"},
     {"AUTH, re-authenticate of a server", NEW, SERVER, 0x82, "F0 06 19 04 15 0001 6D"},
+    {"AUTH, success of a client, left out", NEW, CLIENT, 0x82, "F0 00"},
     {"AUTH, success of a client", NEW, CLIENT, 0x82, "F0 06 00 04 15 0001 6D"},
     {"AUTH, a method twice", NEW, CLIENT, 0x82, "F0 0A 18 08 15 0001 6D 15 0001 6D"},
     {"AUTH, a failure's code", NEW, SERVER, 0x82, "F0 06 87 04 15 0001 6D"},

@@ -169,78 +169,78 @@ static void filters(void)
     CHECK(!mote_topic_is_filter(MOTE_TEXT("a\0b")));
 }
 
+static const struct {
+    const char *filter;
+    const char *name;
+    bool matches;
+} pairs[] = {
+    /* 4.7.1.2 */
+    {"sport/tennis/player1/#", "sport/tennis/player1", true},
+    {"sport/tennis/player1/#", "sport/tennis/player1/ranking", true},
+    {"sport/tennis/player1/#", "sport/tennis/player1/score/wimbledon", true},
+    {"sport/tennis/player1/#", "sport/tennis/player10", false},
+    {"sport/tennis/player1/#", "sport/tennis", false},
+    {"sport/#", "sport", true},
+    {"sport/#", "sport/", true},
+    {"sport/#", "sports", false},
+    {"#", "a", true},
+    {"#", "/", true},
+    {"#", "a/b/c", true},
+    /* 4.7.1.3 */
+    {"sport/tennis/+", "sport/tennis/player1", true},
+    {"sport/tennis/+", "sport/tennis/player2", true},
+    {"sport/tennis/+", "sport/tennis/player1/ranking", false},
+    {"sport/+", "sport", false},
+    {"sport/+", "sport/", true},
+    {"+/+", "/finance", true},
+    {"/+", "/finance", true},
+    {"+", "/finance", false},
+    {"+", "finance", true},
+    {"+/tennis/#", "sport/tennis", true},
+    {"+/tennis/#", "sport/tennis/a/b", true},
+    {"+/tennis/#", "tennis", false},
+    {"sport/+/player1", "sport/tennis/player1", true},
+    {"sport/+/player1", "sport/tennis/player", false},
+    {"sport/+/player1", "sport//player1", true},
+    /* 4.7.2 */
+    {"#", "$SYS/a", false},
+    {"+/monitor/Clients", "$SYS/monitor/Clients", false},
+    {"$SYS/#", "$SYS/a", true},
+    {"$SYS/#", "$SYS", true},
+    {"$SYS/monitor/+", "$SYS/monitor/Clients", true},
+    {"+", "$", false},
+    {"a/+", "a/$SYS", true},
+    {"a/#", "a/$SYS/b", true},
+    {"$", "$", true},
+    /* 4.7.3 */
+    {"ACCOUNTS", "Accounts", false},
+    {"ACCOUNTS", "ACCOUNTS", true},
+    {"Accounts payable", "Accounts payable", true},
+    {"/finance", "finance", false},
+    {"finance", "/finance", false},
+    {"finance", "finance/", false},
+    {"finance/", "finance", false},
+    /* and the corners between them */
+    {"a/+/#", "a/b", true},
+    {"a/+/#", "a", false},
+    {"a/+/#", "a/", true},
+    {"+/#", "a", true},
+    {"+/#", "/", true},
+    {"/#", "/", true},
+    {"/#", "a", false},
+    {"//#", "/", true},
+    {"+/+/+", "a/b", false},
+    {"+/+/+", "//", true},
+    {"+/+", "//", false},
+    {"a/b", "a/bc", false},
+    {"a/bc", "a/b", false},
+    {"a/+/c", "a/b/d", false},
+    {"+/b", "ab/b", true},
+    {"+/b", "a/bb", false},
+};
+
 static void matches(void)
 {
-    static const struct {
-        const char *filter;
-        const char *name;
-        bool matches;
-    } pairs[] = {
-        /* 4.7.1.2 */
-        {"sport/tennis/player1/#", "sport/tennis/player1", true},
-        {"sport/tennis/player1/#", "sport/tennis/player1/ranking", true},
-        {"sport/tennis/player1/#", "sport/tennis/player1/score/wimbledon", true},
-        {"sport/tennis/player1/#", "sport/tennis/player10", false},
-        {"sport/tennis/player1/#", "sport/tennis", false},
-        {"sport/#", "sport", true},
-        {"sport/#", "sport/", true},
-        {"sport/#", "sports", false},
-        {"#", "a", true},
-        {"#", "/", true},
-        {"#", "a/b/c", true},
-        /* 4.7.1.3 */
-        {"sport/tennis/+", "sport/tennis/player1", true},
-        {"sport/tennis/+", "sport/tennis/player2", true},
-        {"sport/tennis/+", "sport/tennis/player1/ranking", false},
-        {"sport/+", "sport", false},
-        {"sport/+", "sport/", true},
-        {"+/+", "/finance", true},
-        {"/+", "/finance", true},
-        {"+", "/finance", false},
-        {"+", "finance", true},
-        {"+/tennis/#", "sport/tennis", true},
-        {"+/tennis/#", "sport/tennis/a/b", true},
-        {"+/tennis/#", "tennis", false},
-        {"sport/+/player1", "sport/tennis/player1", true},
-        {"sport/+/player1", "sport/tennis/player", false},
-        {"sport/+/player1", "sport//player1", true},
-        /* 4.7.2 */
-        {"#", "$SYS/a", false},
-        {"+/monitor/Clients", "$SYS/monitor/Clients", false},
-        {"$SYS/#", "$SYS/a", true},
-        {"$SYS/#", "$SYS", true},
-        {"$SYS/monitor/+", "$SYS/monitor/Clients", true},
-        {"+", "$", false},
-        {"a/+", "a/$SYS", true},
-        {"a/#", "a/$SYS/b", true},
-        {"$", "$", true},
-        /* 4.7.3 */
-        {"ACCOUNTS", "Accounts", false},
-        {"ACCOUNTS", "ACCOUNTS", true},
-        {"Accounts payable", "Accounts payable", true},
-        {"/finance", "finance", false},
-        {"finance", "/finance", false},
-        {"finance", "finance/", false},
-        {"finance/", "finance", false},
-        /* and the corners between them */
-        {"a/+/#", "a/b", true},
-        {"a/+/#", "a", false},
-        {"a/+/#", "a/", true},
-        {"+/#", "a", true},
-        {"+/#", "/", true},
-        {"/#", "/", true},
-        {"/#", "a", false},
-        {"//#", "/", true},
-        {"+/+/+", "a/b", false},
-        {"+/+/+", "//", true},
-        {"+/+", "//", false},
-        {"a/b", "a/bc", false},
-        {"a/bc", "a/b", false},
-        {"a/+/c", "a/b/d", false},
-        {"+/b", "ab/b", true},
-        {"+/b", "a/bb", false},
-    };
-
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         if (mote_topic_matches(mote_text(pairs[i].filter), mote_text(pairs[i].name)) != pairs[i].matches)
             check_fail(__FILE__, __LINE__, "%s %s %s", pairs[i].filter, pairs[i].matches ? "matches" : "does not match",
