@@ -543,29 +543,6 @@ static void drops_delayed_wills_of_those_who_return(void)
     }
 }
 
-/* [MQTT-3.8.3-3]: it is his own message, even then. */
-static void wills_respect_no_local(void)
-{
-    for (unsigned no_local = 0; no_local < 2; no_local++) {
-        struct mote_property expiry = expiry_of(100);
-        bool present;
-        rig_begin();
-        rig_start();
-        struct rig_client *c =
-            rig_connect_with(MOTE_MQTT_5, (struct mote_connect){
-                                              .client_id = MOTE_TEXT("w"),
-                                              .will = {.topic = MOTE_TEXT("will"), .qos = MOTE_QOS_1},
-                                              .properties = {.items = &expiry, .count = 1},
-                                          });
-        rig_subscribe_with(
-            c, (struct mote_filter){.topic = MOTE_TEXT("will"), .qos = MOTE_QOS_1, .no_local = no_local != 0}, 0);
-        rig_close(c);
-        c = connect_5("w", false, 100, &present);
-        CHECK_EQUAL(rig_next(c), no_local ? 0 : MOTE_PUBLISH);
-        rig_end();
-    }
-}
-
 /* A will is a message like any other: retained, with its properties, and an expiry that begins when it is
  * published. */
 static void wills_are_whole_messages(void)
@@ -905,7 +882,6 @@ static const struct check_case cases[] = {
     {"survives-take-over-storms", survives_take_over_storms},
     {"publishes-wills-when-due", publishes_wills_when_due},
     {"drops-delayed-wills-of-those-who-return", drops_delayed_wills_of_those_who_return},
-    {"wills-respect-no-local", wills_respect_no_local},
     {"wills-are-whole-messages", wills_are_whole_messages},
     {"keeps-the-last-one", keeps_the_last_one},
     {"replays-the-last-one", replays_the_last_one},
