@@ -28,6 +28,7 @@ struct mote_broker_client *mote_broker_accept(struct mote_broker *broker, void *
     client->link = link;
     client->since_ms = broker->now_ms;
     client->packet_size_max = UINT32_MAX;
+    client->problem_information = true;
     mote_broker_list_init(&client->in_state);
     mote_broker_list_init(&client->in_ready);
     mote_broker_client_set_state(client, BROKER_CONNECTING);
