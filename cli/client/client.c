@@ -138,6 +138,7 @@ void client_finish(struct client *client, int status, uint8_t code)
 static void begin(struct client *client)
 {
     enter(client, CLIENT_OPENING, OPEN_TIMEOUT_MS);
+    client->link.options = &client->options->link;
     const enum mote_reason reason = client->port->link->open(client->port->context, &client->link, &client->url);
     if (reason != MOTE_OK) {
         lose(client, reason, NULL);

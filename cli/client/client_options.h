@@ -2,6 +2,7 @@
 #ifndef CLIENT_OPTIONS_H
 #define CLIENT_OPTIONS_H
 
+#include <mote/link.h>
 #include <mote/message.h>
 #include <stddef.h>
 
@@ -40,7 +41,8 @@ struct client_options {
 
     const char *host;
     int64_t port;
-    const char *username; /* NULL: none */
+    struct mote_link_options link; /* TLS and so on */
+    const char *username;          /* NULL: none */
     const char *password;
     const char *id; /* NULL: the broker's choice, or id_prefix and the process id */
     const char *id_prefix;

@@ -3,6 +3,7 @@
 #define MOTE_H
 
 #include <mote/limits.h>
+#include <mote/link.h>
 #include <mote/message.h>
 #include <mote/mqtt.h>
 #include <mote/node.h>

@@ -17,9 +17,10 @@ typedef void mote_mqtt_on_message(const struct mote_message *message, void *cont
 
 /* How to connect; zero means default. The strings live until mote_mqtt_connect() returns. */
 struct mote_mqtt_options {
-    const char *url;       /* mqtt://user:password@host:port */
-    const char *client_id; /* NULL: a random one */
-    uint16_t keep_alive_s; /* 0: 60 */
+    const char *url;                      /* mqtt://user:password@host:port */
+    const struct mote_link_options *link; /* TLS and so on; lives until mote_mqtt_disconnect(); NULL: defaults */
+    const char *client_id;                /* NULL: a random one */
+    uint16_t keep_alive_s;                /* 0: 60 */
     enum mote_mqtt_version version;
     bool keep_session;
     uint32_t timeout_ms; /* how long a call may wait for its answer; 0: 20 000 */

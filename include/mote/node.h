@@ -44,6 +44,7 @@ struct mote_node_config {
     const char *id; /* the client id and first level of the node's own topics; 1 to 64 bytes, no / + # */
     struct mote_network networks[MOTE_NETWORKS_MAX]; /* none: the network is there, or the board keeps it */
     const char *broker;                              /* mqtt://user:password@host:port */
+    struct mote_link_options link;                   /* how to get to it: TLS and so on */
     uint16_t keep_alive_s;                           /* 0: 60 */
     enum mote_mqtt_version version;
     bool keep_session;         /* false: what was published to it while it was away is not sent late */

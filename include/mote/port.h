@@ -7,6 +7,7 @@
 #ifndef MOTE_PORT_H
 #define MOTE_PORT_H
 
+#include <mote/link.h>
 #include <mote/pin.h>
 #include <mote/reason.h>
 #include <mote/text.h>
@@ -15,22 +16,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum mote_link_state {
-    MOTE_LINK_CLOSED,
-    MOTE_LINK_OPENING, /* name being looked up, connection being made */
-    MOTE_LINK_OPEN,
-    MOTE_LINK_FAILED, /* see the reason; close it */
-};
-
-/* One connection to a broker: a stream of bytes. Its owner's memory; zero is a closed one. `state` and `reason` are
- * for the owner to read, the port keeps them up to date; the rest is the port's own. A port sets no time limit on
- * opening: that is the owner's, who closes the link and calls it what the reason says. */
-struct mote_link {
-    enum mote_link_state state;
-    enum mote_reason reason; /* why it has failed; while it is opening, what it waits for: dns.timeout or tcp.timeout */
-    void *hidden[6];
-};
 
 /* Connections. */
 struct mote_link_port {

@@ -234,6 +234,7 @@ enum mote_reason mote_mqtt_connect(struct mote_mqtt *mqtt, const struct mote_mqt
     enum mote_reason reason;
 
     mote_mqtt_disconnect(mqtt);
+    mqtt->link.options = options->link;
     reason = set_up(mqtt, options);
     if (reason == MOTE_OK)
         reason = link_port()->open(mote_port()->context, &mqtt->link, &mqtt->url);

@@ -1,6 +1,6 @@
 /* TCP connections. */
-#ifndef MOTE_LINK_H
-#define MOTE_LINK_H
+#ifndef MOTE_LINUX_LINK_H
+#define MOTE_LINUX_LINK_H
 
 #include <mote/port.h>
 

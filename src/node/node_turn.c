@@ -98,8 +98,10 @@ static void dial(struct mote_node *node)
 
     node->deadline_ms = node->sched.now_ms + node->config.connect_timeout_ms;
     mote_node_enter(node, MOTE_NODE_CONNECTING, reason);
-    if (node->state == MOTE_NODE_CONNECTING)
-        node->port->link->open(node->port->context, &node->link, &node->url); /* what comes of it shows in the link */
+    if (node->state != MOTE_NODE_CONNECTING)
+        return;
+    node->link.options = &node->config.link;
+    node->port->link->open(node->port->context, &node->link, &node->url); /* what comes of it shows in the link */
 }
 
 static void open_session(struct mote_node *node)

@@ -203,6 +203,7 @@ static void as_many_networks_as_there_may_be(void)
     config.broker = "n9"; /* what lies behind the networks is none */
     for (size_t i = 0; i < MOTE_NETWORKS_MAX; i++)
         config.networks[i] = (struct mote_network){.ssid = names[i], .hidden = true};
+    fake_hear("n9", -50);
     settle();
     for (size_t i = 0; i + 1 < MOTE_NETWORKS_MAX; i++)
         fail_now(MOTE_WIFI_LOST);
@@ -294,9 +295,12 @@ static void one_that_does_not_hold_is_not_tried_at_once(void)
 static void a_radio_that_returns_by_itself_is_left_to_it(void)
 {
     begin();
+    config.networks[2] = (struct mote_network){.ssid = "three", .hidden = true};
     fake_hear("two", -60);
     fake_hear("one", -50);
     settle();
+    fail_now(MOTE_WIFI_WRONG_KEY);
+    fake_expect("join two");
     join_now();
     pass(1000);
     fake_forget();
