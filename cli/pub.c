@@ -1,8 +1,8 @@
 /* mote pub: publishes messages. */
 #include "cli.h"
 #include "client/client.h"
-#include "client/client_table.h"
-#include "client/mqtt_names.h"
+#include "options/client_table.h"
+#include "options/mqtt_names.h"
 #include "client/pub_input.h"
 
 #include <string.h>

@@ -1,9 +1,9 @@
 /* mote sub: subscribes and prints the messages that come. */
 #include "cli.h"
 #include "client/client.h"
-#include "client/client_table.h"
-#include "client/mqtt_names.h"
-#include "client/sub_print.h"
+#include "options/client_table.h"
+#include "options/mqtt_names.h"
+#include "format/message_print.h"
 
 #include <mote/topic.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 struct sub {
     const struct client_options *options;
-    struct sub_print print;
+    struct message_print print;
     bool must_subscribe; /* as soon as there is room */
     bool must_unsubscribe;
     bool wanted; /* the message whose pieces come in */
@@ -130,7 +130,7 @@ static void take_message(struct client *client, const struct mote_message *messa
     if (!sub->wanted) {
         return;
     }
-    sub_print_message(&sub->print, message);
+    message_print_message(&sub->print, message);
     if (mote_message_is_last(message) && ++sub->count == sub->options->count) {
         sub->ending = true;
     }
@@ -219,7 +219,7 @@ static void on_turn(struct client *client)
 
 static void on_lost(struct client *client)
 {
-    sub_print_cut(&of(client)->print);
+    message_print_cut(&of(client)->print);
 }
 
 static int run(struct client *client, struct sub *sub, const struct client_options *options)
@@ -228,9 +228,9 @@ static int run(struct client *client, struct sub *sub, const struct client_optio
     *sub = (struct sub){.options = options};
     int status = 1;
     if (client_init(client, options, &handler, sub)) {
-        if (sub_print_init(&sub->print, options, &client->output, client->port->random(client->port->context))) {
+        if (message_print_init(&sub->print, options, &client->output, client->port->random(client->port->context))) {
             status = client_run(client);
-            sub_print_free(&sub->print);
+            message_print_free(&sub->print);
         }
         client_free(client);
     }

@@ -1,7 +1,7 @@
 #include "client.h"
 
 #include "cli.h"
-#include "mqtt_names.h"
+#include "options/mqtt_names.h"
 
 #include "mqtt/codec.h"
 

@@ -2,9 +2,9 @@
 #ifndef CLIENT_H
 #define CLIENT_H
 
-#include "client_options.h"
+#include "options/client_options.h"
 #include "client_trace.h"
-#include "output.h"
+#include "format/output.h"
 
 #include <mote/port.h>
 #include <mote/session.h>

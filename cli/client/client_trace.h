@@ -2,7 +2,7 @@
 #ifndef CLIENT_TRACE_H
 #define CLIENT_TRACE_H
 
-#include "output.h"
+#include "format/output.h"
 
 #include <mote/message.h>
 

@@ -2,7 +2,7 @@
 #ifndef PUB_INPUT_H
 #define PUB_INPUT_H
 
-#include "client_options.h"
+#include "options/client_options.h"
 
 #include <mote/message.h>
 

@@ -3,8 +3,8 @@
 #include "quiet.h"
 
 #include "client/client.h"
-#include "client/client_options.h"
-#include "client/format.h"
+#include "options/client_options.h"
+#include "format/format.h"
 
 #include <mote/topic.h>
 

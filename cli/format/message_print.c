@@ -1,13 +1,13 @@
-#include "sub_print.h"
+#include "message_print.h"
 
 #include "cli.h"
 
 enum { RANDOM_FILTER_ALL = 10000 };
 
-bool sub_print_init(struct sub_print *print, const struct client_options *options, struct output *output,
-                    uint32_t random)
+bool message_print_init(struct message_print *print, const struct client_options *options, struct output *output,
+                        uint32_t random)
 {
-    *print = (struct sub_print){.options = options, .output = output, .random = random | 1};
+    *print = (struct message_print){.options = options, .output = output, .random = random | 1};
     const char *words = options->format != NULL ? format_parse(&print->format, options->format) : NULL;
 
     if (words != NULL) {
@@ -19,14 +19,14 @@ bool sub_print_init(struct sub_print *print, const struct client_options *option
     return true;
 }
 
-void sub_print_free(struct sub_print *print)
+void message_print_free(struct message_print *print)
 {
     format_free(&print->format);
     output_free(&print->gathered);
 }
 
 /* Marsaglia's xorshift: enough to pick messages by chance. */
-static uint32_t next_random(struct sub_print *print)
+static uint32_t next_random(struct message_print *print)
 {
     print->random ^= print->random << 13;
     print->random ^= print->random >> 17;
@@ -34,7 +34,7 @@ static uint32_t next_random(struct sub_print *print)
     return print->random;
 }
 
-static void print_newline(struct sub_print *print)
+static void print_newline(struct message_print *print)
 {
     if (!print->options->no_newline) {
         output_repeat(print->output, '\n', 1);
@@ -43,7 +43,7 @@ static void print_newline(struct sub_print *print)
 
 /* Without a format: the payload, with -v the topic in front of it. An empty payload is no line at all, or
  * `(null)`. */
-static void print_plain(struct sub_print *print, const struct mote_message *message)
+static void print_plain(struct message_print *print, const struct mote_message *message)
 {
     const bool is_empty = message->payload_size == 0;
     const bool verbose = print->options->verbose && !(is_empty && print->options->no_newline);
@@ -58,7 +58,7 @@ static void print_plain(struct sub_print *print, const struct mote_message *mess
     }
 }
 
-static void print_piece(struct sub_print *print, const struct mote_message *message)
+static void print_piece(struct message_print *print, const struct mote_message *message)
 {
     if (message->payload_offset == 0) {
         format_before(&print->format, message, &print->time, print->output);
@@ -69,7 +69,7 @@ static void print_piece(struct sub_print *print, const struct mote_message *mess
     }
 }
 
-static void gather_piece(struct sub_print *print, const struct mote_message *message)
+static void gather_piece(struct message_print *print, const struct mote_message *message)
 {
     struct mote_message whole = *message;
 
@@ -82,7 +82,7 @@ static void gather_piece(struct sub_print *print, const struct mote_message *mes
     }
 }
 
-static void begin_message(struct sub_print *print)
+static void begin_message(struct message_print *print)
 {
     const uint32_t share = print->options->random_filter;
 
@@ -91,7 +91,7 @@ static void begin_message(struct sub_print *print)
     clock_gettime(CLOCK_REALTIME, &print->time);
 }
 
-void sub_print_message(struct sub_print *print, const struct mote_message *message)
+void message_print_message(struct message_print *print, const struct mote_message *message)
 {
     const bool is_plain = print->options->format == NULL;
     const bool is_last = mote_message_is_last(message);
@@ -114,7 +114,7 @@ void sub_print_message(struct sub_print *print, const struct mote_message *messa
     print->midway = !is_last && (is_plain || print->format.split < print->format.count);
 }
 
-void sub_print_cut(struct sub_print *print)
+void message_print_cut(struct message_print *print)
 {
     if (print->midway) {
         print_newline(print);

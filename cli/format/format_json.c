@@ -1,7 +1,7 @@
 /* A message as a JSON object, with the keys and the layout of mosquitto_sub's %j and %J. */
 #include "cli.h"
 #include "format.h"
-#include "mqtt_names.h"
+#include "options/mqtt_names.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>

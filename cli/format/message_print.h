@@ -1,13 +1,13 @@
 /* How `mote sub` prints messages, whole and in pieces. */
-#ifndef SUB_PRINT_H
-#define SUB_PRINT_H
+#ifndef MESSAGE_PRINT_H
+#define MESSAGE_PRINT_H
 
-#include "client_options.h"
+#include "options/client_options.h"
 #include "format.h"
 #include "output.h"
 
-/* Begin with sub_print_init(). */
-struct sub_print {
+/* Begin with message_print_init(). */
+struct message_print {
     const struct client_options *options;
     struct output *output;
     struct format format;
@@ -19,15 +19,15 @@ struct sub_print {
 };
 
 /* Makes one. Returns false after saying what is wrong with the format. */
-bool sub_print_init(struct sub_print *print, const struct client_options *options, struct output *output,
-                    uint32_t random);
+bool message_print_init(struct message_print *print, const struct client_options *options, struct output *output,
+                        uint32_t random);
 
 /* Prints a message, or the next piece of one; the pieces of a message come one after the other. */
-void sub_print_message(struct sub_print *print, const struct mote_message *message);
+void message_print_message(struct message_print *print, const struct mote_message *message);
 
 /* The rest of a message in pieces will not come: the connection is lost. */
-void sub_print_cut(struct sub_print *print);
+void message_print_cut(struct message_print *print);
 
-void sub_print_free(struct sub_print *print);
+void message_print_free(struct message_print *print);
 
 #endif
