@@ -17,6 +17,10 @@ static void writes(const struct golden *golden, struct bytes bytes)
     }
 }
 
+/* [MQTT3-2.2.2-1] [MQTT3-3.1.2-9] [MQTT3-3.1.2-19] [MQTT3-3.1.2-21] [MQTT3-3.1.3-1] [MQTT3-3.1.3-3]
+ * [MQTT3-3.3.2-1] [MQTT3-3.6.1-1] [MQTT3-3.8.1-1:client] [MQTT3-3.10.1-1:client] [MQTT5-1.5.5-1]
+ * [MQTT5-2.1.3-1] [MQTT5-2.2.2-1] [MQTT5-3.1.2-9] [MQTT5-3.1.3-1] [MQTT5-3.1.3-3] [MQTT5-3.3.2-1]
+ * [MQTT5-3.6.1-1] [MQTT5-3.8.1-1:client] [MQTT5-3.10.1-1:client] */
 static void every_packet_is_written_as_the_standard_has_it(void)
 {
     each_golden(writes);
@@ -264,7 +268,8 @@ static void a_payload_from_a_source_is_counted_not_written(void)
     CHECK_EQUAL(mote_codec_encode_publish(NULL, SIZE_MAX, MOTE_MQTT_5, &message), 0);
 }
 
-/* What a field of two bytes cannot say must not be cut to what it can. */
+/* What a field of two bytes cannot say must not be cut to what it can.
+ * [MQTT3-4.7.3-3] [MQTT5-4.7.3-3] */
 static void texts_of_more_than_65535_bytes_are_not_written(void)
 {
     static char long_text[65536];
@@ -286,7 +291,8 @@ static void texts_of_more_than_65535_bytes_are_not_written(void)
     }
 }
 
-/* The head of a PUBLISH is moved if its length takes more than a byte; the lengths where it begins to. */
+/* The head of a PUBLISH is moved if its length takes more than a byte; the lengths where it begins to.
+ * [MQTT5-1.5.5-1] */
 static void lengths_around_each_byte_more(void)
 {
     static const struct {

@@ -60,6 +60,7 @@ static struct bytes packet_with(enum mote_packet_type type, unsigned code)
     return bytes_from(hex);
 }
 
+/* [MQTT5-3.2.2-8:client] [MQTT5-3.9.3-2:client] [MQTT5-3.11.3-2:client] */
 static void every_code_in_every_packet_of_mqtt_5(void)
 {
     struct packet packet;
@@ -77,6 +78,7 @@ static void every_code_in_every_packet_of_mqtt_5(void)
     }
 }
 
+/* [MQTT3-3.2.2-6:client] [MQTT3-3.9.3-2:client] */
 static void every_code_before_mqtt_5(void)
 {
     for (unsigned code = 0; code < 256; code++) {
@@ -113,6 +115,9 @@ static bool first_byte_is_legal(unsigned first, enum mote_mqtt_version version)
     }
 }
 
+/* [MQTT3-2.2.2-2] [MQTT3-3.3.1-4] [MQTT3-3.6.1-1] [MQTT3-3.8.1-1:server] [MQTT3-3.10.1-1:server]
+ * [MQTT3-3.14.1-1:server] [MQTT5-3.3.1-4] [MQTT5-3.6.1-1] [MQTT5-3.8.1-1:server] [MQTT5-3.10.1-1:server]
+ * [MQTT5-3.14.1-1] [MQTT5-3.15.1-1] */
 static void every_flag_with_every_type(void)
 {
     static const enum mote_mqtt_version versions[] = {MOTE_MQTT_DEFAULT, MOTE_MQTT_3_1, MOTE_MQTT_3_1_1, MOTE_MQTT_5};
@@ -144,6 +149,7 @@ static bool options_are_legal(unsigned options, enum mote_mqtt_version version, 
     return (options & 0x30) != 0x30 && !(shared && (options & 4) != 0);
 }
 
+/* [MQTT3-3.8.3-4:server] [MQTT5-3.8.3-4:server] [MQTT5-3.8.3-5:server] */
 static void every_byte_of_subscription_options(void)
 {
     static const struct {
@@ -189,7 +195,10 @@ static bool connect_flags_are_legal(unsigned flags, enum mote_mqtt_version versi
     return version == MOTE_MQTT_5 || (flags & 0x80) != 0 || (flags & 0x40) == 0;
 }
 
-/* With all the fields that each asks for. */
+/* With all the fields that each asks for.
+ * [MQTT3-3.1.2-3:server] [MQTT3-3.1.2-13:server] [MQTT3-3.1.2-14:server] [MQTT3-3.1.2-15:server]
+ * [MQTT3-3.1.2-22:server] [MQTT5-3.1.2-3:server] [MQTT5-3.1.2-11:server] [MQTT5-3.1.2-12:server]
+ * [MQTT5-3.1.2-13:server] */
 static void every_byte_of_connect_flags(void)
 {
     static const struct {

@@ -317,6 +317,8 @@ static const struct place *place_of(char letter)
     return &places[i];
 }
 
+/* [MQTT5-1.5.4-1] [MQTT5-1.5.4-2] [MQTT5-1.5.5-1] [MQTT5-1.5.7-1] [MQTT5-3.3.2-8] [MQTT5-3.3.2-13]
+ * [MQTT5-3.3.2-14] [MQTT5-3.3.2-19] */
 static void wrong_values_are_refused(void)
 {
     for (size_t i = 0; i < COUNT(wrong); i++) {

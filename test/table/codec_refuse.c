@@ -238,36 +238,51 @@ static void refuses(const struct illegal *illegal)
     for (size_t i = 0; i < sizeof(list) / sizeof(list)[0]; i++)                                                        \
     refuses(&(list)[i])
 
+/* [MQTT3-1.5.3-1:server] [MQTT3-1.5.3-2:server] [MQTT3-3.1.2-9:server] [MQTT3-3.1.2-11:server]
+ * [MQTT3-3.1.2-19:server] [MQTT3-3.1.2-21:server] [MQTT3-3.1.2-22:server] [MQTT3-3.1.3-4:server]
+ * [MQTT3-3.1.3-10:server] [MQTT3-3.1.3-11:server] */
 static void connects(void)
 {
     EACH_REFUSED(of_connect);
 }
 
+/* [MQTT3-3.2.2-4:client] [MQTT3-3.2.2-6:client] [MQTT5-3.2.2-1:client] [MQTT5-3.2.2-6:client]
+ * [MQTT5-3.2.2-8:client] */
 static void connacks(void)
 {
     EACH_REFUSED(of_connack);
 }
 
+/* [MQTT3-3.3.1-4] [MQTT3-3.3.2-1] [MQTT3-3.3.2-2] [MQTT3-4.7.1-1] [MQTT3-4.7.3-1] [MQTT3-4.7.3-2]
+ * [MQTT5-1.5.5-1] [MQTT5-3.3.1-2] [MQTT5-3.3.2-1] [MQTT5-3.3.2-2] [MQTT5-3.3.2-8] [MQTT5-3.3.2-13]
+ * [MQTT5-3.3.2-14] [MQTT5-4.7.0-1] */
 static void publishes(void)
 {
     EACH_REFUSED(of_publish);
 }
 
+/* [MQTT5-3.14.2-2:client] */
 static void acks(void)
 {
     EACH_REFUSED(of_acks);
 }
 
+/* [MQTT3-3.8.3-1:server] [MQTT3-3.8.3-3:server] [MQTT3-3.8.3-4:server] [MQTT3-3.10.3-2:server]
+ * [MQTT3-4.7.1-2:server] [MQTT3-4.7.1-3:server] [MQTT3-4.7.3-1:server] [MQTT5-3.8.3-2:server]
+ * [MQTT5-3.8.3-4:server] [MQTT5-3.8.3-5:server] [MQTT5-3.10.3-2:server] [MQTT5-4.8.2-1:server]
+ * [MQTT5-4.8.2-2:server] */
 static void requests(void)
 {
     EACH_REFUSED(of_requests);
 }
 
+/* [MQTT3-3.9.3-2:client] [MQTT5-3.9.3-2:client] [MQTT5-3.11.3-2:client] */
 static void replies(void)
 {
     EACH_REFUSED(of_replies);
 }
 
+/* [MQTT3-2.2.2-2] [MQTT5-1.5.5-1] */
 static void headers(void)
 {
     EACH_REFUSED(of_headers);

@@ -146,11 +146,13 @@ static void every_packet_in(enum state state)
     }
 }
 
+/* [MQTT3-3.2.0-1] [MQTT3-4.8.0-1] */
 static void connecting_3_1_1(void)
 {
     every_packet_in(CONNECTING_3_1_1);
 }
 
+/* [MQTT5-3.2.0-1] [MQTT5-3.14.0-1] [MQTT5-4.12.0-6] */
 static void connecting_5(void)
 {
     every_packet_in(CONNECTING_5);
@@ -161,16 +163,19 @@ static void connecting_5_with_authentication(void)
     every_packet_in(CONNECTING_AUTH);
 }
 
+/* [MQTT3-4.8.0-1] */
 static void connected_3_1_1(void)
 {
     every_packet_in(CONNECTED_3_1_1);
 }
 
+/* [MQTT5-3.2.0-2] [MQTT5-4.12.0-6] */
 static void connected_5(void)
 {
     every_packet_in(CONNECTED_5);
 }
 
+/* [MQTT5-3.14.4-1] */
 static void closing(void)
 {
     every_packet_in(CLOSING);

@@ -17,6 +17,8 @@ static void refuse(enum mote_mqtt_version version, struct mote_connect connect, 
 
 static const enum mote_mqtt_version versions[] = {MOTE_MQTT_3_1, MOTE_MQTT_3_1_1, MOTE_MQTT_5};
 
+/* [MQTT3-3.1.4-4] [MQTT3-3.2.0-1] [MQTT3-3.12.4-1] [MQTT5-3.1.2-6] [MQTT5-3.1.4-5] [MQTT5-3.2.0-1]
+ * [MQTT5-3.12.4-1] */
 static void accepts_every_version(void)
 {
     for (size_t i = 0; i < 3; i++) {
@@ -75,6 +77,7 @@ static void tells_its_limits(void)
     rig_end();
 }
 
+/* [MQTT3-3.1.3-6] [MQTT5-3.1.3-6] [MQTT5-3.1.3-7] [MQTT5-3.2.2-16] */
 static void assigns_client_ids(void)
 {
     struct mote_property first = {0}, second = {0};
@@ -93,7 +96,8 @@ static void assigns_client_ids(void)
     rig_end();
 }
 
-/* [MQTT-3.1.3-8], and in 3.1 an id is needed always. */
+/* [MQTT-3.1.3-8], and in 3.1 an id is needed always.
+ * [MQTT3-3.1.3-8] [MQTT3-3.1.3-9] [MQTT3-3.2.2-4] [MQTT3-3.2.2-5] */
 static void refuses_empty_ids(void)
 {
     rig_begin();
@@ -106,6 +110,7 @@ static void refuses_empty_ids(void)
     rig_end();
 }
 
+/* [MQTT5-3.2.2-6] [MQTT5-3.2.2-7] [MQTT5-4.12.0-1] */
 static void refuses_authentication_methods(void)
 {
     struct mote_property method = {.id = MOTE_AUTHENTICATION_METHOD, .text = MOTE_TEXT("SCRAM")};
@@ -117,6 +122,7 @@ static void refuses_authentication_methods(void)
     rig_end();
 }
 
+/* [MQTT3-3.2.2-4] [MQTT3-3.2.2-5] [MQTT5-3.1.4-2] [MQTT5-3.2.2-6] [MQTT5-3.2.2-7] [MQTT5-4.13.2-1] */
 static void asks_who_may_connect(void)
 {
     static const struct {
@@ -169,6 +175,7 @@ static void asks_who_may_have_such_a_will(void)
     rig_end();
 }
 
+/* [MQTT3-3.1.2-1] [MQTT3-3.1.2-2] [MQTT5-3.1.2-1] [MQTT5-3.1.2-2] */
 static void refuses_unknown_versions(void)
 {
     struct rig_client *c;
@@ -199,7 +206,8 @@ static void refuses_unknown_versions(void)
     rig_end();
 }
 
-/* In MQTT 5 by a CONNACK, before it without one. */
+/* In MQTT 5 by a CONNACK, before it without one.
+ * [MQTT3-3.1.2-3] [MQTT3-3.1.4-1] [MQTT5-3.1.2-3] [MQTT5-3.1.4-1] */
 static void refuses_malformed_connects(void)
 {
     struct rig_client *c;
@@ -219,7 +227,8 @@ static void refuses_malformed_connects(void)
     rig_end();
 }
 
-/* Whoever begins with anything else is cut off without an answer and without memory. [MQTT-3.1.0-1] */
+/* Whoever begins with anything else is cut off without an answer and without memory. [MQTT-3.1.0-1]
+ * [MQTT3-3.1.0-1] [MQTT5-3.1.0-1] */
 static void wants_connect_first(void)
 {
     for (unsigned first = 0; first < 256; first++) {
@@ -290,6 +299,7 @@ static void wants_connect_in_time(void)
     rig_end();
 }
 
+/* [MQTT3-3.1.0-2] [MQTT5-3.1.0-2] */
 static void refuses_a_second_connect(void)
 {
     for (size_t i = 0; i < 3; i++) {
@@ -302,7 +312,8 @@ static void refuses_a_second_connect(void)
     }
 }
 
-/* One and a half times as long as told, counted from the last bytes. [MQTT-3.1.2-22] */
+/* One and a half times as long as told, counted from the last bytes. [MQTT-3.1.2-22]
+ * [MQTT3-3.1.2-24] [MQTT5-3.1.2-22] [MQTT5-3.2.2-22] */
 static void watches_the_keep_alive(void)
 {
     for (size_t i = 0; i < 3; i++) {
@@ -408,7 +419,8 @@ static void limits_sessions(void)
     rig_end();
 }
 
-/* What a server sends, and AUTH that nobody has asked for. */
+/* What a server sends, and AUTH that nobody has asked for.
+ * [MQTT5-4.12.0-7] [MQTT5-4.13.1-1] */
 static void cuts_off_what_cannot_come(void)
 {
     static const struct {
@@ -434,7 +446,8 @@ static void cuts_off_what_cannot_come(void)
 }
 
 /* Reasons come with CONNACK and DISCONNECT alone if that is asked for, and never beyond the packet size.
- * [MQTT-3.1.2-29] */
+ * [MQTT-3.1.2-29]
+ * [MQTT5-3.1.2-29] */
 static void respects_problem_information(void)
 {
     struct mote_property quiet = {.id = MOTE_REQUEST_PROBLEM_INFORMATION, .number = 0};

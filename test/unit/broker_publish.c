@@ -43,7 +43,11 @@ static void expect_published(struct rig_client *c, enum mote_qos qos, uint16_t p
     }
 }
 
-/* Every version to every version, every QoS to every QoS: it arrives once, at the lower of the two. */
+/* Every version to every version, every QoS to every QoS: it arrives once, at the lower of the two.
+ * [MQTT3-2.3.1-6] [MQTT3-3.3.1-9] [MQTT3-3.3.2-3] [MQTT3-3.3.4-1] [MQTT3-3.8.4-6] [MQTT3-4.3.1-1]
+ * [MQTT3-4.3.2-1] [MQTT3-4.3.2-2] [MQTT3-4.3.3-1] [MQTT3-4.3.3-2] [MQTT3-4.5.0-1] [MQTT5-2.2.1-5]
+ * [MQTT5-3.3.1-12] [MQTT5-3.3.2-3] [MQTT5-3.3.4-1] [MQTT5-3.8.4-8] [MQTT5-4.3.1-1] [MQTT5-4.3.2-2]
+ * [MQTT5-4.3.2-4] [MQTT5-4.3.3-2] [MQTT5-4.3.3-4] [MQTT5-4.3.3-8] [MQTT5-4.3.3-11] [MQTT5-4.5.0-1] */
 static void delivers_in_every_version_and_qos(void)
 {
     for (unsigned i = 0; i < 81; i++) {
@@ -83,7 +87,8 @@ static void says_when_nobody_listens(void)
     rig_end();
 }
 
-/* [MQTT-4.3.3-10] [MQTT-4.3.3-12] */
+/* [MQTT-4.3.3-10] [MQTT-4.3.3-12]
+ * [MQTT3-4.3.3-2] */
 static void takes_qos_2_once(void)
 {
     rig_begin();
@@ -129,7 +134,8 @@ static void answers_acks_of_nothing(void)
     }
 }
 
-/* An answer of the wrong kind: to a QoS 1 and to both stages of a QoS 2 delivery. */
+/* An answer of the wrong kind: to a QoS 1 and to both stages of a QoS 2 delivery.
+ * [MQTT5-4.13.1-1] */
 static void cuts_off_wrong_acks(void)
 {
     static const struct {
@@ -204,7 +210,8 @@ static void takes_refusals(void)
     rig_end();
 }
 
-/* [MQTT-3.3.4-9]: no more than it takes at once, and all of them in the end, in order. */
+/* [MQTT-3.3.4-9]: no more than it takes at once, and all of them in the end, in order.
+ * [MQTT5-3.3.4-9] [MQTT5-4.6.0-5] [MQTT5-4.9.0-1] [MQTT5-4.9.0-2] */
 static void respects_the_receive_maximum(void)
 {
     for (uint16_t window = 1; window < 6; window++) {
@@ -264,6 +271,7 @@ static void limits_incoming_qos_2(void)
     }
 }
 
+/* [MQTT3-3.3.1-6] [MQTT3-3.3.2-3] [MQTT3-4.7.2-1] [MQTT3-4.7.3-4] */
 static void matches_wildcards(void)
 {
     static const struct {
@@ -327,7 +335,8 @@ static void matches_wildcards(void)
     }
 }
 
-/* Many filters and topics at once, against the plain comparison of each with each. */
+/* Many filters and topics at once, against the plain comparison of each with each.
+ * [MQTT5-3.3.2-3] [MQTT5-3.3.4-4] */
 static void matches_as_the_plain_way_does(void)
 {
     static const char *const levels[] = {"a", "b", "", "+"};
@@ -372,7 +381,8 @@ static void matches_as_the_plain_way_does(void)
     rig_end();
 }
 
-/* One message at the highest QoS, with all identifiers. [MQTT-3.3.4-2] [MQTT-3.3.4-3] */
+/* One message at the highest QoS, with all identifiers. [MQTT-3.3.4-2] [MQTT-3.3.4-3]
+ * [MQTT5-3.3.4-2] [MQTT5-3.3.4-3] [MQTT5-3.3.4-4] */
 static void merges_overlapping_subscriptions(void)
 {
     struct mote_properties_place place = {0, 0};
@@ -398,6 +408,7 @@ static void merges_overlapping_subscriptions(void)
     rig_end();
 }
 
+/* [MQTT5-3.8.4-3] */
 static void changes_a_subscription(void)
 {
     rig_begin();
@@ -422,6 +433,9 @@ static void changes_a_subscription(void)
     rig_end();
 }
 
+/* [MQTT3-2.3.1-7] [MQTT3-3.10.4-1] [MQTT3-3.10.4-2] [MQTT3-3.10.4-4] [MQTT3-3.10.4-5] [MQTT3-3.10.4-6]
+ * [MQTT5-2.2.1-6] [MQTT5-3.10.4-1] [MQTT5-3.10.4-2] [MQTT5-3.10.4-4] [MQTT5-3.10.4-5] [MQTT5-3.10.4-6]
+ * [MQTT5-3.11.3-1] [MQTT5-3.11.3-2] */
 static void unsubscribes(void)
 {
     const struct mote_filter filters[] = {
@@ -448,7 +462,8 @@ static void unsubscribes(void)
     }
 }
 
-/* [MQTT-3.8.3-3] also for what is retained */
+/* [MQTT-3.8.3-3] also for what is retained
+ * [MQTT5-3.8.3-3] */
 static void respects_no_local(void)
 {
     rig_begin();
@@ -467,7 +482,8 @@ static void respects_no_local(void)
     rig_end();
 }
 
-/* Properties go through as they are, but for those of the hop. */
+/* Properties go through as they are, but for those of the hop.
+ * [MQTT5-3.3.2-4] [MQTT5-3.3.2-15] [MQTT5-3.3.2-16] [MQTT5-3.3.2-17] [MQTT5-3.3.2-18] [MQTT5-3.3.2-20] */
 static void forwards_properties(void)
 {
     const struct mote_property items[] = {
@@ -524,7 +540,8 @@ static void take_message_with_alias(struct rig_client *p, const char *topic, uin
                         });
 }
 
-/* [MQTT-3.3.2-7] to [MQTT-3.3.2-12] */
+/* [MQTT-3.3.2-7] to [MQTT-3.3.2-12]
+ * [MQTT5-3.3.2-7] [MQTT5-3.3.2-12] */
 static void takes_topic_aliases(void)
 {
     rig_begin();
@@ -552,7 +569,8 @@ static void takes_topic_aliases(void)
     rig_end();
 }
 
-/* Each topic in full once, as many aliases as the client takes; never 0, never more. */
+/* Each topic in full once, as many aliases as the client takes; never 0, never more.
+ * [MQTT5-3.1.2-26] [MQTT5-3.3.2-8] [MQTT5-3.3.2-11] */
 static void gives_topic_aliases(void)
 {
     struct mote_property item = {.id = MOTE_TOPIC_ALIAS_MAXIMUM, .number = 2};
@@ -581,7 +599,8 @@ static void gives_topic_aliases(void)
     rig_end();
 }
 
-/* What has waited, in seconds, comes off; nothing is sent after its time. [MQTT-3.3.2-5] [MQTT-3.3.2-6] */
+/* What has waited, in seconds, comes off; nothing is sent after its time. [MQTT-3.3.2-5] [MQTT-3.3.2-6]
+ * [MQTT5-3.3.2-5] [MQTT5-3.3.2-6] */
 static void lets_messages_expire(void)
 {
     struct mote_property expiry = {.id = MOTE_MESSAGE_EXPIRY_INTERVAL, .number = 10};
@@ -647,7 +666,8 @@ static void expires_after_very_long(void)
     rig_end();
 }
 
-/* [MQTT-3.1.2-24] [MQTT-3.1.2-25]: what is too large for one receiver is dropped for him alone. */
+/* [MQTT-3.1.2-24] [MQTT-3.1.2-25]: what is too large for one receiver is dropped for him alone.
+ * [MQTT5-3.1.2-24] [MQTT5-3.1.2-25] */
 static void respects_the_packet_size(void)
 {
     struct mote_property item = {.id = MOTE_MAXIMUM_PACKET_SIZE, .number = 30};
@@ -700,6 +720,7 @@ static void cuts_off_for_an_answer_too_large(void)
     rig_end();
 }
 
+/* [MQTT3-3.3.5-2] */
 static void asks_who_may_publish(void)
 {
     for (unsigned i = 0; i < 6; i++) {
@@ -754,6 +775,7 @@ static void knows_who_asks(void)
     rig_end();
 }
 
+/* [MQTT3-3.8.4-5] [MQTT5-3.8.4-7] */
 static void asks_who_may_subscribe_and_receive(void)
 {
     rig_begin();
@@ -799,7 +821,8 @@ static void keeps_sys_to_itself(void)
     rig_end();
 }
 
-/* [MQTT-3.3.4-6] */
+/* [MQTT-3.3.4-6]
+ * [MQTT5-3.3.4-6] */
 static void refuses_identifiers_from_clients(void)
 {
     struct mote_property item = {.id = MOTE_SUBSCRIPTION_IDENTIFIER, .number = 1};

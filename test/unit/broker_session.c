@@ -33,7 +33,8 @@ static void disconnect_with(struct rig_client *c, uint8_t code, const struct mot
 
 /* --- Sessions --- */
 
-/* A session without a connection is there until its time is over, to the millisecond. */
+/* A session without a connection is there until its time is over, to the millisecond.
+ * [MQTT5-3.1.2-5] [MQTT5-3.1.2-6] [MQTT5-3.1.2-23] [MQTT5-3.2.2-3] [MQTT5-4.1.0-2] */
 static void keeps_sessions_as_long_as_asked(void)
 {
     static const struct {
@@ -128,7 +129,8 @@ static void disconnect_changes_the_expiry(void)
     }
 }
 
-/* Before MQTT 5: clean session or not, until the next one. [MQTT-3.1.2-4] ff. */
+/* Before MQTT 5: clean session or not, until the next one. [MQTT-3.1.2-4] ff.
+ * [MQTT3-3.1.2-4] [MQTT3-3.1.2-6] [MQTT3-3.2.2-2] [MQTT3-3.2.2-3] */
 static void clean_sessions_end_with_their_connection(void)
 {
     const enum mote_mqtt_version versions[] = {MOTE_MQTT_3_1, MOTE_MQTT_3_1_1};
@@ -156,7 +158,9 @@ static void clean_sessions_end_with_their_connection(void)
 }
 
 /* What was not acknowledged comes again in its order, with DUP and its identifier; what was, goes on where it was.
- * [MQTT-4.4.0-1] [MQTT-4.6.0-1] */
+ * [MQTT-4.4.0-1] [MQTT-4.6.0-1]
+ * [MQTT3-3.1.2-5] [MQTT3-3.3.1-1] [MQTT3-4.1.0-1] [MQTT3-4.4.0-1] [MQTT3-4.6.0-6] [MQTT5-3.3.1-1]
+ * [MQTT5-4.3.3-3] [MQTT5-4.3.3-5] [MQTT5-4.3.3-6] [MQTT5-4.4.0-1] */
 static void sends_again_what_was_not_acknowledged(void)
 {
     uint16_t ids[4];
@@ -197,7 +201,8 @@ static void sends_again_what_was_not_acknowledged(void)
     }
 }
 
-/* A new connection may take less at once than the old one had open. */
+/* A new connection may take less at once than the old one had open.
+ * [MQTT5-4.4.0-1] */
 static void resumes_within_a_smaller_window(void)
 {
     struct mote_property items[] = {expiry_of(UINT32_MAX), {.id = MOTE_RECEIVE_MAXIMUM, .number = 1}};
@@ -298,7 +303,8 @@ static void keeps_many_sessions(void)
     rig_end();
 }
 
-/* [MQTT-4.3.3-10]: also over connections. */
+/* [MQTT-4.3.3-10]: also over connections.
+ * [MQTT3-3.1.2-6] [MQTT3-4.1.0-1] [MQTT3-4.3.3-2] */
 static void takes_qos_2_once_over_connections(void)
 {
     rig_begin();
@@ -323,6 +329,7 @@ static void takes_qos_2_once_over_connections(void)
     rig_end();
 }
 
+/* [MQTT3-3.1.4-2] [MQTT5-3.1.4-3] */
 static void takes_over(void)
 {
     const enum mote_mqtt_version versions[] = {MOTE_MQTT_3_1, MOTE_MQTT_3_1_1, MOTE_MQTT_5};
@@ -442,7 +449,9 @@ static void end_connection(struct rig_client *c, const struct will_row *row)
     }
 }
 
-/* [MQTT-3.1.2-8] [MQTT-3.1.2-10] [MQTT-3.1.3-9] [MQTT-3.14.4-3] */
+/* [MQTT-3.1.2-8] [MQTT-3.1.2-10] [MQTT-3.1.3-9] [MQTT-3.14.4-3]
+ * [MQTT3-3.1.2-8] [MQTT3-3.1.2-10] [MQTT3-3.14.4-3] [MQTT5-3.1.2-8] [MQTT5-3.1.2-10] [MQTT5-3.1.3-9]
+ * [MQTT5-3.14.4-3] */
 static void publishes_wills_when_due(void)
 {
     static const struct will_row rows[] = {
@@ -513,7 +522,8 @@ static void publishes_wills_when_due(void)
 }
 
 /* Who comes back before the delay is over has no will; with a clean start his old session has ended.
- * [MQTT-3.1.3-9] */
+ * [MQTT-3.1.3-9]
+ * [MQTT5-3.1.3-9] */
 static void drops_delayed_wills_of_those_who_return(void)
 {
     for (unsigned clean = 0; clean < 2; clean++) {
@@ -544,7 +554,8 @@ static void drops_delayed_wills_of_those_who_return(void)
 }
 
 /* A will is a message like any other: retained, with its properties, and an expiry that begins when it is
- * published. */
+ * published.
+ * [MQTT5-3.1.2-7] [MQTT5-3.1.2-15] */
 static void wills_are_whole_messages(void)
 {
     struct mote_property expiry = expiry_of(100);
@@ -584,7 +595,8 @@ static void wills_are_whole_messages(void)
 
 /* --- Retained messages --- */
 
-/* [MQTT-3.3.1-5] to [MQTT-3.3.1-8]: the last one of each topic, an empty one ends it, who is there gets it as new. */
+/* [MQTT-3.3.1-5] to [MQTT-3.3.1-8]: the last one of each topic, an empty one ends it, who is there gets it as new.
+ * [MQTT3-3.3.1-9] */
 static void keeps_the_last_one(void)
 {
     rig_begin();
@@ -603,6 +615,8 @@ static void keeps_the_last_one(void)
     rig_end();
 }
 
+/* [MQTT3-3.3.1-5] [MQTT3-3.3.1-6] [MQTT3-3.3.1-7] [MQTT3-3.3.1-8] [MQTT3-3.3.1-10] [MQTT3-3.3.1-11]
+ * [MQTT3-3.3.1-12] */
 static void replays_the_last_one(void)
 {
     rig_begin();
@@ -631,7 +645,8 @@ static void replays_the_last_one(void)
     rig_end();
 }
 
-/* Retain handling × new or old subscription × retain as published × shared. [MQTT-3.3.1-9] to [MQTT-3.3.1-13] */
+/* Retain handling × new or old subscription × retain as published × shared. [MQTT-3.3.1-9] to [MQTT-3.3.1-13]
+ * [MQTT5-3.3.1-9] [MQTT5-3.3.1-10] [MQTT5-3.3.1-11] [MQTT5-3.3.1-12] [MQTT5-3.3.1-13] [MQTT5-3.8.4-4] */
 static void follows_the_retain_options(void)
 {
     for (unsigned i = 0; i < 24; i++) {
@@ -672,7 +687,8 @@ static void follows_the_retain_options(void)
     }
 }
 
-/* SUBACK first; with the identifier; at the lower QoS. */
+/* SUBACK first; with the identifier; at the lower QoS.
+ * [MQTT5-3.8.4-8] */
 static void replays_as_the_subscription_says(void)
 {
     struct mote_property item = {.id = MOTE_SUBSCRIPTION_IDENTIFIER, .number = 300};

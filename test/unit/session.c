@@ -49,6 +49,7 @@ static void config_memory(void)
     CHECK_EQUAL(init(), MOTE_CONFIG_INVALID);
 }
 
+/* [MQTT3-3.1.2-22] [MQTT3-3.1.3-4] [MQTT3-3.1.3-7] [MQTT3-3.1.3-11] */
 static void config_identity(void)
 {
     rig_begin(MOTE_MQTT_DEFAULT);
@@ -131,6 +132,7 @@ static void config_connect_properties(void)
 
 /* --- CONNECT --- */
 
+/* [MQTT3-3.1.2-11] [MQTT3-3.1.2-13] [MQTT3-3.1.2-15] [MQTT3-3.1.2-18] [MQTT3-3.1.2-20] [MQTT3-3.1.3-3] */
 static void connect_bytes_3_1_1(void)
 {
     rig_begin(MOTE_MQTT_3_1_1);
@@ -141,6 +143,7 @@ static void connect_bytes_3_1_1(void)
     CHECK_BYTES(output.data, output.length, "10 0f 0004 4d515454 04 00 003c 0003 726967");
 }
 
+/* [MQTT5-3.1.2-1] [MQTT5-3.1.2-11] [MQTT5-3.1.2-13] [MQTT5-3.1.2-16] [MQTT5-3.1.2-18] [MQTT5-3.1.3-3] */
 static void connect_bytes_5(void)
 {
     rig_begin(MOTE_MQTT_5);
@@ -152,6 +155,7 @@ static void connect_bytes_5(void)
     CHECK_BYTES(output.data, output.length, "10 13 0004 4d515454 05 02 0000 03 21 0005 0003 726967");
 }
 
+/* [MQTT3-3.1.2-9] [MQTT3-3.1.2-19] [MQTT3-3.1.2-21] [MQTT5-3.1.2-9] [MQTT5-3.1.2-17] [MQTT5-3.1.2-19] */
 static void connect_all_fields(void)
 {
     const struct mote_property user = {.id = MOTE_USER_PROPERTY, .text = MOTE_TEXT("board"), .value = MOTE_TEXT("7")};
@@ -236,7 +240,8 @@ static void connect_too_large(void)
     }
 }
 
-/* CONNECT, SUBSCRIBE and the first publication leave in one piece. */
+/* CONNECT, SUBSCRIBE and the first publication leave in one piece.
+ * [MQTT3-3.1.0-1] [MQTT5-3.1.0-1] */
 static void connect_in_one_round_trip(void)
 {
     const struct mote_filter filter = {.topic = MOTE_TEXT("t/in"), .qos = MOTE_QOS_1};
@@ -270,7 +275,8 @@ static void connect_in_one_round_trip(void)
     }
 }
 
-/* How many an MQTT 5 server takes at once it tells in its CONNACK: at least one. */
+/* How many an MQTT 5 server takes at once it tells in its CONNACK: at least one.
+ * [MQTT5-3.3.4-7] [MQTT5-4.9.0-1] */
 static void connect_early_quota(void)
 {
     const struct mote_property receive_max = {.id = MOTE_RECEIVE_MAXIMUM, .number = 2};
@@ -314,6 +320,7 @@ static void connect_no_connection(void)
 
 /* --- CONNACK --- */
 
+/* [MQTT5-4.13.2-1] */
 static void connack_refusals(void)
 {
     static const struct {
@@ -371,6 +378,7 @@ static void reason_of_codes(void)
     CHECK_EQUAL(mote_session_reason(MOTE_MQTT_3_1_1, 0x87), MOTE_MQTT_PROTOCOL);
 }
 
+/* [MQTT3-3.2.2-1] [MQTT5-3.2.2-2] [MQTT5-3.2.2-4] */
 static void connack_session_in_spite_of_clean_start(void)
 {
     static const enum mote_mqtt_version with_flag[] = {MOTE_MQTT_3_1_1, MOTE_MQTT_5};
@@ -429,6 +437,7 @@ static void connack_assigned_client_id(void)
     CHECK_TEXT(rig.packet.connect.client_id, "auto-7");
 }
 
+/* [MQTT5-4.12.0-6] */
 static void connack_foreign_auth_method(void)
 {
     const struct mote_property method = {.id = MOTE_AUTHENTICATION_METHOD, .text = MOTE_TEXT("X")};
@@ -441,7 +450,8 @@ static void connack_foreign_auth_method(void)
     RIG_EXPECT_FAILURE(MOTE_MQTT_PROTOCOL, 0x82);
 }
 
-/* What the server says it does not have is refused before it is sent. */
+/* What the server says it does not have is refused before it is sent.
+ * [MQTT5-3.2.2-11] [MQTT5-3.2.2-14] [MQTT5-3.2.2-15] */
 static void connack_limits(void)
 {
     const struct mote_property none[] = {
@@ -489,7 +499,8 @@ static void connack_limits(void)
         CHECK(rig.packet.header.size + rig.packet.header.remaining <= 30);
 }
 
-/* Publications made before it was known are not sent, and told of. */
+/* Publications made before it was known are not sent, and told of.
+ * [MQTT5-3.2.2-11] [MQTT5-3.2.2-14] [MQTT5-3.2.2-15] */
 static void connack_limits_for_what_waits(void)
 {
     const struct mote_property limits[] = {{.id = MOTE_MAXIMUM_QOS, .number = 1},
@@ -558,6 +569,7 @@ static void start_with_keep_alive(uint16_t keep_alive_s, uint64_t now_ms)
     rig_start();
 }
 
+/* [MQTT3-3.1.2-23] */
 static void time_keep_alive(void)
 {
     for (size_t i = 0; i < 3; i++) {
@@ -577,7 +589,8 @@ static void time_keep_alive(void)
     }
 }
 
-/* The time between two packets stays within the keep-alive, down to the shortest. [MQTT-3.1.2-20] */
+/* The time between two packets stays within the keep-alive, down to the shortest. [MQTT-3.1.2-20]
+ * [MQTT3-3.1.2-23] */
 static void time_keep_alive_is_kept(void)
 {
     static const uint16_t keep_alives_s[] = {1, 2, 10, 65535};
@@ -606,6 +619,7 @@ static void time_no_keep_alive(void)
     RIG_EXPECT_NONE_SENT();
 }
 
+/* [MQTT5-3.1.2-21] [MQTT5-3.2.2-21] */
 static void time_server_keep_alive(void)
 {
     const struct mote_property seconds = {.id = MOTE_SERVER_KEEP_ALIVE, .number = 8};
@@ -722,6 +736,7 @@ static void time_early_ping(void)
 
 /* --- The end --- */
 
+/* [MQTT3-3.14.4-2] [MQTT5-3.14.4-1] */
 static void close_with_code(void)
 {
     for (size_t i = 0; i < VERSIONS; i++) {
@@ -807,6 +822,7 @@ static void close_with_full_output(void)
     }
 }
 
+/* [MQTT5-4.13.2-1] */
 static void server_disconnects(void)
 {
     rig_begin(MOTE_MQTT_5);
@@ -873,6 +889,7 @@ static void connect_with_auth(void)
     RIG_EXPECT(MOTE_EVENT_CONNECTED);
 }
 
+/* [MQTT5-3.1.2-30] [MQTT5-4.12.0-3] [MQTT5-4.12.0-5] */
 static void auth_in_connect(void)
 {
     const struct mote_filter filter = {.topic = MOTE_TEXT("t")};
@@ -904,6 +921,7 @@ static void auth_in_connect(void)
     RIG_EXPECT_SENT_PUBLISH(1, false, "waits");
 }
 
+/* [MQTT5-4.12.1-1] */
 static void auth_again(void)
 {
     connect_with_auth();
@@ -922,6 +940,7 @@ static void auth_again(void)
     CHECK_EQUAL(mote_session_auth(&rig.session, 0x19, &auth_answer), MOTE_OK);
 }
 
+/* [MQTT5-4.12.0-2] [MQTT5-4.12.0-5] */
 static void auth_out_of_turn(void)
 {
     const struct mote_property other[] = {{.id = MOTE_AUTHENTICATION_METHOD, .text = MOTE_TEXT("X")},

@@ -1,5 +1,6 @@
 /* Messages both ways over a connection that is cut again and again, at any byte: of QoS 2 each arrives exactly
- * once and in order, of QoS 1 at least once. The server is a small model of one. Each case is one seed. */
+ * once and in order, of QoS 1 at least once. The server is a small model of one. Each case is one seed.
+ * [MQTT3-4.3.3-1] [MQTT3-4.3.3-2] [MQTT3-4.4.0-1] [MQTT5-4.3.3-10] [MQTT5-4.4.0-1] */
 #include "session_rig.h"
 
 #define MESSAGES 120u /* of each QoS, each way */

@@ -29,6 +29,7 @@ static void begin_with(enum mote_property_id id, uint32_t number)
 
 /* --- One message --- */
 
+/* [MQTT5-2.2.1-2] [MQTT5-2.2.2-1] [MQTT5-3.3.1-2] [MQTT5-3.3.1-3] [MQTT5-4.3.1-1] */
 static void publish_bytes(void)
 {
     struct mote_message message = {.topic = MOTE_TEXT("a/b"), .payload = MOTE_TEXT("hi"), .qos = MOTE_QOS_1};
@@ -47,6 +48,7 @@ static void publish_bytes(void)
     CHECK_BYTES(output.data, output.length, "31 08 0003 612f62 00 6869");
 }
 
+/* [MQTT3-4.3.2-1] [MQTT5-4.3.2-2] [MQTT5-4.3.2-3] */
 static void publish_qos_1(void)
 {
     uint16_t id = 0;
@@ -66,6 +68,7 @@ static void publish_qos_1(void)
     }
 }
 
+/* [MQTT3-2.3.1-6] [MQTT3-4.3.3-1] [MQTT5-2.2.1-5] [MQTT5-4.3.3-2] [MQTT5-4.3.3-4] [MQTT5-4.3.3-5] */
 static void publish_qos_2(void)
 {
     uint16_t id = 0;
@@ -108,6 +111,7 @@ static void publish_is_refused(void)
     RIG_EXPECT_NONE_SENT();
 }
 
+/* [MQTT5-3.3.2-1] [MQTT5-3.3.2-2] [MQTT5-3.3.2-19] [MQTT5-3.3.4-6] [MQTT5-4.7.0-1] [MQTT5-4.7.3-1] */
 static void publish_invalid(void)
 {
     const struct mote_property alias = {.id = MOTE_TOPIC_ALIAS, .number = 1};
@@ -293,7 +297,8 @@ static void store_keeps_what_waits(void)
 
 /* --- Packet identifiers --- */
 
-/* Once around, with four publications and a request open all the time. */
+/* Once around, with four publications and a request open all the time.
+ * [MQTT3-2.3.1-1] [MQTT3-2.3.1-2] [MQTT3-4.3.2-1] [MQTT3-4.3.3-1] */
 static void ids_skip_those_in_use(void)
 {
     const struct mote_filter filter = {.topic = MOTE_TEXT("t")};
@@ -405,6 +410,7 @@ static void acks_of_the_unsent(void)
     RIG_EXPECT_SENT_PUBLISH(2, false, "b");
 }
 
+/* [MQTT3-4.8.0-1] */
 static void acks_of_the_wrong_kind(void)
 {
     static const struct {
@@ -447,6 +453,9 @@ static void leave_six(enum mote_mqtt_version version, bool keep_session)
     rig_send_output();
 }
 
+/* [MQTT3-2.3.1-3] [MQTT3-3.1.2-4] [MQTT3-3.3.1-1] [MQTT3-4.1.0-1] [MQTT3-4.3.3-1] [MQTT3-4.4.0-1]
+ * [MQTT3-4.6.0-1] [MQTT5-3.1.2-23] [MQTT5-3.3.1-1] [MQTT5-4.3.3-3] [MQTT5-4.3.3-5] [MQTT5-4.3.3-6]
+ * [MQTT5-4.4.0-1] [MQTT5-4.6.0-1] */
 static void resend_in_order(void)
 {
     for (size_t i = 0; i < VERSIONS; i++) {
@@ -478,7 +487,8 @@ static void resend_in_order(void)
     }
 }
 
-/* A new session of the server's knows nothing of them. */
+/* A new session of the server's knows nothing of them.
+ * [MQTT3-3.1.2-6] [MQTT5-3.1.2-4] [MQTT5-3.2.2-5] */
 static void resend_as_new(void)
 {
     static const enum mote_mqtt_version with_flag[] = {MOTE_MQTT_3_1_1, MOTE_MQTT_5};
@@ -519,7 +529,8 @@ static void resend_what_was_cut_short(void)
     }
 }
 
-/* A PUBREC that has come must never lead back to a PUBLISH, even if the PUBREL did not get out. [MQTT-4.3.3-6] */
+/* A PUBREC that has come must never lead back to a PUBLISH, even if the PUBREL did not get out. [MQTT-4.3.3-6]
+ * [MQTT5-4.3.3-4] [MQTT5-4.3.3-6] */
 static void resend_pubrel_that_did_not_get_out(void)
 {
     begin(MOTE_MQTT_5);
@@ -608,6 +619,7 @@ static void resend_not_what_is_acknowledged(void)
 
 /* --- Flow control --- */
 
+/* [MQTT5-3.3.4-7] [MQTT5-4.9.0-2] */
 static void quota_of_one(void)
 {
     begin_with(MOTE_RECEIVE_MAXIMUM, 1);
@@ -635,6 +647,7 @@ static void quota_of_one(void)
     RIG_EXPECT_SENT_PUBLISH(4, false, "d");
 }
 
+/* [MQTT5-3.3.4-7] [MQTT5-4.9.0-2] */
 static void quota_is_used_up(void)
 {
     begin_with(MOTE_RECEIVE_MAXIMUM, 5);
@@ -671,6 +684,7 @@ static void publish_to(const char *topic, enum mote_qos qos)
     CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_OK);
 }
 
+/* [MQTT5-3.2.2-17] [MQTT5-3.3.2-8] [MQTT5-3.3.2-9] */
 static void alias_ring(void)
 {
     begin_with(MOTE_TOPIC_ALIAS_MAXIMUM, 2);
@@ -694,7 +708,8 @@ static void alias_ring(void)
     expect_alias("", 1);
 }
 
-/* Nothing of one connection's aliases is used in the next, least of all by what is sent again. */
+/* Nothing of one connection's aliases is used in the next, least of all by what is sent again.
+ * [MQTT5-3.2.2-18] */
 static void alias_ends_with_connection(void)
 {
     begin_with(MOTE_TOPIC_ALIAS_MAXIMUM, 10);
@@ -720,7 +735,8 @@ static void alias_ends_with_connection(void)
     expect_alias("topic/1", 0);    /* a server that takes none */
 }
 
-/* An alias counts as known only once the packet that says so is in the output. */
+/* An alias counts as known only once the packet that says so is in the output.
+ * [MQTT5-3.2.2-15] */
 static void alias_of_a_packet_that_did_not_fit(void)
 {
     static char payload[200];
@@ -898,6 +914,7 @@ static void stream_outlasts_keep_alive(void)
     CHECK_EQUAL(rig.event.reason, MOTE_MQTT_NO_PINGRESP);
 }
 
+/* [MQTT5-4.3.3-6] */
 static void stream_again_after_reconnect(void)
 {
     struct counter counter = {.most = 100, .ends_at = UINT32_MAX};
@@ -991,6 +1008,7 @@ static void stream_acknowledged_too_soon(void)
     CHECK_EQUAL(rig.packet.message.payload.length, 1000);
 }
 
+/* [MQTT5-3.2.2-15] */
 static void stream_limits(void)
 {
     struct counter counter = {.most = 100, .ends_at = UINT32_MAX};
@@ -1080,6 +1098,8 @@ static void requests_at_once(void)
     }
 }
 
+/* [MQTT5-3.8.3-1] [MQTT5-3.8.3-2] [MQTT5-3.8.3-4] [MQTT5-3.10.3-1] [MQTT5-4.7.1-1] [MQTT5-4.7.1-2]
+ * [MQTT5-4.7.3-1] [MQTT5-4.8.2-1] [MQTT5-4.8.2-2] */
 static void requests_invalid(void)
 {
     struct mote_filter filter = {.topic = MOTE_TEXT("a")};
@@ -1114,6 +1134,8 @@ static void requests_invalid(void)
     CHECK_EQUAL(mote_session_subscribe(&rig.session, &filter, 1, NULL, NULL), MOTE_CONFIG_INVALID);
 }
 
+/* [MQTT3-2.3.1-7] [MQTT3-3.8.4-2] [MQTT3-3.8.4-5] [MQTT3-3.10.4-4] [MQTT5-2.2.1-6] [MQTT5-3.8.4-2]
+ * [MQTT5-3.8.4-6] [MQTT5-3.10.4-5] */
 static void requests_answered_wrongly(void)
 {
     const struct mote_filter filters[] = {{.topic = MOTE_TEXT("a")}, {.topic = MOTE_TEXT("b")}};

@@ -92,7 +92,9 @@ static void message_qos_0(void)
     }
 }
 
-/* Acknowledged once the caller has come back for more: by then he has seen it. */
+/* Acknowledged once the caller has come back for more: by then he has seen it.
+ * [MQTT3-2.3.1-6] [MQTT3-3.3.4-1] [MQTT3-4.3.2-2] [MQTT5-2.2.1-5] [MQTT5-3.3.4-1] [MQTT5-4.3.2-4]
+ * [MQTT5-4.3.2-5] */
 static void message_qos_1(void)
 {
     for (size_t i = 0; i < VERSIONS; i++) {
@@ -109,6 +111,8 @@ static void message_qos_1(void)
     }
 }
 
+/* [MQTT3-3.3.4-1] [MQTT3-4.3.3-2] [MQTT5-2.2.1-5] [MQTT5-3.3.4-1] [MQTT5-4.3.3-8] [MQTT5-4.3.3-10]
+ * [MQTT5-4.3.3-11] [MQTT5-4.3.3-12] */
 static void message_qos_2(void)
 {
     for (size_t i = 0; i < VERSIONS; i++) {
@@ -134,6 +138,7 @@ static void message_qos_2(void)
     }
 }
 
+/* [MQTT3-3.1.2-4] [MQTT3-4.1.0-1] [MQTT3-4.3.3-2] [MQTT5-3.1.2-23] [MQTT5-4.3.3-10] */
 static void message_qos_2_over_connections(void)
 {
     for (size_t i = 0; i < VERSIONS; i++) {
@@ -162,7 +167,8 @@ static void message_qos_2_over_connections(void)
     }
 }
 
-/* In a new session an identifier says nothing of the old one's. */
+/* In a new session an identifier says nothing of the old one's.
+ * [MQTT5-3.2.2-5] */
 static void message_qos_2_of_a_new_session(void)
 {
     begin(MOTE_MQTT_5);
@@ -211,7 +217,8 @@ static void message_is_passed_on(void)
 
 /* --- Back-pressure --- */
 
-/* With an output that takes nothing no packet is taken that needs an answer; nothing is lost. */
+/* With an output that takes nothing no packet is taken that needs an answer; nothing is lost.
+ * [MQTT5-4.6.0-2] */
 static void output_is_full(void)
 {
     unsigned answered = 0, messages = 0;
@@ -244,6 +251,7 @@ static void output_is_full(void)
 
 /* --- Receive Maximum --- */
 
+/* [MQTT3-4.8.0-2] [MQTT5-3.3.4-9] */
 static void quota_is_enforced(void)
 {
     for (size_t i = 0; i < VERSIONS; i++) {
@@ -360,6 +368,7 @@ static void serve_alias(const char *topic, uint16_t alias, const char *payload)
         CHECK_TEXT(rig.event.message.topic, name);                                                                     \
     } while (0)
 
+/* [MQTT5-3.3.2-10] */
 static void alias_stands_for_topic(void)
 {
     begin_with_aliases();
@@ -378,6 +387,7 @@ static void alias_stands_for_topic(void)
     CHECK_TEXT(rig.event.message.payload, "f");
 }
 
+/* [MQTT5-3.1.2-26] [MQTT5-3.1.2-27] [MQTT5-3.3.2-11] */
 static void alias_means_nothing(void)
 {
     static const uint16_t wrong[] = {1, RIG_ALIASES + 1, UINT16_MAX};
@@ -395,6 +405,7 @@ static void alias_means_nothing(void)
     RIG_EXPECT_FAILURE(MOTE_MQTT_PROTOCOL, 0x94);
 }
 
+/* [MQTT5-3.3.2-7] */
 static void alias_is_forgotten(void)
 {
     begin_with_aliases();
@@ -454,6 +465,7 @@ static size_t serve_long_topic(size_t length, enum mote_qos qos, uint16_t packet
     return mote_codec_encode_publish(NULL, SIZE_MAX, rig.session.version, &message);
 }
 
+/* [MQTT3-4.5.0-2] [MQTT5-4.5.0-2] */
 static void drain_all_qos(void)
 {
     for (size_t v = 0; v < VERSIONS; v++) {
@@ -611,7 +623,8 @@ static void drain_malformed(void)
     }
 }
 
-/* One that was taken already needs no room. */
+/* One that was taken already needs no room.
+ * [MQTT5-4.3.3-10] */
 static void drain_duplicate(void)
 {
     for (size_t v = 0; v < VERSIONS; v++) {

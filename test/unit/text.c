@@ -166,6 +166,7 @@ static bool is_character(uint32_t number)
     return number > 0 && number <= 0x10FFFF && !(number >= 0xD800 && number <= 0xDFFF);
 }
 
+/* [MQTT3-1.5.3-1] [MQTT5-1.5.4-1] */
 static void every_character_in_every_size(void)
 {
     static const uint32_t end[] = {0, 0x80, 0x800, 0x10000, 0x200000};
@@ -202,6 +203,7 @@ static bool model_is_utf8(const unsigned char *bytes, size_t length)
     return true;
 }
 
+/* [MQTT3-1.5.3-1] [MQTT3-1.5.3-2] [MQTT5-1.5.4-1] [MQTT5-1.5.4-2] */
 static void every_pair_of_bytes(void)
 {
     static const char *const after[] = {"", "a", "\x80", "\xBF", "\x80\x80", "\xBF\xBF", "\xC3\xA9", "\xFF"};

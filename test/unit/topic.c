@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+/* [MQTT3-3.3.2-2] [MQTT3-4.7.1-1] [MQTT3-4.7.3-1] [MQTT5-3.3.2-2] [MQTT5-4.7.0-1] [MQTT5-4.7.3-1] */
 static void names(void)
 {
     static const char *const good[] = {"a",
@@ -62,7 +63,8 @@ static void names(void)
     CHECK(!mote_topic_is_name((struct mote_text){NULL, 0}));
 }
 
-/* Names are read in words where that is faster: each length and each place in it, for each byte that matters. */
+/* Names are read in words where that is faster: each length and each place in it, for each byte that matters.
+ * [MQTT3-4.7.1-1] [MQTT3-4.7.3-2] [MQTT5-4.7.0-1] [MQTT5-4.7.3-2] */
 static void every_place_in_a_name(void)
 {
     static const char wrong[] = {'+', '#', '\0', '\x80', '\xFF', '\xC3'};
@@ -95,6 +97,7 @@ static void only_the_name_is_looked_at(void)
     CHECK(!mote_topic_is_name((struct mote_text){text + 3, 15}));
 }
 
+/* [MQTT3-4.7.3-3] [MQTT5-4.7.3-3] */
 static void the_longest_name(void)
 {
     static char name[65536];
@@ -106,6 +109,8 @@ static void the_longest_name(void)
     CHECK(!mote_topic_is_filter((struct mote_text){name, 65536}));
 }
 
+/* [MQTT3-4.7.1-2] [MQTT3-4.7.1-3] [MQTT3-4.7.3-1] [MQTT3-4.7.3-2] [MQTT5-4.7.1-1] [MQTT5-4.7.1-2]
+ * [MQTT5-4.7.3-1] [MQTT5-4.7.3-2] [MQTT5-4.8.2-1] [MQTT5-4.8.2-2] */
 static void filters(void)
 {
     static const char *const good[] = {"a",
@@ -239,6 +244,7 @@ static const struct {
     {"+/b", "a/bb", false},
 };
 
+/* [MQTT3-4.7.2-1:server] [MQTT3-4.7.3-4:server] [MQTT5-4.7.2-1:server] [MQTT5-4.7.3-4:server] */
 static void matches(void)
 {
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
@@ -285,6 +291,7 @@ static bool next_string(char *string, const char *alphabet)
     return i < LENGTH_MAX;
 }
 
+/* [MQTT3-4.7.2-1:server] [MQTT5-4.7.2-1:server] */
 static void all_short_filters_and_names(void)
 {
     char filter[LENGTH_MAX + 2] = "", name[LENGTH_MAX + 2];
