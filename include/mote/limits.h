@@ -70,4 +70,16 @@
 #define MOTE_MESSAGES_PER_TURN 256
 #endif
 
+/* Linux: functions that other threads have posted and the loop has not called yet; 2 to 32768, a power of two.
+ * RAM: MOTE_POST_SIZE and 24 bytes each. Over it: mote_post() returns false. */
+#ifndef MOTE_POSTS_MAX
+#define MOTE_POSTS_MAX 64
+#endif
+
+/* Linux: the largest value that mote_post_copy() takes, in bytes; 16 to 4096. RAM: see MOTE_POSTS_MAX. Over it:
+ * mote_post_copy() returns false. */
+#ifndef MOTE_POST_SIZE
+#define MOTE_POST_SIZE 128
+#endif
+
 #endif

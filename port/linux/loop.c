@@ -1,4 +1,5 @@
 #include "port/linux/loop.h"
+#include "port/linux/post.h"
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -23,6 +24,7 @@ static struct {
     bool polled_elsewhere; /* somebody has asked for the descriptor */
     int epoll;
     int timer;
+    int bell; /* rung by what other threads post */
     struct watch *watches;
     size_t watch_count;
     struct mote_sched timers;
@@ -125,7 +127,9 @@ static bool start(void)
         return true;
     loop.epoll = epoll_create1(EPOLL_CLOEXEC);
     loop.timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-    loop.started = loop.epoll >= 0 && loop.timer >= 0 && watch(loop.timer, EPOLLIN, on_timer, NULL);
+    loop.bell = mote_post_bell();
+    loop.started = loop.epoll >= 0 && loop.timer >= 0 && loop.bell >= 0 &&
+                   watch(loop.timer, EPOLLIN, on_timer, NULL) && watch(loop.bell, EPOLLIN, mote_post_on_bell, NULL);
     if (!loop.started) {
         close_if_open(loop.timer);
         close_if_open(loop.epoll);
