@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Of one look. What is left then is there at the next. */
+enum { READS_MAX = 64 };
+
 static const struct mote_link_port *link_port(void)
 {
     return mote_port()->link;
@@ -42,6 +45,7 @@ static void send_output(struct mote_mqtt *mqtt)
             taken = link_port()->send(mote_port()->context, &mqtt->link, output.data, output.length);
         if (taken == 0)
             break;
+        mqtt->moved = true;
         mote_session_sent(&mqtt->session, taken, mote_now_ms());
     }
 }
@@ -52,8 +56,10 @@ static void take_answer(struct mote_mqtt *mqtt, const struct mote_session_event 
         return;
     mqtt->answered = true;
     mqtt->answer = event->reason_code;
-    if (event->type == MOTE_EVENT_SUBSCRIBED && event->codes.length > 0)
+    if ((event->type == MOTE_EVENT_SUBSCRIBED || event->type == MOTE_EVENT_UNSUBSCRIBED) && event->codes.length > 0)
         mqtt->answer = (uint8_t)event->codes.data[0];
+    if (event->type == MOTE_EVENT_CONNECTED)
+        mqtt->session_present = event->session_present;
 }
 
 static void handle_message(struct mote_mqtt *mqtt, const struct mote_message *message)
@@ -104,6 +110,7 @@ static size_t take_bytes(struct mote_mqtt *mqtt)
 static enum mote_reason look(struct mote_mqtt *mqtt)
 {
     enum mote_reason reason;
+    unsigned reads = 0;
     bool got;
 
     if (mqtt->link.state == MOTE_LINK_CLOSED)
@@ -114,7 +121,7 @@ static enum mote_reason look(struct mote_mqtt *mqtt)
         if (reason != MOTE_OK)
             return reason;
         send_output(mqtt);
-    } while (got);
+    } while (got && ++reads < READS_MAX);
     return mqtt->link.state == MOTE_LINK_FAILED ? hang_up(mqtt, mqtt->link.reason) : MOTE_OK;
 }
 
@@ -135,6 +142,11 @@ static bool has_answer(struct mote_mqtt *mqtt)
 static bool has_sent_all(struct mote_mqtt *mqtt)
 {
     return mote_session_output(&mqtt->session).length == 0;
+}
+
+static bool has_moved(struct mote_mqtt *mqtt)
+{
+    return mqtt->moved || has_sent_all(mqtt);
 }
 
 static bool is_link_open(struct mote_mqtt *mqtt)
@@ -160,17 +172,38 @@ static enum mote_reason wait_until(struct mote_mqtt *mqtt, bool (*is_done)(struc
     }
 }
 
-static enum mote_reason wait_for(struct mote_mqtt *mqtt, enum mote_session_event_type type, uint16_t packet_id,
-                                 uint32_t timeout_ms)
+/* However long it takes, as long as it goes on. */
+static enum mote_reason wait_until_sent(struct mote_mqtt *mqtt)
 {
     enum mote_reason reason;
 
+    do {
+        mqtt->moved = false;
+        reason = wait_until(mqtt, has_moved, mote_blocking_deadline(mqtt->timeout_ms));
+    } while (reason == MOTE_OK && !has_sent_all(mqtt));
+    return reason;
+}
+
+static void expect(struct mote_mqtt *mqtt, enum mote_session_event_type type, uint16_t packet_id)
+{
     mqtt->awaited = type;
     mqtt->awaited_id = packet_id;
     mqtt->answered = false;
-    reason = wait_until(mqtt, has_answer, mote_blocking_deadline(timeout_ms));
+}
+
+static enum mote_reason wait_for_answer(struct mote_mqtt *mqtt, uint32_t timeout_ms)
+{
+    enum mote_reason reason = wait_until(mqtt, has_answer, mote_blocking_deadline(timeout_ms));
+
     mqtt->awaited = MOTE_EVENT_NONE;
     return reason;
+}
+
+static enum mote_reason wait_for(struct mote_mqtt *mqtt, enum mote_session_event_type type, uint16_t packet_id,
+                                 uint32_t timeout_ms)
+{
+    expect(mqtt, type, packet_id);
+    return wait_for_answer(mqtt, timeout_ms);
 }
 
 static enum mote_reason answer_reason(const struct mote_mqtt *mqtt)
@@ -187,13 +220,21 @@ static enum mote_reason answer_reason(const struct mote_mqtt *mqtt)
 
 /* --- Connecting --- */
 
-static struct mote_text make_client_id(struct mote_mqtt *mqtt)
+/* One that goes on with its session keeps its name. */
+static struct mote_text make_client_id(struct mote_mqtt *mqtt, bool goes_on)
 {
     const struct mote_port *port = mote_port();
     unsigned long high = port->random(port->context), low = port->random(port->context);
 
-    snprintf(mqtt->client_id, sizeof mqtt->client_id, "mote-%08lx%08lx", high, low);
+    if (!goes_on || mqtt->client_id[0] == '\0')
+        snprintf(mqtt->client_id, sizeof mqtt->client_id, "mote-%08lx%08lx", high, low);
     return mote_text(mqtt->client_id);
+}
+
+/* The broker may remember the last ones of a program that has been started anew. */
+static uint16_t make_packet_id(void)
+{
+    return (uint16_t)(mote_port()->random(mote_port()->context) | 1);
 }
 
 static enum mote_reason set_up(struct mote_mqtt *mqtt, const struct mote_mqtt_options *options)
@@ -202,13 +243,17 @@ static enum mote_reason set_up(struct mote_mqtt *mqtt, const struct mote_mqtt_op
 
     if (mote_url_parse(&mqtt->url, mote_text(options->url), mqtt->url_memory, sizeof mqtt->url_memory, NULL) != MOTE_OK)
         return MOTE_CONFIG_INVALID;
+    mqtt->session_present = false;
     mqtt->timeout_ms = options->timeout_ms == 0 ? 20000 : options->timeout_ms;
     mqtt->on_message = options->on_message;
     mqtt->context = options->context;
     mqtt->config = (struct mote_session_config){
         .version = options->version,
-        .client_id = options->client_id == NULL ? make_client_id(mqtt) : mote_text(options->client_id),
+        .client_id = options->client_id == NULL ? make_client_id(mqtt, goes_on) : mote_text(options->client_id),
         .keep_session = options->keep_session,
+        .session_expiry_s = options->session_expiry_s,
+        .will = options->will,
+        .first_packet_id = options->keep_session ? make_packet_id() : 0,
         .keep_alive_s = options->keep_alive_s == 0 ? 60 : options->keep_alive_s,
         .connect_timeout_ms = mqtt->timeout_ms,
         .has_username = mqtt->url.has_username,
@@ -273,54 +318,118 @@ static enum mote_reason wait_for_room(struct mote_mqtt *mqtt, uint64_t deadline_
     return look(mqtt);
 }
 
-enum mote_reason mote_mqtt_subscribe(struct mote_mqtt *mqtt, const char *filter, enum mote_qos qos)
+typedef enum mote_reason make_request(struct mote_session *session, const struct mote_filter *filters, size_t count,
+                                      const struct mote_properties *properties, uint16_t *packet_id);
+
+static enum mote_reason request(struct mote_mqtt *mqtt, make_request *make, const struct mote_filter *filter,
+                                enum mote_session_event_type answer)
 {
-    const struct mote_filter one = {.topic = mote_text(filter), .qos = qos};
     uint64_t deadline_ms = mote_blocking_deadline(mqtt->timeout_ms);
     uint16_t packet_id = 0;
     enum mote_reason reason;
 
     if (!is_connected(mqtt))
         return why_not_connected(mqtt);
-    while ((reason = mote_session_subscribe(&mqtt->session, &one, 1, NULL, &packet_id)) == MOTE_MQTT_QUOTA &&
-           !mqtt->handling) {
+    while ((reason = make(&mqtt->session, filter, 1, NULL, &packet_id)) == MOTE_MQTT_QUOTA && !mqtt->handling) {
         reason = wait_for_room(mqtt, deadline_ms);
         if (reason != MOTE_OK)
             return reason;
     }
     if (reason != MOTE_OK || mqtt->handling)
         return reason;
-    reason = wait_for(mqtt, MOTE_EVENT_SUBSCRIBED, packet_id, mqtt->timeout_ms);
+    reason = wait_for(mqtt, answer, packet_id, mqtt->timeout_ms);
+    return reason == MOTE_OK ? answer_reason(mqtt) : reason;
+}
+
+enum mote_reason mote_mqtt_subscribe(struct mote_mqtt *mqtt, const char *filter, enum mote_qos qos)
+{
+    return request(mqtt, mote_session_subscribe, &(struct mote_filter){.topic = mote_text(filter), .qos = qos},
+                   MOTE_EVENT_SUBSCRIBED);
+}
+
+enum mote_reason mote_mqtt_unsubscribe(struct mote_mqtt *mqtt, const char *filter)
+{
+    return request(mqtt, mote_session_unsubscribe, &(struct mote_filter){.topic = mote_text(filter)},
+                   MOTE_EVENT_UNSUBSCRIBED);
+}
+
+static size_t read_payload(void *context, uint32_t offset, void *into, size_t size)
+{
+    const struct mote_text *payload = context;
+    size_t left = payload->length - offset;
+
+    size = size < left ? size : left;
+    memcpy(into, payload->data + offset, size);
+    return size;
+}
+
+/* The call outlives the sending of its payload, unless that is kept for later. */
+static bool may_lend(const struct mote_mqtt *mqtt, const struct mote_message *message)
+{
+    return message->source == NULL && message->payload.length <= UINT32_MAX && !mqtt->handling &&
+           (message->qos == MOTE_QOS_0 || !mqtt->config.keep_session);
+}
+
+static enum mote_reason put_message(struct mote_mqtt *mqtt, const struct mote_message *message,
+                                    struct mote_source *lent, uint16_t *packet_id)
+{
+    enum mote_reason reason = mote_session_publish(&mqtt->session, message, packet_id);
+    struct mote_message from_source = *message;
+
+    if (reason != MOTE_MQTT_PACKET_TOO_LARGE || !may_lend(mqtt, message))
+        return reason;
+    *lent = (struct mote_source){read_payload, (void *)(uintptr_t)&message->payload, (uint32_t)message->payload.length};
+    from_source.source = lent;
+    from_source.payload = MOTE_TEXT("");
+    return mote_session_publish(&mqtt->session, &from_source, packet_id);
+}
+
+enum mote_reason mote_mqtt_publish_message(struct mote_mqtt *mqtt, const struct mote_message *message)
+{
+    uint64_t deadline_ms = mote_blocking_deadline(mqtt->timeout_ms);
+    struct mote_source lent;
+    uint16_t packet_id = 0;
+    enum mote_reason reason;
+
+    if (!is_connected(mqtt))
+        return why_not_connected(mqtt);
+    while ((reason = put_message(mqtt, message, &lent, &packet_id)) == MOTE_MQTT_QUOTA && !mqtt->handling) {
+        reason = wait_for_room(mqtt, deadline_ms);
+        if (reason != MOTE_OK)
+            return reason;
+    }
+    if (reason != MOTE_OK || mqtt->handling)
+        return reason;
+    expect(mqtt, message->qos == MOTE_QOS_0 ? MOTE_EVENT_NONE : MOTE_EVENT_PUBLISHED, packet_id);
+    reason = wait_until_sent(mqtt);
+    if (reason != MOTE_OK || message->qos == MOTE_QOS_0)
+        return reason;
+    reason = wait_for_answer(mqtt, mqtt->timeout_ms);
     return reason == MOTE_OK ? answer_reason(mqtt) : reason;
 }
 
 enum mote_reason mote_mqtt_publish(struct mote_mqtt *mqtt, const char *topic, struct mote_text payload,
                                    enum mote_qos qos, bool retain)
 {
-    const struct mote_message message = {.topic = mote_text(topic), .payload = payload, .qos = qos, .retain = retain};
-    uint64_t deadline_ms = mote_blocking_deadline(mqtt->timeout_ms);
-    uint16_t packet_id = 0;
-    enum mote_reason reason;
-
-    if (!is_connected(mqtt))
-        return why_not_connected(mqtt);
-    while ((reason = mote_session_publish(&mqtt->session, &message, &packet_id)) == MOTE_MQTT_QUOTA &&
-           !mqtt->handling) {
-        reason = wait_for_room(mqtt, deadline_ms);
-        if (reason != MOTE_OK)
-            return reason;
-    }
-    if (reason != MOTE_OK || mqtt->handling)
-        return reason;
-    if (qos == MOTE_QOS_0)
-        return wait_until(mqtt, has_sent_all, deadline_ms);
-    reason = wait_for(mqtt, MOTE_EVENT_PUBLISHED, packet_id, mqtt->timeout_ms);
-    return reason == MOTE_OK ? answer_reason(mqtt) : reason;
+    return mote_mqtt_publish_message(
+        mqtt, &(struct mote_message){.topic = mote_text(topic), .payload = payload, .qos = qos, .retain = retain});
 }
 
 enum mote_reason mote_mqtt_wait_message(struct mote_mqtt *mqtt)
 {
     return wait_for(mqtt, MOTE_EVENT_MESSAGE, 0, UINT32_MAX);
+}
+
+enum mote_reason mote_mqtt_wait_ms(struct mote_mqtt *mqtt, uint32_t duration_ms)
+{
+    uint64_t end_ms = mote_blocking_deadline(duration_ms);
+    enum mote_reason reason = look(mqtt);
+
+    while (reason == MOTE_OK && mote_now_ms() < end_ms) {
+        sleep_until(mqtt, end_ms);
+        reason = look(mqtt);
+    }
+    return reason;
 }
 
 enum mote_reason mote_mqtt_check_message(struct mote_mqtt *mqtt)

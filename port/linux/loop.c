@@ -128,8 +128,8 @@ static bool start(void)
     loop.epoll = epoll_create1(EPOLL_CLOEXEC);
     loop.timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
     loop.bell = mote_post_bell();
-    loop.started = loop.epoll >= 0 && loop.timer >= 0 && loop.bell >= 0 &&
-                   watch(loop.timer, EPOLLIN, on_timer, NULL) && watch(loop.bell, EPOLLIN, mote_post_on_bell, NULL);
+    loop.started = loop.epoll >= 0 && loop.timer >= 0 && loop.bell >= 0 && watch(loop.timer, EPOLLIN, on_timer, NULL) &&
+                   watch(loop.bell, EPOLLIN, mote_post_on_bell, NULL);
     if (!loop.started) {
         close_if_open(loop.timer);
         close_if_open(loop.epoll);

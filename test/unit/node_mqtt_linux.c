@@ -130,9 +130,26 @@ static void keeps_a_session(void)
     CHECK_EQUAL(mote_mqtt_publish(&mqtt, "t", MOTE_TEXT("x"), MOTE_QOS_1, false), MOTE_TCP_RESET);
     fake.holds_acks = false;
     fake.session_present = true;
+    CHECK(!mqtt.session_present);
     CHECK_EQUAL(mote_mqtt_connect(&mqtt, &options), MOTE_OK);
+    CHECK(mqtt.session_present);
     mote_mqtt_ping(&mqtt);
     CHECK_EQUAL(fake_count("PUBLISH t x q1"), 2);
+}
+
+/* It is by its name that the broker finds the session. */
+static void keeps_a_made_up_name_with_the_session(void)
+{
+    unsigned first, second;
+
+    begin();
+    options.client_id = NULL;
+    options.keep_session = true;
+    CHECK_EQUAL(mote_mqtt_connect(&mqtt, &options), MOTE_OK);
+    first = fake_expect("CONNECT mote-");
+    CHECK_EQUAL(mote_mqtt_connect(&mqtt, &options), MOTE_OK);
+    second = fake_expect("CONNECT mote-");
+    CHECK(strcmp(fake.lines[first], fake.lines[second]) == 0);
 }
 
 /* --- Talking --- */
@@ -173,6 +190,221 @@ static void says_what_the_broker_has_granted(void)
     CHECK_EQUAL(mote_mqtt_subscribe(&mqtt, "secret/#", MOTE_QOS_0), MOTE_MQTT_NOT_AUTHORIZED);
     CHECK_EQUAL(mote_mqtt_subscribe(&mqtt, "a/#/b", MOTE_QOS_0), MOTE_CONFIG_INVALID);
     CHECK_EQUAL(mote_mqtt_ping(&mqtt), MOTE_OK); /* still connected */
+}
+
+static void unsubscribes(void)
+{
+    connect();
+    CHECK_EQUAL(mote_mqtt_subscribe(&mqtt, "a/+", MOTE_QOS_1), MOTE_OK);
+    CHECK_EQUAL(mote_mqtt_unsubscribe(&mqtt, "a/+"), MOTE_OK);
+    fake_expect("UNSUBSCRIBE a/+");
+    CHECK_EQUAL(mote_mqtt_unsubscribe(&mqtt, "a/#/b"), MOTE_CONFIG_INVALID);
+
+    begin();
+    options.version = MOTE_MQTT_5;
+    CHECK_EQUAL(mote_mqtt_connect(&mqtt, &options), MOTE_OK);
+    CHECK_EQUAL(mote_mqtt_unsubscribe(&mqtt, "a/+"), MOTE_OK);
+}
+
+static void leaves_a_will(void)
+{
+    begin();
+    options.will =
+        (struct mote_will){.topic = MOTE_TEXT("gone"), .payload = MOTE_TEXT("me"), .qos = MOTE_QOS_1, .retain = true};
+    CHECK_EQUAL(mote_mqtt_connect(&mqtt, &options), MOTE_OK);
+    fake_expect("CONNECT me clean keep-alive 60 user joe password secret will gone me q1 retain");
+}
+
+static void says_what_the_broker_has_refused(void)
+{
+    static const struct {
+        uint8_t code;
+        enum mote_reason reason;
+    } refusals[] = {{0x87, MOTE_MQTT_NOT_AUTHORIZED}, {0x97, MOTE_MQTT_QUOTA}, {0x10, MOTE_OK}};
+
+    begin();
+    options.version = MOTE_MQTT_5;
+    CHECK_EQUAL(mote_mqtt_connect(&mqtt, &options), MOTE_OK);
+    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+        fake.puback = refusals[i].code;
+        CHECK_EQUAL(mote_mqtt_publish(&mqtt, "t", MOTE_TEXT("x"), MOTE_QOS_1, false), refusals[i].reason);
+    }
+    fake.suback = 0x97;
+    CHECK_EQUAL(mote_mqtt_subscribe(&mqtt, "t", MOTE_QOS_1), MOTE_MQTT_QUOTA);
+    CHECK_EQUAL(mote_mqtt_ping(&mqtt), MOTE_OK); /* still connected */
+}
+
+static void publishes_with_properties(void)
+{
+    const struct mote_property type = {.id = MOTE_CONTENT_TYPE, .value = MOTE_TEXT("text/plain")};
+    const struct mote_message message = {.topic = MOTE_TEXT("t"),
+                                         .payload = MOTE_TEXT("x"),
+                                         .qos = MOTE_QOS_1,
+                                         .properties = {.items = &type, .count = 1}};
+
+    begin();
+    options.version = MOTE_MQTT_5;
+    CHECK_EQUAL(mote_mqtt_connect(&mqtt, &options), MOTE_OK);
+    CHECK_EQUAL(mote_mqtt_publish_message(&mqtt, &message), MOTE_OK);
+    fake_expect("PUBLISH t x q1");
+}
+
+/* --- A broker that goes away, or says nothing, during each of the calls --- */
+
+static enum mote_reason call_subscribe(void)
+{
+    return mote_mqtt_subscribe(&mqtt, "a", MOTE_QOS_1);
+}
+
+static enum mote_reason call_unsubscribe(void)
+{
+    return mote_mqtt_unsubscribe(&mqtt, "a");
+}
+
+static enum mote_reason call_publish_1(void)
+{
+    return mote_mqtt_publish(&mqtt, "t", MOTE_TEXT("x"), MOTE_QOS_1, false);
+}
+
+static enum mote_reason call_publish_2(void)
+{
+    return mote_mqtt_publish(&mqtt, "t", MOTE_TEXT("x"), MOTE_QOS_2, false);
+}
+
+static char large[6000]; /* than all of the client's buffers */
+
+static enum mote_reason call_publish_large(void)
+{
+    memset(large, 'l', sizeof large);
+    return mote_mqtt_publish(&mqtt, "t", (struct mote_text){large, sizeof large}, MOTE_QOS_0, false);
+}
+
+static enum mote_reason call_publish_large_1(void)
+{
+    memset(large, 'l', sizeof large);
+    return mote_mqtt_publish(&mqtt, "t", (struct mote_text){large, sizeof large}, MOTE_QOS_1, false);
+}
+
+static enum mote_reason call_ping(void)
+{
+    return mote_mqtt_ping(&mqtt);
+}
+
+static enum mote_reason call_wait(void)
+{
+    return mote_mqtt_wait_message(&mqtt);
+}
+
+static enum mote_reason call_wait_ms(void)
+{
+    return mote_mqtt_wait_ms(&mqtt, 24 * 3600 * 1000);
+}
+
+static enum mote_reason (*const calls[])(void) = {
+    call_subscribe,     call_unsubscribe, call_publish_1, call_publish_2,       call_ping,
+    call_publish_large, call_wait,        call_wait_ms,   call_publish_large_1,
+};
+
+static void expect_to_be_disconnected(enum mote_reason reason)
+{
+    CHECK_EQUAL(fake.link->state, MOTE_LINK_CLOSED);
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+        CHECK_EQUAL(calls[i](), reason); /* at once: time stands still */
+    CHECK_EQUAL(mote_mqtt_check_message(&mqtt), reason);
+}
+
+static void a_lost_connection_ends_each_call(void)
+{
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        uint64_t lost_ms;
+
+        connect();
+        fake.says_nothing = true;
+        fake.room = 3; /* or the large one would be sent at once */
+        fake.at_wait = cut_later;
+        CHECK_EQUAL(calls[i](), MOTE_TCP_RESET);
+        lost_ms = fake.now_ms;
+        expect_to_be_disconnected(MOTE_TCP_RESET);
+        CHECK_EQUAL(fake.now_ms, lost_ms);
+        fake.says_nothing = false;
+        fake.room = SIZE_MAX;
+        CHECK_EQUAL(mote_mqtt_connect(&mqtt, &options), MOTE_OK);
+        CHECK_EQUAL(mote_mqtt_ping(&mqtt), MOTE_OK);
+    }
+}
+
+/* A broker that does not read takes nothing either. */
+static void silence_ends_each_call(void)
+{
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        connect();
+        fake.says_nothing = true;
+        fake.room = calls[i] == call_publish_large ? 2000 : SIZE_MAX;
+        CHECK_EQUAL(calls[i](), MOTE_MQTT_NO_PINGRESP);
+        CHECK(fake.now_ms <= 1000 + 60000 + 20000); /* keep-alive, and its answer */
+        expect_to_be_disconnected(MOTE_MQTT_NO_PINGRESP);
+    }
+}
+
+static void say_goodbye(void)
+{
+    fake_disconnect(0x8B); /* the server shuts down */
+}
+
+static void a_goodbye_ends_each_call(void)
+{
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        begin();
+        options.version = MOTE_MQTT_5;
+        CHECK_EQUAL(mote_mqtt_connect(&mqtt, &options), MOTE_OK);
+        fake.says_nothing = true;
+        fake.room = 3;
+        fake.at_wait = say_goodbye;
+        CHECK_EQUAL(calls[i](), MOTE_TCP_RESET);
+        CHECK_EQUAL(fake.link->state, MOTE_LINK_CLOSED);
+    }
+}
+
+/* --- Payloads larger than the buffers --- */
+
+static void sends_large_payloads(void)
+{
+    for (enum mote_qos qos = MOTE_QOS_0; qos <= MOTE_QOS_1; qos++) {
+        connect();
+        memset(large, 'l', sizeof large);
+        CHECK_EQUAL(mote_mqtt_publish(&mqtt, "t", (struct mote_text){large, sizeof large}, qos, false), MOTE_OK);
+        fake_expect("PUBLISH t llllllll"); /* the fake broker checks that it is whole */
+    }
+}
+
+static void make_little_room(void)
+{
+    fake.room += 90;
+    fake.at_wait = make_little_room;
+    fake.now_ms += 4000;
+}
+
+/* It takes much longer than the call may wait for an answer, but it goes on. */
+static void is_patient_with_what_goes_on(void)
+{
+    connect();
+    fake.room = 0;
+    fake.at_wait = make_little_room;
+    memset(large, 'l', sizeof large);
+    CHECK_EQUAL(mote_mqtt_publish(&mqtt, "t", (struct mote_text){large, 700}, MOTE_QOS_0, false), MOTE_OK);
+    CHECK(fake.now_ms > 1000 + 20000);
+    fake_expect("PUBLISH t llllllll");
+}
+
+/* What is kept for the next connection cannot stay with the caller. */
+static void refuses_what_it_cannot_keep(void)
+{
+    begin();
+    options.keep_session = true;
+    CHECK_EQUAL(mote_mqtt_connect(&mqtt, &options), MOTE_OK);
+    CHECK_EQUAL(call_publish_large_1(), MOTE_MQTT_PACKET_TOO_LARGE);
+    CHECK_EQUAL(call_publish_large(), MOTE_OK);
+    CHECK_EQUAL(mote_mqtt_ping(&mqtt), MOTE_OK);
 }
 
 /* --- Messages --- */
@@ -226,6 +458,19 @@ static void looks_without_waiting(void)
     CHECK_EQUAL(mote_mqtt_check_message(&mqtt), MOTE_OK);
     CHECK(strcmp(got, "a=1 a=2 ") == 0);
     CHECK_EQUAL(fake.waits, 0);
+}
+
+static void handles_messages_for_a_while(void)
+{
+    connect();
+    mote_mqtt_subscribe(&mqtt, "a", MOTE_QOS_1);
+    fake.at_wait = send_hello;
+    CHECK_EQUAL(mote_mqtt_wait_ms(&mqtt, 5000), MOTE_OK);
+    CHECK_EQUAL(fake.now_ms, 1000 + 5000);
+    CHECK(strcmp(got, "a=hello ") == 0);
+    CHECK_EQUAL(mote_mqtt_wait_ms(&mqtt, 0), MOTE_OK);
+    CHECK_EQUAL(mote_mqtt_wait_ms(&mqtt, 150000), MOTE_OK); /* longer than the keep-alive */
+    CHECK(fake_count("PINGREQ") >= 2);
 }
 
 static void answer(const struct mote_message *message, void *context)
@@ -327,12 +572,24 @@ int main(int argc, char **argv)
         {"timeout", waits_no_longer_than_it_may},
         {"client-id", makes_up_a_client_id},
         {"keep-session", keeps_a_session},
+        {"keep-name", keeps_a_made_up_name_with_the_session},
+        {"will", leaves_a_will},
         {"publish", publishes_with_every_quality},
+        {"publish-refused", says_what_the_broker_has_refused},
+        {"publish-properties", publishes_with_properties},
+        {"unsubscribe", unsubscribes},
+        {"lost", a_lost_connection_ends_each_call},
+        {"silent", silence_ends_each_call},
+        {"goodbye", a_goodbye_ends_each_call},
+        {"large", sends_large_payloads},
+        {"slow", is_patient_with_what_goes_on},
+        {"large-kept", refuses_what_it_cannot_keep},
         {"narrow", waits_until_all_is_sent},
         {"subscribe", says_what_the_broker_has_granted},
         {"wait", waits_for_a_message},
         {"wait-lost", a_wait_ends_with_the_connection},
         {"keep-alive", a_long_wait_keeps_the_connection_alive},
+        {"wait-ms", handles_messages_for_a_while},
         {"check", looks_without_waiting},
         {"in-callback", callbacks_may_publish_and_subscribe},
         {"sleep", sleeps},
