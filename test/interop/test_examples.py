@@ -131,6 +131,16 @@ def publish_reaches_a_subscriber(t):
     broker.program.wait_line("Received DISCONNECT from SummerGift")
 
 
+@case("threads")
+def threads_hand_over_to_the_node(t):
+    broker = t.mosquitto()
+    subscriber = broker.subscribe("load")
+    program = t.start(t.build("examples", "threads"), broker.url)
+    for _ in range(3):
+        subscriber.wait_line(r"^1 0 load \d+\.\d\d$")
+    check_equal(program.stop(signal.SIGTERM), 0, "exit status")
+
+
 @case("no-broker")
 def without_a_broker_they_say_so(t):
     url = f"mqtt://127.0.0.1:{free_port()}"
