@@ -31,20 +31,22 @@ else()
     find_package(PkgConfig REQUIRED)
     pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
     pkg_check_modules(gpiod REQUIRED IMPORTED_TARGET libgpiod)
+    pkg_check_modules(openssl REQUIRED IMPORTED_TARGET libssl libcrypto)
 
     file(GLOB port_sources CONFIGURE_DEPENDS
         ${PROJECT_SOURCE_DIR}/port/blocking/*.c
         ${PROJECT_SOURCE_DIR}/port/linux/*.c
+        ${PROJECT_SOURCE_DIR}/port/linux/link/*.c
         ${PROJECT_SOURCE_DIR}/port/sim/*.c)
     add_library(mote_port OBJECT ${port_sources})
-    target_link_libraries(mote_port PRIVATE mote_inside PkgConfig::cares PkgConfig::gpiod)
+    target_link_libraries(mote_port PRIVATE mote_inside PkgConfig::cares PkgConfig::gpiod PkgConfig::openssl)
     target_compile_definitions(mote_port PRIVATE _GNU_SOURCE)
 
     add_library(mote-shared SHARED $<TARGET_OBJECTS:mote_core> $<TARGET_OBJECTS:mote_port>)
     set_target_properties(mote-shared PROPERTIES
         OUTPUT_NAME mote EXPORT_NAME mote LINKER_LANGUAGE C
         VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
-    target_link_libraries(mote-shared PRIVATE PkgConfig::cares PkgConfig::gpiod)
+    target_link_libraries(mote-shared PRIVATE PkgConfig::cares PkgConfig::gpiod PkgConfig::openssl)
     target_link_options(mote-shared PRIVATE -Wl,--no-undefined)
 
     # The port installs itself by a constructor that nothing refers to: a linker would leave its object in the archive.
@@ -60,7 +62,8 @@ else()
     set_source_files_properties(${whole_object} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
     add_library(mote-static STATIC ${whole_object})
     target_link_libraries(mote-static INTERFACE
-        "$<BUILD_INTERFACE:PkgConfig::cares;PkgConfig::gpiod>" "$<INSTALL_INTERFACE:cares;gpiod>")
+        "$<BUILD_INTERFACE:PkgConfig::cares;PkgConfig::gpiod;PkgConfig::openssl>"
+        "$<INSTALL_INTERFACE:cares;gpiod;ssl;crypto>")
 endif()
 set_target_properties(mote-static PROPERTIES OUTPUT_NAME mote EXPORT_NAME mote-static LINKER_LANGUAGE C)
 

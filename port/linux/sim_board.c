@@ -1,5 +1,5 @@
 #include "port/linux/board.h"
-#include "port/linux/link.h"
+#include "port/linux/link/link.h"
 #include "port/linux/loop.h"
 #include "port/linux/words.h"
 #include "port/sim/sim.h"

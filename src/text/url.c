@@ -2,8 +2,22 @@
 
 #include <string.h>
 
+struct scheme {
+    const char *name;
+    uint16_t port;
+};
+
+/* What a URL may be of. */
+struct kind {
+    const struct scheme *schemes;
+    size_t scheme_count;
+    const char *otherwise; /* the scheme of a URL that names none; NULL: it has to */
+    const char *words;     /* for one that is not of them */
+};
+
 /* The memory that the parts are laid into, and the first thing that went wrong. */
 struct parser {
+    const struct kind *kind;
     char *memory;
     size_t left;
     const char *words;
@@ -99,26 +113,39 @@ static struct mote_text lay(struct parser *parser, struct mote_text part)
     return text;
 }
 
-static const struct scheme {
-    const char *name;
-    uint16_t port;
-} schemes[] = {{"mqtt", 1883}, {"mqtts", 8883}, {"ws", 80}, {"wss", 443}};
+static const struct scheme broker_schemes[] = {{"mqtt", 1883}, {"mqtts", 8883}, {"ws", 80}, {"wss", 443}, {"unix", 0}};
 
-/* Returns what follows `scheme://`; without one it is mqtt. */
+static const struct kind broker = {
+    .schemes = broker_schemes,
+    .scheme_count = sizeof broker_schemes / sizeof broker_schemes[0],
+    .otherwise = "mqtt",
+    .words = "a broker's URL begins with mqtt://, mqtts://, ws://, wss:// or unix://",
+};
+
+static const struct scheme proxy_schemes[] = {{"socks5h", 1080}};
+
+static const struct kind proxy = {
+    .schemes = proxy_schemes,
+    .scheme_count = sizeof proxy_schemes / sizeof proxy_schemes[0],
+    .words = "a proxy's URL begins with socks5h://",
+};
+
+/* Returns what follows `scheme://`. */
 static struct mote_text parse_scheme(struct parser *parser, struct mote_text text, struct mote_url *url)
 {
+    const struct kind *kind = parser->kind;
     size_t colon = find(text, ':');
     bool has_scheme = text.length >= colon + 3 && memcmp(text.data + colon, "://", 3) == 0;
-    struct mote_text name = has_scheme ? before(text, colon) : MOTE_TEXT("mqtt");
+    struct mote_text name = has_scheme ? before(text, colon) : mote_text(kind->otherwise);
 
-    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
-        if (mote_text_equals_nocase(name, schemes[i].name)) {
-            url->scheme = lay(parser, mote_text(schemes[i].name));
-            url->port = schemes[i].port;
+    for (size_t i = 0; i < kind->scheme_count; i++) {
+        if (mote_text_equals_nocase(name, kind->schemes[i].name)) {
+            url->scheme = lay(parser, mote_text(kind->schemes[i].name));
+            url->port = kind->schemes[i].port;
             return has_scheme ? after(text, colon + 2) : text;
         }
     }
-    fail(parser, "a broker's URL begins with mqtt://, mqtts://, ws:// or wss://");
+    fail(parser, kind->words);
     return text;
 }
 
@@ -181,27 +208,63 @@ static void parse_place(struct parser *parser, struct mote_text place, struct mo
         parse_port(parser, after(port, 0), url);
 }
 
-enum mote_reason mote_url_parse(struct mote_url *url, struct mote_text text, char *memory, size_t size,
-                                const char **words)
+/* A file's name stands where other URLs have a path, and in the place of a host and a port, too. */
+static void parse_file(struct parser *parser, struct mote_text host, struct mote_text path, struct mote_url *url)
 {
-    struct parser parser = {memory, size, NULL};
+    if (host.length > 0 || path.length < 2)
+        fail(parser, "unix:// is followed by the absolute name of a socket, as in unix:///run/mosquitto.sock");
+    url->path = lay(parser, path);
+}
 
-    *url = (struct mote_url){0};
-    struct mote_text rest = parse_scheme(&parser, text, url);
+static void parse_rest(struct parser *parser, struct mote_text rest, struct mote_url *url)
+{
     size_t slash = find(rest, '/');
     struct mote_text authority = before(rest, slash);
     size_t at = find_last(authority, '@'); /* so that a password may have one */
-    if (at < authority.length)
-        parse_user(&parser, before(authority, at), url);
-    parse_place(&parser, at < authority.length ? after(authority, at) : authority, url);
-    url->path = lay(&parser, after(rest, slash));
-    if (!mote_text_is_utf8(url->path))
-        fail(&parser, "the path of the URL is not UTF-8");
+    struct mote_text place = at < authority.length ? after(authority, at) : authority;
 
+    if (at < authority.length)
+        parse_user(parser, before(authority, at), url);
+    if (mote_text_equals(url->scheme, "unix")) {
+        parse_file(parser, place, from(rest, slash), url);
+    } else {
+        parse_place(parser, place, url);
+        url->path = lay(parser, after(rest, slash));
+    }
+    if (!mote_text_is_utf8(url->path))
+        fail(parser, "the path of the URL is not UTF-8");
+}
+
+static enum mote_reason end(const struct parser *parser, struct mote_url *url, const char **words)
+{
     if (words != NULL)
-        *words = parser.words;
-    if (parser.words == NULL)
+        *words = parser->words;
+    if (parser->words == NULL)
         return MOTE_OK;
     *url = (struct mote_url){0};
     return MOTE_CONFIG_INVALID;
+}
+
+enum mote_reason mote_url_parse(struct mote_url *url, struct mote_text text, char *memory, size_t size,
+                                const char **words)
+{
+    struct parser parser = {&broker, memory, size, NULL};
+
+    *url = (struct mote_url){0};
+    parse_rest(&parser, parse_scheme(&parser, text, url), url);
+    return end(&parser, url, words);
+}
+
+enum mote_reason mote_url_parse_proxy(struct mote_url *url, struct mote_text text, char *memory, size_t size,
+                                      const char **words)
+{
+    struct parser parser = {&proxy, memory, size, NULL};
+
+    *url = (struct mote_url){0};
+    parse_rest(&parser, parse_scheme(&parser, text, url), url);
+    if (url->path.length > 0)
+        fail(&parser, "nothing follows the port of a proxy");
+    if (url->username.length > 255 || url->password.length > 255 || url->host.length > 255)
+        fail(&parser, "user name, password and host of a proxy have 255 bytes at most");
+    return end(&parser, url, words);
 }

@@ -258,7 +258,7 @@ class Test:
                 cache[name.partition(":")[0]] = value
         program = os.path.join(self.directory(), os.path.splitext(os.path.basename(source))[0])
         command = [cache["CMAKE_C_COMPILER"], *shlex.split(cache["CMAKE_C_FLAGS"]), "-std=c11", "-Wall", "-Werror", "-g",
-                   "-I" + self.source("include"), source, self.build("libmote.a"), "-lcares", "-lgpiod", "-o", program]
+                   "-I" + self.source("include"), source, self.build("libmote.a"), "-lcares", "-lgpiod", "-lssl", "-lcrypto", "-o", program]
         result = subprocess.run(command, capture_output=True, text=True, timeout=2 * TIMEOUT_S, check=False)
         check(result.returncode == 0, f"{os.path.basename(source)} does not compile: {result.stderr}")
         return program

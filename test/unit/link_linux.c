@@ -215,17 +215,14 @@ static void asks_the_next_name_server_when_one_is_silent(void)
 
 static void refuses_what_it_cannot_speak(void)
 {
-    const char *schemes[] = {"mqtts", "ws", "wss", "http"};
+    const struct mote_url url = {.scheme = MOTE_TEXT("http"), .host = MOTE_TEXT("127.0.0.1"), .port = 1};
 
-    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
-        const struct mote_url url = {.scheme = mote_text(schemes[i]), .host = MOTE_TEXT("127.0.0.1"), .port = 1};
-        memset(&mine, 0, sizeof mine);
-        CHECK_EQUAL(mote_port()->link->open(mote_port()->context, &mine, &url), MOTE_CONFIG_INVALID);
-        CHECK_EQUAL(mine.state, MOTE_LINK_FAILED);
-        CHECK_EQUAL(mine.reason, MOTE_CONFIG_INVALID);
-        CHECK(words()[0] != '\0');
-        close_link(false);
-    }
+    memset(&mine, 0, sizeof mine);
+    CHECK_EQUAL(mote_port()->link->open(mote_port()->context, &mine, &url), MOTE_CONFIG_INVALID);
+    CHECK_EQUAL(mine.state, MOTE_LINK_FAILED);
+    CHECK_EQUAL(mine.reason, MOTE_CONFIG_INVALID);
+    CHECK(strstr(words(), "mqtts://") != NULL);
+    close_link(false);
     CHECK_EQUAL(open_link("", 1), MOTE_CONFIG_INVALID);
     close_link(false);
 }

@@ -125,6 +125,68 @@ static void paths(void)
     CHECK_TEXT(url.path, "\xE5\xAE\xB6/");
 }
 
+static void sockets_in_the_file_system(void)
+{
+    CHECK_EQUAL(parse("unix:///run/mosquitto/sock%20et"), MOTE_OK);
+    CHECK_TEXT(url.scheme, "unix");
+    CHECK_TEXT(url.path, "/run/mosquitto/sock et");
+    CHECK_EQUAL(url.host.length, 0);
+    CHECK_EQUAL(url.port, 0);
+    CHECK(!url.has_username);
+    CHECK_EQUAL(parse("UNIX://user:a@b@/s"), MOTE_OK);
+    CHECK_TEXT(url.username, "user");
+    CHECK_TEXT(url.password, "a@b");
+    CHECK_TEXT(url.path, "/s");
+}
+
+static enum mote_reason parse_proxy(const char *text)
+{
+    words = "not set";
+    return mote_url_parse_proxy(&url, mote_text(text), memory, sizeof memory, &words);
+}
+
+static void proxies(void)
+{
+    CHECK_EQUAL(parse_proxy("socks5h://proxy"), MOTE_OK);
+    CHECK_TEXT(url.scheme, "socks5h");
+    CHECK_TEXT(url.host, "proxy");
+    CHECK_EQUAL(url.port, 1080);
+    CHECK(!url.has_username);
+    CHECK_EQUAL(parse_proxy("socks5h://u%3A:p@[::1]:9050/"), MOTE_OK);
+    CHECK_TEXT(url.username, "u:");
+    CHECK_TEXT(url.password, "p");
+    CHECK_TEXT(url.host, "::1");
+    CHECK_EQUAL(url.port, 9050);
+}
+
+/* Its user name and password are sent with a length of one byte. */
+static void wrong_proxies(void)
+{
+    static const char *const texts[] = {"",
+                                        "proxy",
+                                        "proxy:1080",
+                                        "socks5://proxy",
+                                        "mqtt://proxy",
+                                        "socks5h://",
+                                        "socks5h://proxy/path",
+                                        "socks5h://proxy:0"};
+    static char large[1000], enough[1000];
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        CHECK_EQUAL(parse_proxy(texts[i]), MOTE_CONFIG_INVALID);
+        CHECK(words != NULL && url.host.data == NULL);
+    }
+    memset(large, 'x', 400);
+    memcpy(large, "socks5h://", 10);
+    memcpy(large + 10 + 256, ":secret@h", 10);
+    CHECK_EQUAL(mote_url_parse_proxy(&url, mote_text(large), enough, sizeof enough, &words), MOTE_CONFIG_INVALID);
+    CHECK(strstr(words, "255") != NULL);
+    CHECK_EQUAL(mote_url_parse_proxy(&url, mote_text(large), enough, sizeof enough, NULL), MOTE_CONFIG_INVALID);
+    memcpy(large + 10 + 255, ":secret@h", 10);
+    CHECK_EQUAL(mote_url_parse_proxy(&url, mote_text(large), enough, sizeof enough, &words), MOTE_OK);
+    CHECK_EQUAL(url.username.length, 255);
+}
+
 static void wrong_urls(void)
 {
     static const struct {
@@ -136,6 +198,12 @@ static void wrong_urls(void)
         {"mqtt:///topic", "no host"},
         {"mqtt://user:secret@", "no host"},
         {"mqtt://:1883", "no host"},
+        {"unix://", "absolute"},
+        {"unix:///", "absolute"},
+        {"unix://run/sock", "absolute"},
+        {"unix://user:secret@run/sock", "absolute"},
+        {"unix:///%FF", "UTF-8"},
+        {"socks5h://host", "begins with"},
         {"http://host", "begins with"},
         {"mqttx://host", "begins with"},
         {"://host", "begins with"},
@@ -247,6 +315,9 @@ int main(int argc, char **argv)
         {"users and passwords", users_and_passwords},
         {"addresses in brackets", addresses_in_brackets},
         {"paths", paths},
+        {"sockets in the file system", sockets_in_the_file_system},
+        {"proxies", proxies},
+        {"wrong proxies", wrong_proxies},
         {"wrong URLs", wrong_urls},
         {"the memory", the_memory},
         {"every part of a URL", every_part_of_a_url},

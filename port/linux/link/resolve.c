@@ -1,4 +1,4 @@
-#include "port/linux/resolve.h"
+#include "port/linux/link/resolve.h"
 #include "port/linux/loop.h"
 #include "port/linux/words.h"
 #include <netinet/in.h>

@@ -1,4 +1,4 @@
-/* TCP connections. */
+/* Links: connections as the port offers them, each a chain of layers (stream.h) on a route (route.h). */
 #ifndef MOTE_LINUX_LINK_H
 #define MOTE_LINUX_LINK_H
 

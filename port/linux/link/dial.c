@@ -1,6 +1,6 @@
-#include "port/linux/dial.h"
+#include "port/linux/link/dial.h"
 #include "port/linux/loop.h"
-#include "port/linux/resolve.h"
+#include "port/linux/link/resolve.h"
 #include "port/linux/words.h"
 #include <errno.h>
 #include <netdb.h>
@@ -10,9 +10,10 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-enum { NEXT_ATTEMPT_MS = 250 };
+enum { NEXT_ATTEMPT_MS = 250, QUEUE_FULL_MS = 100 };
 
 struct attempt {
     struct sockaddr_storage address;
@@ -21,6 +22,7 @@ struct attempt {
 };
 
 struct mote_dial {
+    struct mote_dial_target target;
     struct mote_resolve *resolve;
     struct attempt *attempts;
     size_t count;
@@ -61,16 +63,30 @@ static int telling(enum mote_reason reason)
     return reason == MOTE_OK ? 0 : reason == MOTE_TCP_TIMEOUT ? 1 : reason == MOTE_TCP_RESET ? 2 : 3;
 }
 
+/* Of a socket in the file system the system has many things to say, all of which mean that nobody is there to answer. */
+static enum mote_reason reason_of(const struct attempt *attempt, int error)
+{
+    bool nobody = attempt->address.ss_family == AF_UNIX && error != ENOMEM && error != ENOBUFS && error != EMFILE &&
+                  error != ENFILE;
+
+    return nobody ? MOTE_TCP_REFUSED : mote_dial_reason(error);
+}
+
 static void note_failure(struct mote_dial *dial, const struct attempt *attempt, int error)
 {
-    enum mote_reason reason = mote_dial_reason(error);
+    enum mote_reason reason = reason_of(attempt, error);
     char host[NI_MAXHOST], port[NI_MAXSERV];
 
     if (telling(reason) <= telling(dial->reason))
         return;
     dial->reason = reason;
-    if (getnameinfo((const struct sockaddr *)&attempt->address, attempt->length, host, sizeof host, port, sizeof port,
-                    NI_NUMERICHOST | NI_NUMERICSERV) == 0)
+    if (attempt->address.ss_family == AF_UNIX)
+        mote_words_say("%s: %s", dial->target.path, strerror(error));
+    else if (error == EADDRNOTAVAIL && dial->target.bind != NULL &&
+             getnameinfo(dial->target.bind, dial->target.bind_length, host, sizeof host, NULL, 0, NI_NUMERICHOST) == 0)
+        mote_words_say("%s: this machine has no such address to bind to", host);
+    else if (getnameinfo((const struct sockaddr *)&attempt->address, attempt->length, host, sizeof host, port,
+                         sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) == 0)
         mote_words_say("%s port %s: %s", host, port, strerror(error));
 }
 
@@ -150,23 +166,48 @@ static void on_next_attempt(void *context)
 }
 
 /* Returns 0, or errno. */
-static int begin(struct mote_dial *dial, struct attempt *attempt)
+static int set_up(const struct mote_dial *dial, const struct attempt *attempt)
 {
     const int on = 1;
-    int error = 0;
 
-    attempt->fd = socket(attempt->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+    if (attempt->address.ss_family == AF_UNIX)
+        return 0;
+    setsockopt(attempt->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (dial->target.bind == NULL)
+        return 0;
+    setsockopt(attempt->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+    return bind(attempt->fd, dial->target.bind, dial->target.bind_length) == 0 ? 0 : errno;
+}
+
+/* Returns 0, or errno. */
+static int begin(struct mote_dial *dial, struct attempt *attempt)
+{
+    int family = attempt->address.ss_family;
+    int error;
+
+    attempt->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, family == AF_UNIX ? 0 : IPPROTO_TCP);
     if (attempt->fd < 0)
         return errno;
     dial->under_way++;
-    setsockopt(attempt->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (connect(attempt->fd, (const struct sockaddr *)&attempt->address, attempt->length) != 0 && errno != EINPROGRESS)
+    error = set_up(dial, attempt);
+    if (error == 0 && connect(attempt->fd, (const struct sockaddr *)&attempt->address, attempt->length) != 0 &&
+        errno != EINPROGRESS)
         error = errno;
-    else if (!mote_linux_watch(attempt->fd, EPOLLOUT, on_ready, dial))
+    if (error == 0 && !mote_linux_watch(attempt->fd, EPOLLOUT, on_ready, dial))
         error = errno;
     if (error != 0)
         end_attempt(dial, attempt);
     return error;
+}
+
+/* The queue of a socket in the file system is full, and nobody tells when it has room again. */
+static bool waits_for_queue(struct mote_dial *dial, int error)
+{
+    if (error != EAGAIN || dial->target.host != NULL)
+        return false;
+    dial->begun = 0;
+    mote_loop_after(&dial->next_attempt, QUEUE_FULL_MS, on_next_attempt, dial);
+    return true;
 }
 
 static void try_next(struct mote_dial *dial)
@@ -176,11 +217,19 @@ static void try_next(struct mote_dial *dial)
         int error = begin(dial, attempt);
         if (error == 0)
             break;
+        if (waits_for_queue(dial, error))
+            return;
         note_failure(dial, attempt, error);
     }
     if (dial->begun < dial->count)
         mote_loop_after(&dial->next_attempt, NEXT_ATTEMPT_MS, on_next_attempt, dial);
     dial->done = dial->under_way == 0;
+}
+
+/* Can it be reached from the address that is to be ours? */
+static bool is_reachable(const struct mote_dial *dial, const struct ares_addrinfo_node *node)
+{
+    return dial->target.bind == NULL || dial->target.bind->sa_family == node->ai_family;
 }
 
 /* By turns of the two families, beginning with that of the first address, each in its order. */
@@ -190,7 +239,7 @@ static void order(struct mote_dial *dial, const struct ares_addrinfo_node *found
 
     for (size_t turn = 0; dial->count > dial->begun; turn = !turn) {
         const struct ares_addrinfo_node *node = next[turn];
-        while (node != NULL && (node->ai_family == found->ai_family) != (turn == 0))
+        while (node != NULL && ((node->ai_family == found->ai_family) != (turn == 0) || !is_reachable(dial, node)))
             node = node->ai_next;
         next[turn] = node == NULL ? NULL : node->ai_next;
         if (node == NULL)
@@ -201,16 +250,32 @@ static void order(struct mote_dial *dial, const struct ares_addrinfo_node *found
     dial->begun = 0;
 }
 
+static void give_up(struct mote_dial *dial, enum mote_reason reason)
+{
+    dial->count = 0;
+    dial->reason = reason;
+    dial->done = true;
+}
+
+static void give_up_unreachable(struct mote_dial *dial)
+{
+    mote_words_say("%s: has no IPv%d address, as the one to bind to is", dial->target.host,
+                   dial->target.bind->sa_family == AF_INET6 ? 6 : 4);
+    give_up(dial, MOTE_DNS_NOT_FOUND);
+}
+
 static void try_all(struct mote_dial *dial, const struct ares_addrinfo_node *found)
 {
     *dial->waits_for = MOTE_TCP_TIMEOUT;
     for (const struct ares_addrinfo_node *node = found; node != NULL; node = node->ai_next)
-        dial->count++;
+        dial->count += is_reachable(dial, node);
+    if (dial->count == 0) {
+        give_up_unreachable(dial);
+        return;
+    }
     dial->attempts = calloc(dial->count, sizeof *dial->attempts);
     if (dial->attempts == NULL) {
-        dial->count = 0;
-        dial->reason = mote_dial_reason(ENOMEM);
-        dial->done = true;
+        give_up(dial, mote_dial_reason(ENOMEM));
         return;
     }
     order(dial, found);
@@ -254,7 +319,18 @@ static bool is_address(struct mote_dial *dial, const char *host, uint16_t port)
     return true;
 }
 
-struct mote_dial *mote_dial_start(const char *host, uint16_t port, enum mote_reason *waits_for,
+static void try_file(struct mote_dial *dial, const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const struct ares_addrinfo_node node = {
+        .ai_family = AF_UNIX, .ai_addr = (struct sockaddr *)&address, .ai_addrlen = sizeof address};
+
+    dial->target.bind = NULL;
+    memcpy(address.sun_path, path, strnlen(path, sizeof address.sun_path - 1));
+    try_all(dial, &node);
+}
+
+struct mote_dial *mote_dial_start(const struct mote_dial_target *target, enum mote_reason *waits_for,
                                   mote_dial_on_done *on_done, void *context)
 {
     struct mote_dial *dial = calloc(1, sizeof *dial);
@@ -264,9 +340,12 @@ struct mote_dial *mote_dial_start(const char *host, uint16_t port, enum mote_rea
         on_done(context, mote_dial_reason(ENOMEM), -1);
         return NULL;
     }
-    *dial = (struct mote_dial){.winner = -1, .waits_for = waits_for, .on_done = on_done, .context = context};
-    if (!is_address(dial, host, port))
-        dial->resolve = mote_resolve_start(host, port, on_resolved, dial);
+    *dial = (struct mote_dial){
+        .target = *target, .winner = -1, .waits_for = waits_for, .on_done = on_done, .context = context};
+    if (target->host == NULL)
+        try_file(dial, target->path);
+    else if (!is_address(dial, target->host, target->port))
+        dial->resolve = mote_resolve_start(target->host, target->port, on_resolved, dial);
     return settle(dial) ? NULL : dial;
 }
 

@@ -5,15 +5,25 @@
 
 #include <mote/reason.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 struct mote_dial;
 
 /* Connected: MOTE_OK and a descriptor, not watched, that is now the caller's. Or why not, and -1. */
 typedef void mote_dial_on_done(void *context, enum mote_reason reason, int fd);
 
-/* Begins with a host's name or address. `waits_for` is kept at MOTE_DNS_TIMEOUT or MOTE_TCP_TIMEOUT, whichever it
- * waits for. `on_done` may be called before this returns, which then returns NULL. */
-struct mote_dial *mote_dial_start(const char *host, uint16_t port, enum mote_reason *waits_for,
+/* Where to, and from where; all of it is borrowed until the dial is over. */
+struct mote_dial_target {
+    const char *host; /* name or address; NULL: a socket in the file system... */
+    uint16_t port;
+    const char *path;            /* ...of this name, which fits an address */
+    const struct sockaddr *bind; /* this side's address, its port 0; NULL: as the system chooses */
+    socklen_t bind_length;
+};
+
+/* Begins. `waits_for` is kept at MOTE_DNS_TIMEOUT or MOTE_TCP_TIMEOUT, whichever it waits for. `on_done` may be called
+ * before this returns, which then returns NULL. */
+struct mote_dial *mote_dial_start(const struct mote_dial_target *target, enum mote_reason *waits_for,
                                   mote_dial_on_done *on_done, void *context);
 
 /* Ends it; on_done is not called. NULL is none. */
