@@ -2,7 +2,7 @@
 
 /* A table's place is two bytes of length, then the topic. */
 #define LENGTH_SIZE 2u
-#define LOST UINT16_MAX /* as a length: the topic did not fit */
+#define LOST UINT16_MAX /* as a length, which no topic in a place can have: the topic did not fit */
 
 static struct mote_text read_place(const uint8_t *place)
 {
@@ -19,7 +19,7 @@ static void write_length(uint8_t *place, unsigned length)
 
 static bool write_place(uint8_t *place, size_t size, struct mote_text topic)
 {
-    if (topic.length > size - LENGTH_SIZE || topic.length == LOST)
+    if (topic.length > size - LENGTH_SIZE)
         return false;
     write_length(place, (unsigned)topic.length);
     memcpy(place + LENGTH_SIZE, topic.data, topic.length);

@@ -22,7 +22,7 @@ static bool is_legal(const struct mote_session *session, enum mote_packet_type t
 {
     bool shared = has_prefix(filter->topic, MOTE_TEXT("$share/"));
 
-    if (!mote_topic_is_filter(filter->topic) || filter->topic.length > UINT16_MAX)
+    if (!mote_topic_is_filter(filter->topic))
         return false;
     if (type == MOTE_UNSUBSCRIBE)
         return true;

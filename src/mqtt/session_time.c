@@ -42,6 +42,13 @@ static uint64_t due_ms(const struct mote_session *session)
     return last_ms + session->keep_alive_s * PING_AFTER_MS;
 }
 
+/* Also one that has waited for the output: its time counts from now on. */
+static void begin_ping(struct mote_session *session)
+{
+    mote_session_ping(session);
+    mote_session_restart_ping(session);
+}
+
 void mote_session_check_time(struct mote_session *session)
 {
     session->wake_ms = due_ms(session);
@@ -52,8 +59,8 @@ void mote_session_check_time(struct mote_session *session)
         mote_session_fail(session, MOTE_TCP_TIMEOUT, 0, "no answer to the CONNECT");
     else if (session->ping != MOTE_PING_NONE && session->answer_deadline_ms != MOTE_NEVER)
         mote_session_fail(session, MOTE_MQTT_NO_PINGRESP, 0, "no answer to a PINGREQ");
-    else if (mote_session_ping(session) == MOTE_OK)
-        mote_session_restart_ping(session);
+    else
+        begin_ping(session);
 }
 
 uint64_t mote_session_deadline(const struct mote_session *session)
