@@ -12,6 +12,7 @@ int cli_run(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_pub(int argc, char **argv);
 int cli_sub(int argc, char **argv);
+int cli_rr(int argc, char **argv);
 int cli_broker(int argc, char **argv);
 int cli_pin(int argc, char **argv);
 

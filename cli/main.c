@@ -1,9 +1,11 @@
 /* The program `mote`: finds the subcommand. */
 #include "cli.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command {
     const char *name;
@@ -14,6 +16,7 @@ static const struct command {
     {"check", cli_check, "say whether a node's YAML file is right"},
     {"pub", cli_pub, "publish MQTT messages"},
     {"sub", cli_sub, "subscribe and print the messages that come"},
+    {"rr", cli_rr, "publish a request and print the response"},
     {"broker", cli_broker, "run the embedded MQTT broker"},
     {"pin", cli_pin, "list, read, write and watch the board's pins"},
 };
@@ -76,11 +79,24 @@ static int help(int argc, char **argv)
     return 0;
 }
 
+/* A standard stream that is closed stays so, but its number is not given to a connection, into which we would print. */
+static void keep_standard_streams(void)
+{
+    static const int wrong_ways[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+
+    for (int fd = 0; fd < 3; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", wrong_ways[fd]) != fd) {
+            _exit(1);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
     const struct command *command = find_command(name);
 
+    keep_standard_streams();
     signal(SIGINT, SIG_DFL); /* a shell's background jobs begin with it ignored: who sends it by hand means it */
     if (command != NULL) {
         return command->run(argc - 1, argv + 1);

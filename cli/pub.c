@@ -1,22 +1,21 @@
 /* mote pub: publishes messages. */
 #include "cli.h"
 #include "client/client.h"
+#include "client/pub_input.h"
+#include "format/format.h"
 #include "options/client_table.h"
 #include "options/mqtt_names.h"
-#include "client/pub_input.h"
+
+#include "mqtt/codec.h"
 
 #include <string.h>
-
-/* Larger payloads are not copied, but read while they are sent. */
-enum { COPIED_MAX = 32 * 1024 };
 
 struct pub {
     const struct client_options *options;
     struct pub_payload payload;
     struct pub_lines lines;
-    struct mote_source source; /* of the payload, or of a long line */
-    struct pub_payload line;   /* that line */
-    bool line_is_under_way;    /* and has to stay where it is until it is done */
+    struct pub_payload line; /* a long one */
+    bool line_is_under_way;  /* and has to stay where it is until it is done */
     struct mote_properties properties;
     int64_t published;
     uint64_t next_ms; /* --repeat-delay */
@@ -28,30 +27,33 @@ static struct pub *of(const struct client *client)
     return client->context;
 }
 
+/* --json: what has become of a message. */
+static void print_report(struct client *client, uint16_t packet_id, uint8_t code)
+{
+    const struct client_options *options = client->options;
+    const struct format_report report = {
+        .topic = mote_text(options->topics.items[0]),
+        .qos = (enum mote_qos)options->qos,
+        .retain = options->retain,
+        .packet_id = packet_id,
+        .reason_code = code,
+    };
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    format_json_report(&report, &now, &client->output);
+}
+
 /* Returns false if it has to be tried again, or all is over. */
 static bool publish(struct client *client, struct pub_payload *payload)
 {
     struct pub *pub = of(client);
-    struct mote_message message = {
-        .topic = mote_text(pub->options->topics.items[0]),
-        .qos = (enum mote_qos)pub->options->qos,
-        .retain = pub->options->retain,
-        .properties = pub->properties,
-    };
+    uint16_t packet_id = 0;
+    const enum mote_reason reason = pub_payload_publish(client, payload, &pub->properties, &packet_id);
 
-    if (payload->size > COPIED_MAX) {
-        pub->source = (struct mote_source){pub_payload_read, payload, (uint32_t)payload->size};
-        message.source = &pub->source;
-    } else {
-        message.payload = (struct mote_text){payload->memory, payload->size};
-    }
-    const enum mote_reason reason = mote_session_publish(&client->session, &message, NULL);
-    if (reason == MOTE_MQTT_QUOTA) {
-        pub->must_wait = true;
-    } else if (reason == MOTE_MQTT_PACKET_TOO_LARGE) {
-        client_fail(client, reason, "the message is larger than the broker takes");
-    } else if (reason != MOTE_OK) {
-        client_fail(client, reason, "the broker does not take such a message: look at the QoS and at -r");
+    pub->must_wait = pub->must_wait || reason == MOTE_MQTT_QUOTA;
+    if (reason == MOTE_OK && pub->options->json && pub->options->qos == 0) {
+        print_report(client, 0, MOTE_CODE_SUCCESS);
     }
     return reason == MOTE_OK;
 }
@@ -89,7 +91,7 @@ static bool publish_line(struct client *client, struct mote_text line)
     if (!publish(client, &pub->line)) {
         return false;
     }
-    pub->line_is_under_way = line.length > COPIED_MAX;
+    pub->line_is_under_way = line.length > PUB_COPIED_MAX;
     if (!pub->line_is_under_way) {
         pub_lines_take(&pub->lines, line);
     }
@@ -135,38 +137,20 @@ static void on_turn(struct client *client)
 
 static void on_event(struct client *client, const struct mote_session_event *event)
 {
+    if (event->type == MOTE_EVENT_PUBLISHED && client->options->json) {
+        print_report(client, event->packet_id, event->reason_code);
+    }
     if (event->type == MOTE_EVENT_PUBLISHED && event->reason_code >= 0x80) {
         client_warn(client, event->reason, "message %u is refused: %s", event->packet_id,
                     mqtt_code_words(event->reason_code));
     }
 }
 
-static void on_lost(struct client *client)
+static int run(struct client *client, struct pub *pub, const struct client_options *options)
 {
-    (void)client;
-}
-
-/* A topic alias is the session's to use: it sends the topic once in each connection. */
-static void leave_out_alias(struct client_options *options)
-{
-    struct client_properties *list = &options->publish;
-    size_t count = 0;
-
-    for (size_t i = 0; i < list->count; i++) {
-        if (list->items[i].id != MOTE_TOPIC_ALIAS) {
-            list->items[count++] = list->items[i];
-        }
-    }
-    options->uses_alias = count < list->count;
-    list->count = count;
-}
-
-static int run(struct client *client, struct pub *pub, struct client_options *options)
-{
-    const struct client_handler handler = {on_event, on_turn, on_lost, options->payload == CLIENT_PAYLOAD_LINES};
+    const struct client_handler handler = {on_event, on_turn, NULL, options->payload == CLIENT_PAYLOAD_LINES};
     int status = 1;
 
-    leave_out_alias(options);
     *pub = (struct pub){.options = options, .properties = client_properties_view(&options->publish)};
     if (pub_payload_open(&pub->payload, options) && client_init(client, options, &handler, pub)) {
         status = client_run(client);

@@ -1,9 +1,9 @@
 /* mote sub: subscribes and prints the messages that come. */
 #include "cli.h"
 #include "client/client.h"
+#include "format/message_print.h"
 #include "options/client_table.h"
 #include "options/mqtt_names.h"
-#include "format/message_print.h"
 
 #include <mote/topic.h>
 #include <stdlib.h>

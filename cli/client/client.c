@@ -7,6 +7,7 @@
 
 #include <mote/linux.h>
 
+#include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -114,7 +115,9 @@ static void lose(struct client *client, enum mote_reason reason, const char *wor
     client->told_lost = true;
     client->up_since_ms = 0;
     close_link(client);
-    client->handler->on_lost(client);
+    if (client->handler->on_lost != NULL) {
+        client->handler->on_lost(client);
+    }
     enter(client, CLIENT_WAITING, retry_delay_ms(client));
 }
 
@@ -283,7 +286,7 @@ static void leave(struct client *client)
     if (client->link.state == MOTE_LINK_OPEN && !send_output(client) && client->now_ms < client->deadline_ms) {
         return;
     }
-    if (client->options->kind == CLIENT_SUB && client->link.state == MOTE_LINK_OPEN) {
+    if (client->options->kind != CLIENT_PUB && client->link.state == MOTE_LINK_OPEN) {
         enter(client, CLIENT_DRAINING, DRAIN_TIMEOUT_MS);
     } else {
         end(client, client->status);
@@ -387,6 +390,18 @@ static uint64_t deadline(const struct client *client)
     return client->more && is_up ? client->now_ms : deadline_ms;
 }
 
+/* Whoever has had enough, as `head`, may go; a disk that is full is another thing. */
+static int status_of_output(const struct client *client)
+{
+    const int error = client->output.error;
+
+    if (error == 0 || error == EPIPE) {
+        return client->status;
+    }
+    client_warn(client, MOTE_OK, "standard output: %s", strerror(error));
+    return client->status != 0 ? client->status : 1;
+}
+
 int client_run(struct client *client)
 {
     const struct mote_port *port = client->port;
@@ -411,7 +426,7 @@ int client_run(struct client *client)
     }
     mote_linux_unwatch(STDOUT_FILENO);
     output_flush(&client->output, STDOUT_FILENO);
-    return client->status;
+    return status_of_output(client);
 }
 
 bool client_init(struct client *client, const struct client_options *options, const struct client_handler *handler,
@@ -423,8 +438,14 @@ bool client_init(struct client *client, const struct client_options *options, co
         .context = context,
         .port = &mote_linux_port,
         .wake_ms = MOTE_NEVER,
-        .url = {.scheme = MOTE_TEXT("mqtt"), .host = mote_text(options->host), .port = (uint16_t)options->port},
+        .url = {.scheme = mote_text(options->scheme),
+                .host = mote_text(options->host),
+                .port = (uint16_t)options->port},
     };
+    if (options->unix_path != NULL) {
+        client->url.host = mote_text(options->unix_path);
+        client->url.port = 0;
+    }
     mote_linux_link_gate(true);
     client_config_make(client);
     client->trace = (struct client_trace){.output = &client->output, .version = options->version, .id = client->id};

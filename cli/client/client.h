@@ -18,13 +18,13 @@ enum {
 
 struct client;
 
-/* What pub or sub do. Each is called from within client_run(). */
+/* What pub, sub or rr do. Each is called from within client_run(). */
 struct client_handler {
     /* Something has happened; CONNECTED among it, at the first connection and at every further one. */
     void (*on_event)(struct client *client, const struct mote_session_event *event);
     /* The session is connected, and there may be room to publish: once a turn, before the output is sent. */
     void (*on_turn)(struct client *client);
-    /* A connection was lost and will be made again. */
+    /* A connection was lost and will be made again; may be NULL. */
     void (*on_lost)(struct client *client);
     bool reconnects; /* a connection that was up and is lost is made again, as long as it takes */
 };

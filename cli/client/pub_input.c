@@ -18,13 +18,13 @@ enum {
     PAYLOAD_MAX = 268435455,
 };
 
-static bool refuse(const char *name, const char *why)
+static bool refuse(const char *command, const char *name, const char *why)
 {
-    cli_errorf("pub", MOTE_CONFIG_INVALID, "%s: %s", name, why);
+    cli_errorf(command, MOTE_CONFIG_INVALID, "%s: %s", name, why);
     return false;
 }
 
-static bool read_all(struct pub_payload *payload, int fd, const char *name)
+static bool read_all(struct pub_payload *payload, int fd, const char *command, const char *name)
 {
     size_t room = 0;
 
@@ -38,31 +38,31 @@ static bool read_all(struct pub_payload *payload, int fd, const char *name)
             return true;
         }
         if (count < 0 && errno != EINTR) {
-            return refuse(name, strerror(errno));
+            return refuse(command, name, strerror(errno));
         }
         payload->size += count > 0 ? (size_t)count : 0;
         if (payload->size > PAYLOAD_MAX) {
-            return refuse(name, "a message has 268435455 bytes at most");
+            return refuse(command, name, "a message has 268435455 bytes at most");
         }
     }
 }
 
-static bool open_file(struct pub_payload *payload, const char *name)
+static bool open_file(struct pub_payload *payload, const char *command, const char *name)
 {
     const int file = open(name, O_RDONLY | O_CLOEXEC);
     struct stat status;
 
     if (file < 0 || fstat(file, &status) != 0) {
-        return refuse(name, strerror(errno));
+        return refuse(command, name, strerror(errno));
     }
     if (!S_ISREG(status.st_mode) || status.st_size <= IN_MEMORY_MAX) {
-        const bool is_read = read_all(payload, file, name);
+        const bool is_read = read_all(payload, file, command, name);
         close(file);
         return is_read;
     }
     if (status.st_size > PAYLOAD_MAX) {
         close(file);
-        return refuse(name, "a message has 268435455 bytes at most");
+        return refuse(command, name, "a message has 268435455 bytes at most");
     }
     payload->file = file;
     payload->size = (size_t)status.st_size;
@@ -78,10 +78,11 @@ bool pub_payload_open(struct pub_payload *payload, const struct client_options *
         payload->size = strlen(options->message);
         return true;
     case CLIENT_PAYLOAD_FILE:
-        return open_file(payload, options->file);
+        return open_file(payload, options->command, options->file);
     case CLIENT_PAYLOAD_STDIN:
-        return read_all(payload, STDIN_FILENO, "standard input") &&
-               (payload->size > 0 || refuse("standard input", "there is nothing in it; -n sends an empty message"));
+        return read_all(payload, STDIN_FILENO, options->command, "standard input") &&
+               (payload->size > 0 ||
+                refuse(options->command, "standard input", "there is nothing in it; -n sends an empty message"));
     default:
         return true;
     }
@@ -95,7 +96,7 @@ void pub_payload_close(struct pub_payload *payload)
     }
 }
 
-size_t pub_payload_read(void *context, uint32_t offset, void *into, size_t size)
+static size_t read_piece(void *context, uint32_t offset, void *into, size_t size)
 {
     const struct pub_payload *payload = context;
 
@@ -107,6 +108,31 @@ size_t pub_payload_read(void *context, uint32_t offset, void *into, size_t size)
     const size_t count = size < left ? size : left;
     memcpy(into, payload->memory + offset, count);
     return count;
+}
+
+enum mote_reason pub_payload_publish(struct client *client, struct pub_payload *payload,
+                                     const struct mote_properties *properties, uint16_t *packet_id)
+{
+    struct mote_message message = {
+        .topic = mote_text(client->options->topics.items[0]),
+        .qos = (enum mote_qos)client->options->qos,
+        .retain = client->options->retain,
+        .properties = *properties,
+    };
+
+    if (payload->size > PUB_COPIED_MAX) {
+        payload->source = (struct mote_source){read_piece, payload, (uint32_t)payload->size};
+        message.source = &payload->source;
+    } else {
+        message.payload = (struct mote_text){payload->memory, payload->size};
+    }
+    const enum mote_reason reason = mote_session_publish(&client->session, &message, packet_id);
+    if (reason == MOTE_MQTT_PACKET_TOO_LARGE) {
+        client_fail(client, reason, "the message is larger than the broker takes");
+    } else if (reason != MOTE_OK && reason != MOTE_MQTT_QUOTA) {
+        client_fail(client, reason, "the broker does not take such a message: look at the QoS and at -r");
+    }
+    return reason;
 }
 
 static void on_ready(int fd, uint32_t events, void *context)

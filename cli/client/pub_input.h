@@ -1,16 +1,18 @@
-/* What `mote pub` publishes: files, standard input as a whole and line by line. */
+/* What `mote pub` and `mote rr` publish: files, standard input as a whole and line by line. */
 #ifndef PUB_INPUT_H
 #define PUB_INPUT_H
 
-#include "options/client_options.h"
+#include "client.h"
 
-#include <mote/message.h>
+/* Larger payloads are not copied, but read while they are sent. */
+enum { PUB_COPIED_MAX = 32 * 1024 };
 
-/* A payload: in memory or, when it is large, read piece by piece from a file. */
+/* A payload: in memory or, when it is large, read piece by piece from a file. It stays where it is until it is sent. */
 struct pub_payload {
     char *memory;
     size_t size;
     int file; /* -1: it is in memory */
+    struct mote_source source;
 };
 
 /* Gets the payload that the options ask for, also by waiting for the end of standard input. Returns false after
@@ -18,8 +20,10 @@ struct pub_payload {
 bool pub_payload_open(struct pub_payload *payload, const struct client_options *options);
 void pub_payload_close(struct pub_payload *payload);
 
-/* Reads a piece of it, as a source does; `context` is the payload. */
-size_t pub_payload_read(void *context, uint32_t offset, void *into, size_t size);
+/* Publishes it to the options' topic with these properties. Returns MOTE_OK; MOTE_MQTT_QUOTA, if it has to be tried
+ * again; after any other reason, which it has told, the client is at its end. */
+enum mote_reason pub_payload_publish(struct client *client, struct pub_payload *payload,
+                                     const struct mote_properties *properties, uint16_t *packet_id);
 
 /* Lines of standard input, read only as far as they are asked for. Zero is one that has read nothing. */
 struct pub_lines {

@@ -21,8 +21,9 @@ struct format_step {
 struct format {
     struct format_step *steps;
     size_t count;
-    bool newline; /* after each message */
-    bool pretty;  /* JSON over several lines */
+    bool newline;           /* after each message */
+    bool pretty;            /* JSON over several lines */
+    const char *complainer; /* whom an error names; NULL: it is not told */
     size_t split; /* the step that prints the payload as it comes in; count: there is none, it is needed as a whole */
     char *memory;
 };
@@ -47,5 +48,17 @@ void format_after(const struct format *format, const struct mote_message *messag
  * nothing and returns false. */
 bool format_json(const struct mote_message *message, const struct timespec *time, bool raw, bool pretty,
                  struct output *output);
+
+/* What has become of a message that was published. */
+struct format_report {
+    struct mote_text topic;
+    enum mote_qos qos;
+    bool retain;
+    uint16_t packet_id;  /* with QoS 1 and 2, as the reason code */
+    uint8_t reason_code; /* of MQTT 5; before it 0 */
+};
+
+/* Prints it as a JSON object and a newline, with the keys that a message has. */
+void format_json_report(const struct format_report *report, const struct timespec *time, struct output *output);
 
 #endif

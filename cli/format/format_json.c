@@ -134,6 +134,17 @@ static cJSON *make_payload(struct mote_text payload, bool raw)
     return raw ? parse_payload(payload) : make_string(payload);
 }
 
+static void print_object(cJSON *object, bool pretty, struct output *output)
+{
+    char *text = pretty ? cJSON_Print(object) : cJSON_PrintUnformatted(object);
+
+    cJSON_Delete(object);
+    if (text != NULL) {
+        output_string(output, text);
+    }
+    cJSON_free(text);
+}
+
 bool format_json(const struct mote_message *message, const struct timespec *time, bool raw, bool pretty,
                  struct output *output)
 {
@@ -153,11 +164,23 @@ bool format_json(const struct mote_message *message, const struct timespec *time
     }
     add_properties(object, &message->properties);
     cJSON_AddItemToObject(object, "payload", payload);
-    char *text = pretty ? cJSON_Print(object) : cJSON_PrintUnformatted(object);
-    cJSON_Delete(object);
-    if (text != NULL) {
-        output_string(output, text);
-    }
-    cJSON_free(text);
+    print_object(object, pretty, output);
     return true;
+}
+
+void format_json_report(const struct format_report *report, const struct timespec *time, struct output *output)
+{
+    cJSON *object = there(cJSON_CreateObject());
+
+    add_time(object, time);
+    cJSON_AddItemToObject(object, "topic", make_string(report->topic));
+    add_number(object, "qos", report->qos);
+    add_number(object, "retain", report->retain);
+    if (report->qos != MOTE_QOS_0) {
+        add_number(object, "mid", report->packet_id);
+        add_number(object, "reason_code", report->reason_code);
+        cJSON_AddItemToObject(object, "reason", there(cJSON_CreateString(mqtt_code_words(report->reason_code))));
+    }
+    print_object(object, false, output);
+    output_repeat(output, '\n', 1);
 }

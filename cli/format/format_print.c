@@ -158,9 +158,9 @@ static void print_time(const struct format_step *step, const struct timespec *ti
 static void print_json(const struct format *format, const struct format_step *step, const struct mote_message *message,
                        const struct timespec *time, struct output *output)
 {
-    if (!format_json(message, time, step->letter == 'J', format->pretty, output)) {
-        cli_errorf("sub", MOTE_OK, "the payload of a message of %.*s is not JSON", (int)message->topic.length,
-                   message->topic.data);
+    if (!format_json(message, time, step->letter == 'J', format->pretty, output) && format->complainer != NULL) {
+        cli_errorf(format->complainer, MOTE_OK, "the payload of a message of %.*s is not JSON",
+                   (int)message->topic.length, message->topic.data);
     }
 }
 

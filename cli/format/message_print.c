@@ -11,11 +11,12 @@ bool message_print_init(struct message_print *print, const struct client_options
     const char *words = options->format != NULL ? format_parse(&print->format, options->format) : NULL;
 
     if (words != NULL) {
-        cli_usage_error("sub", "-F %s: %s", options->format, words);
+        cli_usage_error(options->command, "-F %s: %s", options->format, words);
         return false;
     }
     print->format.newline = !options->no_newline;
     print->format.pretty = options->pretty;
+    print->format.complainer = options->quiet ? NULL : options->command;
     return true;
 }
 

@@ -1,4 +1,4 @@
-/* How `mote sub` prints messages, whole and in pieces. */
+/* How `mote sub` and `mote rr` print messages, whole and in pieces. */
 #ifndef MESSAGE_PRINT_H
 #define MESSAGE_PRINT_H
 

@@ -92,6 +92,7 @@ bool output_flush(struct output *output, int fd)
 {
     if (!output->broken && !write_all(fd, output->bytes, output->used)) {
         output->broken = true;
+        output->error = errno;
     }
     output->used = 0;
     if (output->size > SIZE_KEPT) {

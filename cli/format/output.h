@@ -10,7 +10,8 @@ struct output {
     char *bytes;
     size_t size; /* allocated */
     size_t used;
-    bool broken; /* nobody reads it any more: what is written is dropped */
+    bool broken; /* it cannot be written to any more: what comes is dropped */
+    int error;   /* why not, an errno; 0, or EPIPE: nobody reads it any more */
 };
 
 /* Room for `size` bytes at the end, to be written to before output_grew() says how many there are now. */
@@ -24,7 +25,7 @@ void output_repeat(struct output *output, char c, size_t count);
 void output_format(struct output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Writes what there is to this file descriptor, and waits for as long as that takes. Returns false, and sets
- * `broken`, if it cannot be written to. */
+ * `broken` and `error`, if it cannot be written to. */
 bool output_flush(struct output *output, int fd);
 
 /* Gives its memory back. */

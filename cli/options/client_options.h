@@ -1,4 +1,5 @@
-/* The command line of `mote pub` and `mote sub`: mosquitto_pub's and mosquitto_sub's options with their meaning. */
+/* The command line of `mote pub`, `mote sub` and `mote rr`: the options of mosquitto_pub, mosquitto_sub and mosquitto_rr
+ * with their meaning. */
 #ifndef CLIENT_OPTIONS_H
 #define CLIENT_OPTIONS_H
 
@@ -6,13 +7,17 @@
 #include <mote/message.h>
 #include <stddef.h>
 
+/* The three programs, and those of them that an option is for. */
 enum client_kind {
     CLIENT_PUB = 1,
     CLIENT_SUB = 2,
-    CLIENT_BOTH = 3,
+    CLIENT_RR = 4,
+    CLIENT_PUB_RR = CLIENT_PUB | CLIENT_RR,
+    CLIENT_SUB_RR = CLIENT_SUB | CLIENT_RR,
+    CLIENT_ALL = CLIENT_PUB | CLIENT_SUB | CLIENT_RR,
 };
 
-/* What pub publishes. */
+/* What pub and rr publish. */
 enum client_payload {
     CLIENT_PAYLOAD_NONE,
     CLIENT_PAYLOAD_MESSAGE, /* -m */
@@ -33,15 +38,20 @@ struct client_properties {
     size_t count;
 };
 
-/* What the command line asks for, with the defaults filled in. The strings are those of the command line, but for
- * secrets: they are wiped there, where `ps` shows them, and kept in memory of our own. */
+/* What the command line and the defaults file ask for, with what holds without them filled in. The strings are those of
+ * the command line, but for secrets: they are wiped there, where `ps` shows them, and kept in memory of our own. */
 struct client_options {
     enum client_kind kind;
-    const char *command; /* "pub" or "sub" */
+    const char *command; /* "pub", "sub" or "rr" */
+    const char *place;   /* while the defaults file is read: its name and the line; NULL: the command line */
 
+    const char *scheme; /* "mqtt", "mqtts", "ws" or "wss" */
     const char *host;
     int64_t port;
+    const char *unix_path;         /* of a socket: instead of host and port; NULL: none */
     struct mote_link_options link; /* TLS and so on */
+    const char *key_form;          /* "pem"; NULL: not given */
+    bool no_delay;                 /* it is always so */
     const char *username;          /* NULL: none */
     const char *password;
     const char *id; /* NULL: the broker's choice, or id_prefix and the process id */
@@ -61,7 +71,8 @@ struct client_options {
     bool will_retain;
 
     int64_t qos;
-    struct client_list topics; /* pub has one */
+    struct client_list topics;  /* pub and rr have one */
+    const char *response_topic; /* rr */
 
     enum client_payload payload;
     const char *message;
@@ -99,8 +110,8 @@ struct client_options {
     struct client_list owned; /* memory that the strings above lie in */
 };
 
-/* Reads the command line. Returns false after saying on stderr what is wrong with it. With `--help` in it, only
- * `help` is set. */
+/* Reads the defaults file, if there is one, and the command line. Returns false after saying on stderr what is wrong
+ * with them. With `--help` on the command line only `help` is set. */
 bool client_options_parse(struct client_options *options, enum client_kind kind, int argc, char **argv);
 
 /* Gives back the memory. */

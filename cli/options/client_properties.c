@@ -65,11 +65,8 @@ static bool read_value(const struct client_options *options, const struct mqtt_p
 /* As with the password, what proves who this is does not stay where `ps` shows it. */
 static void hide_secret(struct client_options *options, struct mote_property *property, char *value)
 {
-    const size_t size = strlen(value) + 1;
-
     if (property->id == MOTE_AUTHENTICATION_DATA) {
-        property->text = (struct mote_text){memcpy(client_options_own(options, size), value, size), size - 1};
-        memset(value, 0, size);
+        property->text = mote_text(client_options_hide(options, value));
     }
 }
 
@@ -136,4 +133,28 @@ bool client_properties_check(const struct client_options *options)
         }
     }
     return true;
+}
+
+bool client_properties_have(const struct client_properties *properties, enum mote_property_id id)
+{
+    for (size_t i = 0; i < properties->count; i++) {
+        if (properties->items[i].id == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void client_properties_use_alias(struct client_options *options)
+{
+    struct client_properties *list = &options->publish;
+    size_t count = 0;
+
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i].id != MOTE_TOPIC_ALIAS) {
+            list->items[count++] = list->items[i];
+        }
+    }
+    options->uses_alias = count < list->count;
+    list->count = count;
 }

@@ -1,4 +1,4 @@
-/* The command lines of `mote pub` and `mote sub`, an argument a line: refused with words, or taken, then the session takes
+/* The command lines of `mote pub`, `mote sub` and `mote rr`, an argument a line: refused with words, or taken, then the session takes
  * what comes of it; the format of `sub` prints any message. */
 #include "quiet.h"
 
@@ -51,7 +51,8 @@ static void check_options(const struct client_options *options)
     FUZZ_CHECK(options->topics.count > 0 && options->random_filter <= 10000);
     FUZZ_CHECK(options->will_topic == NULL || mote_topic_is_name(mote_text(options->will_topic)));
     FUZZ_CHECK(options->will_topic != NULL || options->will_payload == NULL);
-    if (options->kind == CLIENT_PUB) {
+    FUZZ_CHECK(options->kind != CLIENT_RR || mote_topic_is_name(mote_text(options->response_topic)));
+    if (options->kind != CLIENT_SUB) {
         FUZZ_CHECK(options->topics.count == 1 && options->payload != CLIENT_PAYLOAD_NONE);
         FUZZ_CHECK(mote_topic_is_name(mote_text(options->topics.items[0])));
         FUZZ_CHECK(options->payload != CLIENT_PAYLOAD_MESSAGE || options->message != NULL);
@@ -165,6 +166,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (data[0] % 8 == 7)
         print_json(text);
     else
-        run(data[0] % 2 == 0 ? CLIENT_PUB : CLIENT_SUB, text);
+        run(data[0] % 8 == 6 ? CLIENT_RR : data[0] % 2 == 0 ? CLIENT_PUB : CLIENT_SUB, text);
     return 0;
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+/* Without the defaults files of whoever runs this. */
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+    return setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
 }

@@ -1,20 +1,22 @@
 #!/usr/bin/python3
 # quick
-"""mote pub and sub when something is wrong: what they say, and with which exit status beside mosquitto's."""
+"""mote pub, sub and rr when something is wrong: what they say, and with which exit status beside mosquitto's."""
 
 import os
 import re
 import subprocess
+import time
 
 from cli_fake import CONNECT, PUBLISH, SUBSCRIBE, FakeBroker, connack, puback, suback
 from cli_pair import TOOLS, VERSIONS, Client, command_of, compare, publish, run, subscribe
-from mote_test import case, check, check_equal, free_port, main
+from mote_test import TIMEOUT_S, case, check, check_equal, free_port, main
 
 SECRET = "hunter2-in-the-clear"
 PUB = ["-t", "a", "-m", "x"]
 SUB = ["-t", "a"]
+RR = ["-t", "a", "-e", "b", "-m", "x"]
 
-# Command lines that are wrong: pub's and sub's.
+# Command lines that are wrong: pub's, sub's and rr's.
 WRONG = {
     "pub": [
         [], ["-t", "a"], ["-m", "x"], ["--frobnicate"], ["-t"], ["-t", "a", "-m"], ["-t", "a/#", "-m", "x"],
@@ -33,6 +35,10 @@ WRONG = {
         [*PUB, "-D", "publish", "message-expiry-interval", "-1"],
         [*PUB, "-D", "publish", "subscription-identifier", "1"], [*PUB, "-D", "puback", "reason-string", "x"],
         [*PUB, "-D", "publish", "content-type", "a", "-D", "publish", "content-type", "b"],
+        [*PUB, "--cert", "x"], [*PUB, "--key", "x"], [*PUB, "--keyform", "pem"], [*PUB, "--psk", "12"],
+        [*PUB, "--psk", "12", "--psk-identity", "me", "--cafile", "x"], [*PUB, "--proxy", "http://h"],
+        [*PUB, "--proxy", "socks5h://h:p:p"], [*PUB, "--cafile"], [*PUB, "--unix"], [*PUB, "--tls-version"],
+        [*PUB, "--cafile", "/nonexistent", "--tls-version", "tlsv1"], [*PUB, "-e", "b"],
         [*PUB, "-C", "1"], [*PUB, "-v"], [*PUB, "-F", "%p"], [*PUB, "-N"], [*PUB, "-W", "1"], [*PUB, "-T", "a"],
     ],
     "sub": [
@@ -43,16 +49,29 @@ WRONG = {
         [*SUB, "-m", "x"], [*SUB, "-l"], [*SUB, "-r"], [*SUB, "-f", "x"], [*SUB, "--repeat", "2"], [*SUB, "-c"],
         [*SUB, "-D", "subscribe", "subscription-identifier", "0"], [*SUB, "-D", "subscribe", "reason-string", "x"],
     ],
+    "rr": [
+        [], ["-t", "a", "-m", "x"], ["-e", "b", "-m", "x"], ["-t", "a", "-e", "b"], [*RR, "-n"],
+        ["-t", "a/#", "-e", "b", "-m", "x"], ["-t", "a", "-e", "b/+", "-m", "x"], [*RR, "-q", "3"], [*RR, "-r"],
+        [*RR, "-l"], [*RR, "-C", "1"], [*RR, "-E"], [*RR, "-T", "a"], [*RR, "-U", "a"], [*RR, "--repeat", "2"],
+        [*RR, "--retained-only"], [*RR, "--remove-retained"], [*RR, "--random-filter", "1"], [*RR, "-W", "0"],
+        [*RR, "-F", "%z"], [*RR, "-V", "4"], [*RR, "-D", "publish", "response-topic", "c"],
+    ],
 }
 
 # What mosquitto takes without a word, or cannot have: it says nothing of rubbish behind a number.
 WRONG_FOR_US = {
     "pub": [[*PUB, "-q", "1x"], [*PUB, "-q", ""], [*PUB, "-p", "0"], [*PUB, "-p", "1 883"], [*PUB, "--repeat", "two"],
-            [*PUB, "--repeat-delay", "soon"], [*PUB, "--cafile", "x"], [*PUB, "--unix", "x"],
-            [*PUB, "-L", "mqtts://h/a"],
+            [*PUB, "--repeat-delay", "soon"], [*PUB, "--tls-engine", "x"], [*PUB, "-S"],
+            [*PUB, "-L", "mqtts:///a"], [*PUB, "--keyform", "engine", "--key", "x", "--cert", "x"],
+            [*PUB, "--psk", "0x12", "--psk-identity", "me"], [*PUB, "--psk", "", "--psk-identity", "me"],
+            [*PUB, "--psk-identity", "me"], [*PUB, "--key-password", "x"], [*PUB, "--tls-version", "tlsv1.1"],
+            [*PUB, "--proxy", "socks5h://h/x"], [*PUB, "--proxy", "socks5h://"], [*PUB, "--unix", "x", "--proxy", "socks5h://h"],
+            [*PUB, "--unix", "x", "-A", "127.0.0.1"], [*PUB, "--unix", "x", "--cafile", "x"],
+            [*PUB, "-L", "ws://h/a", "--cafile", "x"],
             [*PUB, "x"], [*PUB, "-D", "publish", "payload-format-indicator", "2"]],
     "sub": [[*SUB, "-C", "1x"], [*SUB, "-W", "1.5"], [*SUB, "--random-filter", "all"], [*SUB, "--random-filter", "200"],
-            [*SUB, "--proxy", "x"], [*SUB, "x"]],
+            [*SUB, "x"]],
+    "rr": [[*RR, "-W", "1.5"], [*RR, "x"]],
 }
 
 
@@ -77,15 +96,15 @@ def add_wrong(verb):
 
 @case("unknown-option-is-named")
 def unknown_option(t):
-    status, _, words = run(t, [t.build("mote"), "pub", *PUB, "--cafile", "x"])
-    expected = "mote: pub: unknown option --cafile (config.invalid)\nSee `mote pub --help`.\n"
+    status, _, words = run(t, [t.build("mote"), "pub", *PUB, "--frob", "x"])
+    expected = "mote: pub: unknown option --frob (config.invalid)\nSee `mote pub --help`.\n"
     check_equal((status, words), (1, expected), "error")
 
 
 @case("help")
 def help_is_there(t):
     mote = t.build("mote")
-    for verb in ("pub", "sub", "pin"):
+    for verb in ("pub", "sub", "rr", "pin"):
         status, words, errors = run(t, [mote, verb, "--help"])
         check_equal((status, errors), (0, ""), f"{verb} --help")
         check(words.startswith(f"Usage: mote {verb}".encode()), f"help of {verb}")
@@ -93,7 +112,7 @@ def help_is_there(t):
         check(max(len(line) for line in words.decode().splitlines()) <= 120, f"help of {verb} is too wide")
     status, words, _ = run(t, [mote, "--help"])
     check_equal(status, 0, "--help")
-    for verb in ("run", "check", "pub", "sub", "broker", "pin"):
+    for verb in ("run", "check", "pub", "sub", "rr", "broker", "pin"):
         check(re.search(rf"^  {verb} +\w".encode(), words, re.M), f"{verb} is not in the help")
     check_equal(run(t, [mote, "--version"])[0], 0, "--version")
 
@@ -109,7 +128,7 @@ def no_command(t):
 @case("nobody-listens")
 def nobody_listens(t):
     port = free_port()
-    for verb, options in (("pub", PUB), ("sub", SUB)):
+    for verb, options in (("pub", PUB), ("sub", SUB), ("rr", RR)):
         for tool in TOOLS:
             status, words, errors = run(t, [*command_of(t, tool, verb), "-p", port, *options])
             check_equal((status, words), (1, b""), f"{tool} {verb}")
@@ -170,6 +189,27 @@ def no_secret_in_ps(t):
         check(client.is_running(), "sub has ended")
     with open(f"/proc/{client.process.pid}/cmdline", "rb") as file:
         check(SECRET.encode() not in file.read(), "authentication data are shown")
+
+
+@case("no-secret-of-a-connection-in-ps")
+def no_secret_of_a_connection(t):
+    # It waits for its standard input before it connects.
+    key = SECRET.encode().hex()
+    for options in (["--psk", key, "--psk-identity", "me"], ["--proxy", f"socks5h://joe:{SECRET}@127.0.0.1:9"],
+                    ["--cert", "x", "--key", "x", "--key-password", SECRET],
+                    ["-L", f"mqtts://joe:{SECRET}@127.0.0.1:9/a"], ["-L", f"wss://{SECRET}@127.0.0.1:9/a"]):
+        reading, writing = os.pipe()
+        client = Client(t, [t.build("mote"), "pub", "-t", "a", "-s", *options, "--id", "marker"], stdin=reading)
+        os.close(reading)
+        seen = b""
+        end = time.monotonic() + TIMEOUT_S
+        while b"marker" not in seen or SECRET.encode() in seen or key.encode() in seen:
+            check(client.is_running() and time.monotonic() < end, f"{options[0]} shows {seen!r}")
+            with open(f"/proc/{client.process.pid}/cmdline", "rb") as file:
+                seen = file.read()
+            time.sleep(0.01)
+        client.process.kill()
+        os.close(writing)
 
 
 @case("not-authorized-to-publish")
@@ -294,7 +334,7 @@ def taken_over(t):
     check_words(errors, "mqtt.taken_over", "sub")
 
 
-for _verb, _options in (("pub", PUB), ("sub", SUB)):
+for _verb, _options in (("pub", PUB), ("sub", SUB), ("rr", RR)):
     add_wrong(_verb)
     add_refused(_verb, _options)
 
