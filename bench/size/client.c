@@ -62,7 +62,8 @@ static const struct mote_session_config config = {
 static void greet(void)
 {
     const struct mote_filter filter = {.topic = MOTE_TEXT("ssbun_switch_1"), .qos = MOTE_QOS_2};
-    const struct mote_message hello = {.topic = MOTE_TEXT("ssbun_state"), .payload = MOTE_TEXT("on"), .qos = MOTE_QOS_1};
+    const struct mote_message hello = {
+        .topic = MOTE_TEXT("ssbun_state"), .payload = MOTE_TEXT("on"), .qos = MOTE_QOS_1};
     const struct mote_message once = {.topic = MOTE_TEXT("ssbun_count"), .payload = MOTE_TEXT("1"), .qos = MOTE_QOS_2};
 
     mote_session_subscribe(&session, &filter, 1, NULL, NULL);

@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""Counts the instructions of the engine's operations, and how they grow under load, by valgrind's callgrind.
+
+usage: bench/instructions/measure.py [--json] [--check] [--record]
+
+Compiles src/ for this machine with -O2, assertions and all checks on. Counted is what the operations of operations.c, load.c
+and subscriptions.c execute, without the transport; of the operation's own function as well. --check compares with recorded.json, with
+5 % room, and what is counted under load with what is counted without it; --record writes that file anew.
+"""
+
+import argparse
+import glob
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+RECORDED = os.path.join(HERE, "recorded.json")
+ROOM = 1.05
+# Under load an operation may take so many times what it takes without.
+LOAD_FACTOR = 2
+OPTIONS = ["-std=c11", "-O2", "-g", "-I" + os.path.join(ROOT, "include"), "-I" + os.path.join(ROOT, "src"), "-I" + HERE]
+CALLGRIND = ["valgrind", "-q", "--tool=callgrind", "--collect-atstart=no", "--toggle-collect=operation_*", "--toggle-collect=link_*"]
+
+
+def run(command, work):
+    done = subprocess.run(command, capture_output=True, text=True, cwd=work)
+    if done.returncode != 0:
+        sys.exit(f"measure.py: {' '.join(command)}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def compile_all(work):
+    sources = glob.glob(os.path.join(HERE, "*.c"))
+    for room in ("mqtt", "text", "sched", "broker"):
+        sources += glob.glob(os.path.join(ROOT, "src", room, "*.c"))
+    program = os.path.join(work, "operations")
+    objects = []
+    for source in sorted(sources):
+        objects.append(os.path.join(work, os.path.basename(source)[:-2] + ".o"))
+        run(["gcc", *OPTIONS, "-c", source, "-o", objects[-1]], work)
+    run(["gcc", *objects, "-o", program], work)
+    return program
+
+
+def count(work):
+    """{name of the measurement: instructions for one run of the operation}"""
+    program = compile_all(work)
+    times = {}
+    for line in run([*CALLGRIND, "--callgrind-out-file=counts", program], work).splitlines():
+        name, _, number = line.rpartition(" ")
+        times[name] = int(number)
+    counted = {}
+    for path in glob.glob(os.path.join(work, "counts.*")):
+        with open(path) as file:
+            text = file.read()
+        name = re.search(r"^desc: Trigger: Client Request: (.*)$", text, re.MULTILINE)
+        if name:
+            total = int(re.search(r"^totals: (\d+)$", text, re.MULTILINE).group(1))
+            counted[name.group(1)] = total / times[name.group(1)]
+    # A turn that brings sixteen messages.
+    for name in counted:
+        if name.startswith("receive_16 "):
+            counted[name] /= 16
+    return {name: round(counted[name], 1) for name in times}
+
+
+def compare(counted):
+    """Prints a line for each case; returns whether all passed."""
+    with open(RECORDED) as file:
+        recorded = json.load(file)
+    passed = True
+    for name in sorted(set(counted) | set(recorded)):
+        case = "instructions/" + name.replace(" ", "-")
+        if name not in counted or name not in recorded:
+            why = "is not measured any more" if name in recorded else "is not in recorded.json: --record"
+        elif counted[name] > recorded[name] * ROOM:
+            why = f"{counted[name]} instructions, recorded are {recorded[name]}"
+        else:
+            print("ok " + case)
+            continue
+        passed = False
+        print(f"not ok {case} - {why} (run alone: bench/instructions/measure.py --check)")
+    return passed
+
+
+def compare_load(counted):
+    passed = True
+    for name, loaded in counted.items():
+        light = name.replace("loaded ", "light ")
+        if light == name:
+            continue
+        case = "instructions/load-" + name.replace(" ", "-")
+        if loaded <= counted[light] * LOAD_FACTOR:
+            print("ok " + case)
+            continue
+        passed = False
+        print(f"not ok {case} - {loaded} instructions, {counted[light]} without load"
+              " (run alone: bench/instructions/measure.py --check)")
+    return passed
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument("--check", action="store_true", help="compare with what is recorded, as a test")
+    parser.add_argument("--record", action="store_true", help="record the figures")
+    arguments = parser.parse_args()
+    if platform.machine() != "x86_64" or shutil.which("valgrind") is None:
+        why = "the figures are those of x86-64" if shutil.which("valgrind") else "valgrind is not installed"
+        print("skip instructions/all - " + why)
+        return
+    with tempfile.TemporaryDirectory() as work:
+        counted = count(work)
+    if arguments.record:
+        with open(RECORDED, "w") as file:
+            json.dump(counted, file, indent=2)
+            file.write("\n")
+    if arguments.check:
+        results = [compare(counted), compare_load(counted)]
+        sys.exit(0 if all(results) else 1)
+    if arguments.json:
+        print(json.dumps(counted, indent=2))
+    else:
+        for name, instructions in counted.items():
+            print(f"{instructions:>10} {name}")
+
+
+main()
