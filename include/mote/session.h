@@ -46,7 +46,7 @@ struct mote_session_config {
     uint8_t *store;          /* the bytes of publications of QoS 1 and 2 that are not acknowledged; may be NULL */
     size_t store_size;
     struct mote_inflight *inflight; /* such publications; may be NULL */
-    uint16_t *received_ids;         /* incoming QoS 2 packet identifiers; may be NULL: then there is no QoS 2 */
+    uint16_t *received_ids;         /* a place for each incoming QoS 2 message; may be NULL: then there is no QoS 2 */
     uint8_t *aliases_in;            /* MQTT 5: topics that the server may give aliases; may be NULL */
     uint8_t *aliases_out;           /* MQTT 5: topics that this side gives aliases, the latest ones; may be NULL */
     uint16_t inflight_count;        /* also the most publications that are under way at once; up to 65 000 */
@@ -182,7 +182,7 @@ struct mote_session {
     uint16_t unacked;            /* entries that the server counts against its Receive Maximum */
     uint16_t expected;           /* what the server may send now, a bit for each packet type */
     uint16_t received_used;      /* of config->received_ids... */
-    uint16_t received_old;       /* ...of which the first are from earlier connections */
+    uint16_t received_old;       /* ...of which so many are from earlier connections */
     uint16_t server_receive_max; /* of this connection's CONNACK; 1 until it has come */
     uint16_t server_alias_max;   /* likewise; 0 until then */
     uint16_t keep_alive_s;       /* the server's, if it has one */

@@ -71,6 +71,7 @@ enum mote_reason mote_session_init(struct mote_session *session, const struct mo
     if (!version_is_legal(version) || !memory_is_legal(config) || !identity_is_legal(config, version) ||
         !will_is_legal(&config->will, version))
         return MOTE_CONFIG_INVALID;
+    mote_received_clear(session);
     mote_session_closed(session);
     return MOTE_OK;
 }

@@ -204,8 +204,7 @@ static void restart(struct mote_session *session)
     }
     if (!session->early)
         session->unacked = 0;
-    session->received_used = 0;
-    session->received_old = 0;
+    mote_received_clear(session);
 }
 
 static enum mote_step refused(struct mote_session *session, const struct mote_connack *connack,

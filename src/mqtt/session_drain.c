@@ -11,8 +11,7 @@ static bool needs_properties(const struct mote_session *session)
 static void found_id(struct mote_session *session, uint16_t packet_id)
 {
     session->drain_id = packet_id;
-    if ((session->drain_flags & QOS_FLAGS) == MOTE_QOS_2 << 1 &&
-        mote_session_find_received(session, packet_id) < session->received_used)
+    if ((session->drain_flags & QOS_FLAGS) == MOTE_QOS_2 << 1 && mote_received_find(session, packet_id) != NULL)
         session->drain_flags |= DUPLICATE_FLAG;
 }
 

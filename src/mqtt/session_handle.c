@@ -66,24 +66,13 @@ static enum mote_step take_ack(struct mote_session *session, enum mote_packet_ty
     return published(session, index, ack, event);
 }
 
-/* The order tells which of them are from earlier connections. */
-static void forget_received(struct mote_session *session, uint16_t index)
-{
-    uint16_t *ids = session->config->received_ids;
-
-    session->received_used--;
-    if (index < session->received_old)
-        session->received_old--;
-    memmove(&ids[index], &ids[index + 1], (size_t)(session->received_used - index) * sizeof ids[0]);
-}
-
 static enum mote_step take_pubrel(struct mote_session *session, const struct mote_ack *ack)
 {
-    uint16_t index = mote_session_find_received(session, ack->packet_id);
+    uint16_t *found = mote_received_find(session, ack->packet_id);
     uint8_t code = MOTE_CODE_SUCCESS;
 
-    if (index < session->received_used)
-        forget_received(session, index);
+    if (found != NULL)
+        mote_received_forget(session, found);
     else if (mote_session_is_5(session))
         code = MOTE_CODE_PACKET_ID_NOT_FOUND;
     mote_session_answer(session, MOTE_PUBCOMP, ack->packet_id, code);

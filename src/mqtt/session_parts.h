@@ -9,6 +9,7 @@
  *   session_send.c      the output: what is put into it and in which order
  *   session_publish.c   takes publications from the caller
  *   session_request.c   SUBSCRIBE and UNSUBSCRIBE
+ *   session_received.c  knows which messages of QoS 2 have been taken
  *   session_inflight.c  keeps publications of QoS 1 and 2 until they are acknowledged
  *   session_alias.c     topic aliases
  *
@@ -140,9 +141,6 @@ inline void mote_session_consume(struct mote_session *session, size_t size)
     MOTE_ASSERT(session->receive_at <= session->receive_end);
 }
 
-/* Is a QoS 2 message with this identifier taken already? Its place among received_ids, or received_used. */
-uint16_t mote_session_find_received(const struct mote_session *session, uint16_t packet_id);
-
 /* Begins to read past the packet of this header, which lies at the beginning of the received bytes; from its topic
  * on, or with `parsed`, for what has been found out of it, from its payload on. Then goes on with it. */
 void mote_session_drain_start(struct mote_session *session, const struct mote_header *header,
@@ -209,6 +207,20 @@ uint8_t mote_session_refusal(const struct mote_session *session);
 
 enum mote_step mote_session_take_reply(struct mote_session *session, enum mote_packet_type type, struct mote_text body,
                                        struct mote_session_event *event);
+
+/* --- session_received.c: all that touches config->received_ids --- */
+
+/* Is a QoS 2 message with this identifier taken already? Its place, or NULL. */
+uint16_t *mote_received_find(const struct mote_session *session, uint16_t packet_id);
+
+/* It is taken: it must not be so already, and there must be room. */
+void mote_received_add(struct mote_session *session, uint16_t packet_id);
+
+/* The server has released it: its place is free. */
+void mote_received_forget(struct mote_session *session, uint16_t *found);
+
+/* No message is taken. */
+void mote_received_clear(struct mote_session *session);
 
 /* --- session_inflight.c: all that touches config->store --- */
 

@@ -13,15 +13,6 @@ static bool is_stuck(const struct mote_session *session)
     return received_size(session) == session->config->receive_size;
 }
 
-uint16_t mote_session_find_received(const struct mote_session *session, uint16_t packet_id)
-{
-    uint16_t index = 0;
-
-    while (index < session->received_used && session->config->received_ids[index] != packet_id)
-        index++;
-    return index;
-}
-
 /* The Receive Maximum that the server was told counts what it has sent in this connection. [MQTT-3.3.4-9] */
 static bool is_over_quota(const struct mote_session *session, enum mote_qos qos)
 {
@@ -39,10 +30,8 @@ static void accept(struct mote_session *session, const struct mote_message *mess
     session->counters.messages_received++;
     if (message->qos == MOTE_QOS_0)
         return;
-    if (message->qos == MOTE_QOS_2) {
-        MOTE_ASSERT(session->received_used < session->config->received_count);
-        session->config->received_ids[session->received_used++] = message->packet_id;
-    }
+    if (message->qos == MOTE_QOS_2)
+        mote_received_add(session, message->packet_id);
     mote_session_answer(session, message->qos == MOTE_QOS_2 ? MOTE_PUBREC : MOTE_PUBACK, message->packet_id,
                         MOTE_CODE_SUCCESS);
 }
@@ -56,8 +45,7 @@ static enum mote_step check_message(struct mote_session *session, const struct m
 
     if (mote_session_is_5(session) && !mote_alias_receive(session, message, &lost) && !lost)
         return mote_session_fault(session, MOTE_CODE_TOPIC_ALIAS_INVALID, "a topic alias that means nothing");
-    if (lost || (message->qos == MOTE_QOS_2 &&
-                 mote_session_find_received(session, message->packet_id) < session->received_used)) {
+    if (lost || (message->qos == MOTE_QOS_2 && mote_received_find(session, message->packet_id) != NULL)) {
         mote_session_drain_start(session, header, message);
         return MOTE_STEP_AGAIN;
     }
