@@ -82,4 +82,21 @@
 #define MOTE_POST_SIZE 128
 #endif
 
+/* Longest line of a WebSocket server's answer that is looked at; 64 to 65535. RAM: itself. Of longer lines the rest is
+ * skipped. */
+#ifndef MOTE_WEBSOCKET_LINE_SIZE
+#define MOTE_WEBSOCKET_LINE_SIZE 160
+#endif
+
+/* Longest answer of a WebSocket's server before its first frame; 256 to 2^31. RAM: none. Over it: mqtt.protocol. */
+#ifndef MOTE_WEBSOCKET_ANSWER_MAX
+#define MOTE_WEBSOCKET_ANSWER_MAX 8192
+#endif
+
+/* Largest frame of a WebSocket that is taken; 125 to 2^31. RAM: none. Over it: mqtt.packet_too_large. The default is the
+ * largest packet that MQTT has. */
+#ifndef MOTE_WEBSOCKET_FRAME_MAX
+#define MOTE_WEBSOCKET_FRAME_MAX 268435460
+#endif
+
 #endif

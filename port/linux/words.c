@@ -1,6 +1,7 @@
 #include "port/linux/words.h"
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static char words[256];
 
@@ -17,4 +18,11 @@ void mote_words_say(const char *format, ...)
     va_start(arguments, format);
     vsnprintf(words, sizeof words, format, arguments);
     va_end(arguments);
+}
+
+void mote_words_add(const char *more)
+{
+    size_t used = strlen(words);
+
+    snprintf(words + used, sizeof words - used, "%s", more);
 }

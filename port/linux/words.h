@@ -5,4 +5,7 @@
 const char *mote_words(void *context);
 void mote_words_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Goes on where the last ones end. */
+void mote_words_add(const char *more);
+
 #endif

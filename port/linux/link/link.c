@@ -1,9 +1,11 @@
 #include "port/linux/link/link.h"
 #include "port/linux/link/dial.h"
-#include "port/linux/link/plain.h"
+#include "port/linux/link/hint.h"
+#include "port/linux/link/proxy.h"
 #include "port/linux/link/route.h"
 #include "port/linux/link/socket.h"
 #include "port/linux/link/tls.h"
+#include "port/linux/link/websocket_stream.h"
 #include "port/linux/loop.h"
 #include "port/linux/words.h"
 #include "text/assert.h"
@@ -72,14 +74,31 @@ static bool stack(struct connection *connection, struct mote_stream *layer)
     return layer != NULL;
 }
 
+static struct mote_stream *open_websocket(struct mote_stream *below, const struct mote_route *route)
+{
+    uint16_t own = route->tls != NULL ? 443 : 80;
+    const struct mote_websocket_target target = {
+        .host = mote_text(route->host),
+        .port = route->port == own ? 0 : route->port,
+        .path = mote_text(route->path),
+    };
+
+    return mote_websocket_stream_open(below, &target);
+}
+
 /* Returns whether all layers that the route asks for stand on the socket. */
 static bool build(struct connection *connection)
 {
     const struct mote_route *route = connection->route;
+    bool built = true;
 
-    if (route->tls != NULL)
-        return stack(connection, mote_tls_open(connection->top, route->tls, route->host, route->port));
-    return stack(connection, mote_plain_open(connection->top));
+    if (route->has_proxy)
+        built = stack(connection, mote_proxy_open(connection->top, &route->proxy, route->host, route->port));
+    if (built && route->tls != NULL)
+        built = stack(connection, mote_tls_open(connection->top, route->tls, route->host, route->port));
+    if (built && route->websocket)
+        return stack(connection, open_websocket(connection->top, route));
+    return built && stack(connection, mote_hint_open(connection->top, route->tls != NULL));
 }
 
 static void push_held(struct connection *connection);
@@ -120,8 +139,8 @@ static void dial(struct connection *connection)
 {
     const struct mote_route *route = connection->route;
     const struct mote_dial_target target = {
-        .host = route->host,
-        .port = route->port,
+        .host = route->has_proxy ? route->proxy.host.data : route->host,
+        .port = route->has_proxy ? route->proxy.port : route->port,
         .path = route->path,
         .bind = route->bind_length == 0 ? NULL : (const struct sockaddr *)&route->bind,
         .bind_length = route->bind_length,

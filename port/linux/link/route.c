@@ -10,6 +10,9 @@
 /* The parts of a proxy's URL take no more than the URL itself and their NULs. */
 enum { NULS_SIZE = 16 };
 
+/* A path may take three times its length when it is asked for (websocket.h). */
+enum { HOST_MAX = 255, PATH_MAX_SIZE = 1024 };
+
 static enum mote_reason refuse(const char *what, const char *why)
 {
     mote_words_say("%s%s%s", what, what[0] == '\0' ? "" : ": ", why);
@@ -24,6 +27,8 @@ static const struct scheme {
 } schemes[] = {
     {.name = "mqtt"},
     {.name = "mqtts", .tls = true},
+    {.name = "ws", .websocket = true},
+    {.name = "wss", .tls = true, .websocket = true},
     {.name = "unix", .file = true},
 };
 
@@ -52,6 +57,10 @@ static enum mote_reason plan_place(struct mote_route *route, const struct mote_u
     if (scheme->file && url->path.length == 0)
         return refuse("", "the URL names no socket");
     lay(path, url->path);
+    if (url->host.length > HOST_MAX)
+        return refuse("", "the host's name has 255 bytes at most");
+    if (url->path.length > PATH_MAX_SIZE)
+        return refuse("", "the path of the URL has 1024 bytes at most");
     if (scheme->file && url->path.length >= sizeof((struct sockaddr_un *)NULL)->sun_path)
         return refuse(path, "the name of a socket has 107 bytes at most");
     route->host = scheme->file ? NULL : route->memory;
@@ -82,8 +91,6 @@ static enum mote_reason plan_proxy(struct mote_route *route, const char *url, si
 
     if (url == NULL)
         return MOTE_OK;
-    if (!route->websocket)
-        return refuse("proxy", "not supported yet");
     if (route->host == NULL)
         return refuse("proxy", "none leads to a socket of this machine's file system");
     route->has_proxy = true;
@@ -111,7 +118,7 @@ struct mote_route *mote_route_plan(const struct mote_url *url, const struct mote
 
     *reason = MOTE_CONFIG_INVALID;
     if (scheme == NULL) {
-        refuse("", "only mqtt://, mqtts:// and unix:// can be connected to");
+        refuse("", "only mqtt://, mqtts://, ws://, wss:// and unix:// can be connected to");
         return NULL;
     }
     route = calloc(1, sizeof *route + size);

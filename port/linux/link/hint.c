@@ -1,46 +1,39 @@
-#include "port/linux/link/plain.h"
+#include "port/linux/link/hint.h"
 #include "port/linux/words.h"
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct plain_stream {
-    struct mote_stream stream; /* first: a stream is its plain one */
+struct hint_stream {
+    struct mote_stream stream; /* first: a stream is its hint */
+    bool encrypted;
     bool heard;
 };
 
 /* A TLS alert and a line of HTTP; no packet of MQTT that a server may send begins so. */
-static const char *other_protocol(const char *bytes, size_t size)
+static const char *other_protocol(const struct hint_stream *hint, const char *bytes, size_t size)
 {
-    if (size >= 3 && memcmp(bytes, "\x15\x03", 2) == 0)
+    if (size >= 3 && !hint->encrypted && memcmp(bytes, "\x15\x03", 2) == 0)
         return "it speaks TLS: its URL begins with mqtts://";
     if (size >= 5 && memcmp(bytes, "HTTP/", 5) == 0)
-        return "it speaks HTTP: its URL may begin with ws://";
+        return hint->encrypted ? "it speaks HTTP: its URL may begin with wss://"
+                               : "it speaks HTTP: its URL may begin with ws://";
     return NULL;
-}
-
-static void add_hint(const char *hint)
-{
-    char words[256];
-
-    snprintf(words, sizeof words, "%s", mote_words(NULL));
-    mote_words_say("%s, %s", words, hint);
 }
 
 static size_t read_bytes(struct mote_stream *stream, void *into, size_t size, enum mote_reason *reason)
 {
-    struct plain_stream *plain = (struct plain_stream *)stream;
+    struct hint_stream *hint = (struct hint_stream *)stream;
     size_t count = mote_stream_read(stream->below, into, size, reason);
     const char *other;
 
-    if (plain->heard)
+    if (hint->heard)
         return count;
-    if (*reason == MOTE_TCP_RESET)
-        add_hint("before it has said a word: does this port want TLS?");
+    if (*reason == MOTE_TCP_RESET && !hint->encrypted)
+        mote_words_add(", before it has said a word: does this port want TLS?");
     if (count == 0)
         return 0;
-    plain->heard = true;
-    other = other_protocol(into, count);
+    hint->heard = true;
+    other = other_protocol(hint, into, count);
     if (other == NULL)
         return count;
     mote_words_say("%s: %s", stream->name, other);
@@ -64,12 +57,13 @@ static const struct mote_stream_kind kind = {
     .dispose = dispose,
 };
 
-struct mote_stream *mote_plain_open(struct mote_stream *below)
+struct mote_stream *mote_hint_open(struct mote_stream *below, bool encrypted)
 {
-    struct plain_stream *plain = calloc(1, sizeof *plain);
+    struct hint_stream *hint = calloc(1, sizeof *hint);
 
-    if (plain == NULL)
+    if (hint == NULL)
         return NULL;
-    plain->stream = (struct mote_stream){.kind = &kind, .below = below, .name = below->name};
-    return &plain->stream;
+    hint->stream = (struct mote_stream){.kind = &kind, .below = below, .name = below->name};
+    hint->encrypted = encrypted;
+    return &hint->stream;
 }
