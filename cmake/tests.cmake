@@ -4,7 +4,11 @@
 add_library(mote_check OBJECT ${PROJECT_SOURCE_DIR}/test/unit/check.c)
 target_link_libraries(mote_check PRIVATE mote_inside)
 
-foreach(kind unit table)
+set(test_kinds unit table)
+if(NOT MOTE_CORE_ONLY)
+    list(APPEND test_kinds sim)
+endif()
+foreach(kind ${test_kinds})
     file(GLOB test_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/test/${kind}/*.c)
     list(FILTER test_sources EXCLUDE REGEX "/check\\.c$")
     if(MOTE_CORE_ONLY)

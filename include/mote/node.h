@@ -56,8 +56,14 @@ struct mote_node_config {
     uint32_t retry_delay_ms_max;   /* 0: 30 000 */
     uint32_t retry_reset_after_ms; /* 0: 30 000. Failures are forgotten once a session has held for so long */
     uint32_t wifi_attempt_ms;      /* 0: 15 000. How long one attempt to join one network may take */
-    uint32_t connect_timeout_ms;   /* 0: 20 000. From the first look-up to the broker's answer */
-    bool no_status;                /* does without its topics `ID/status` and `ID/reason` and without the will */
+    uint32_t wifi_rescan_ms; /* 0: 3 000. The longest delay before another scan if no known network was in reach */
+    int8_t roam_below_dbm;   /* 0: -75. With a weaker signal it looks for a stronger access point; -128: never */
+    uint8_t roam_gain_db;    /* 0: 8. How much stronger that one has to be */
+    const struct mote_wifi_memory
+        *wifi_memory;            /* MOTE_NETWORKS_MAX of mote_node_wifi_memory(), as they were kept over a
+                                                   restart; read by mote_node_init(); NULL: none */
+    uint32_t connect_timeout_ms; /* 0: 20 000. From the first look-up to the broker's answer */
+    bool no_status;              /* does without its topics `ID/status` and `ID/reason` and without the will */
 };
 
 /* A subscription of the node; its own. */
@@ -116,17 +122,33 @@ struct mote_node_fault {
     const char *why;
 };
 
+/* An access point that may be joined; the supervisor's own. */
+struct mote_wifi_candidate {
+    struct mote_wifi_aim aim; /* zeros: of a network that does not announce itself */
+    uint8_t network;          /* index of the known network that it belongs to */
+    int8_t signal_dbm;
+    uint8_t attempts_left;
+};
+
 /* The WiFi side of a node; its own. */
 struct mote_wifi_supervisor {
     uint8_t state;
-    uint8_t network; /* index of the one that it is trying, or has joined */
+    uint8_t network;   /* index of the one that it is trying, or has joined */
+    uint8_t from;      /* index of the one that it is leaving for another */
+    uint8_t candidate; /* index of the one that it is trying */
+    uint8_t candidate_count;
     uint8_t failures;
-    bool candidate[MOTE_NETWORKS_MAX]; /* in reach as far as known, and not tried since the last scan */
-    int8_t signal_dbm[MOTE_NETWORKS_MAX];
+    uint8_t weak;  /* how often in a row the signal was found weak */
+    uint8_t looks; /* for a stronger access point, in vain */
+    bool aiming;   /* tries where it was joined last, without a scan */
     enum mote_reason reason;
     enum mote_reason round_reason;
     uint64_t deadline_ms;
     uint64_t joined_ms;
+    uint64_t look_ms;        /* when the signal is looked at again */
+    uint64_t wrong_again_ms; /* when a network with a wrong key may be tried again */
+    struct mote_wifi_memory memory[MOTE_NETWORKS_MAX];
+    struct mote_wifi_candidate candidates[MOTE_SCAN_MAX];
 };
 
 /* A node; the caller's memory. Zero, then mote_node_init(). Its fields are to be read only through the functions, except
@@ -214,6 +236,15 @@ bool mote_switch_is_on(struct mote_switch *thing);
 /* Sends a PINGREQ to the broker now. The node does so by itself as its keep-alive asks. Returns MOTE_OK, or offline the
  * reason why it is. */
 enum mote_reason mote_node_ping(struct mote_node *node);
+
+/* Gives it other known networks, MOTE_NETWORKS_MAX of them, the first without a name ends the list; copied, but for the
+ * strings. They are tried at once, unless the station is joined to one of them. Returns MOTE_OK, or MOTE_CONFIG_INVALID
+ * for a name or key of impossible length: then the networks stay as they are. */
+enum mote_reason mote_node_set_networks(struct mote_node *node, const struct mote_network *networks);
+
+/* What has been learnt of its networks, MOTE_NETWORKS_MAX of them in their order; it changes when a network is joined or
+ * its key fails. To be kept over a restart, for a fast return. Lives as long as the node. */
+const struct mote_wifi_memory *mote_node_wifi_memory(const struct mote_node *node);
 
 /* Whom to tell. The observer lives as long as the node; NULL for nobody. */
 void mote_node_observe(struct mote_node *node, const struct mote_observer *observer);

@@ -54,8 +54,9 @@ struct mote_radio_port {
     bool (*is_active)(void *context, enum mote_wifi_role role);
     enum mote_reason (*scan)(void *context);
     int (*scan_results)(void *context, struct mote_wifi_found *found, int max); /* strongest first; -1: not done yet */
-    /* Joins and gets an address; the network is copied. `bssid` NULL: any access point of that name. */
-    enum mote_reason (*connect)(void *context, const struct mote_network *network, const uint8_t *bssid);
+    /* Joins and gets an address, leaving what is joined; the network is copied. `aim` NULL: any access point of that
+     * name. */
+    enum mote_reason (*connect)(void *context, const struct mote_network *network, const struct mote_wifi_aim *aim);
     void (*disconnect)(void *context);
     void (*status)(void *context, struct mote_wifi_status *status);
     enum mote_reason (*mac)(void *context, enum mote_wifi_role role, uint8_t mac[6]);

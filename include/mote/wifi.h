@@ -21,6 +21,29 @@ struct mote_network {
     const char *password; /* 8 to 63 characters; NULL or empty: an open network */
     uint8_t priority;     /* higher is tried first; equal ones by signal */
     bool hidden;          /* does not announce itself */
+    uint8_t bssid[6];     /* this access point and no other of that name; zeros: any */
+    uint8_t attempts;     /* in a row at one access point, before the next one has its turn; 0: 1 */
+};
+
+/* Where a network is to be found on the air; zero means anywhere. */
+struct mote_wifi_aim {
+    uint8_t bssid[6];
+    uint8_t channel;
+};
+
+/* What is known of a network's key. */
+enum mote_wifi_key {
+    MOTE_KEY_UNTRIED, /* or it has not come so far that it was looked at */
+    MOTE_KEY_DOUBTED, /* it has never worked, and was refused once */
+    MOTE_KEY_WRONG,   /* it has never worked, and was refused again: the other networks come before it */
+    MOTE_KEY_WORKED,  /* a refusal may pass: the router may be starting */
+};
+
+/* What has been learnt of a known network: for the next time, also over a restart. */
+struct mote_wifi_memory {
+    struct mote_wifi_aim aim; /* where it was joined last */
+    uint8_t key;              /* enum mote_wifi_key */
+    uint32_t mark;            /* of the name and key that this was learnt with; others have to learn anew */
 };
 
 /* An access point that a scan has found. */
@@ -49,8 +72,11 @@ enum mote_wifi_state {
 
 struct mote_wifi_status {
     enum mote_wifi_state state;
-    enum mote_reason reason; /* why it is not connected; MOTE_OK while nothing has failed */
+    /* Why it is not connected, MOTE_OK while nothing has failed; while connecting what it waits for: dhcp.no_lease for an
+     * address, else MOTE_OK. */
+    enum mote_reason reason;
     char ssid[33];
+    struct mote_wifi_aim aim; /* the access point that it is joined to */
     int8_t signal_dbm;
     struct mote_wifi_addresses addresses;
 };

@@ -155,7 +155,8 @@ static bool copy_network(struct mote_sim_air *air, const struct mote_network *ne
            mote_text_copy(mote_text(key), air->key, sizeof air->key);
 }
 
-static enum mote_reason connect_station(void *context, const struct mote_network *network, const uint8_t *bssid)
+static enum mote_reason connect_station(void *context, const struct mote_network *network,
+                                        const struct mote_wifi_aim *aim)
 {
     struct mote_sim *sim = context;
 
@@ -164,9 +165,9 @@ static enum mote_reason connect_station(void *context, const struct mote_network
     be_idle(sim, MOTE_OK);
     if (!copy_network(&sim->air, network))
         return MOTE_CONFIG_INVALID;
-    sim->air.any_bssid = bssid == NULL;
-    if (bssid != NULL)
-        memcpy(sim->air.bssid, bssid, sizeof sim->air.bssid);
+    sim->air.any_bssid = aim == NULL;
+    if (aim != NULL)
+        memcpy(sim->air.bssid, aim->bssid, sizeof sim->air.bssid);
     sim->air.joined = find_point(&sim->air);
     become(sim, STATION_ASSOCIATING, sim->now_ms + attempt_ms(&sim->air));
     return MOTE_OK;
@@ -293,12 +294,16 @@ static void status(void *context, struct mote_wifi_status *into)
     enum mote_wifi_state state = station_state(&sim->air);
 
     *into = (struct mote_wifi_status){.state = state};
-    into->reason = state == MOTE_WIFI_OFF ? MOTE_WIFI_INACTIVE : sim->air.reason;
+    into->reason = state == MOTE_WIFI_OFF                    ? MOTE_WIFI_INACTIVE
+                   : sim->air.station == STATION_WANTS_LEASE ? MOTE_DHCP_NO_LEASE
+                                                             : sim->air.reason;
     if (state == MOTE_WIFI_CONNECTING || state == MOTE_WIFI_CONNECTED)
         memcpy(into->ssid, sim->air.ssid, sizeof into->ssid);
     if (state != MOTE_WIFI_CONNECTED)
         return;
     into->signal_dbm = joined_point(sim)->signal_dbm;
+    memcpy(into->aim.bssid, joined_point(sim)->bssid, sizeof into->aim.bssid);
+    into->aim.channel = joined_point(sim)->channel;
     into->addresses = (struct mote_wifi_addresses){
         .address = "192.168.4.2",
         .netmask = "255.255.255.0",

@@ -23,6 +23,11 @@ bool mote_node_topic(const struct mote_node *node, const char *name, const char 
 /* Is it 1 to 32 bytes that may be a level of a topic, and no other thing's name? */
 bool mote_node_may_name(const struct mote_node *node, const char *name);
 
+/* --- WiFi --- */
+
+/* Looks at the networks of the config, and takes over what is remembered of them. */
+void mote_node_begin_wifi(struct mote_node *node);
+
 /* --- Subscriptions --- */
 
 /* Adds the subscription of a thing, which does not replace the program's for the same filter. Returns as

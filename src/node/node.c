@@ -1,14 +1,12 @@
 /* A node's set-up, and what its program may ask of it; what it does by itself is in node_turn.c. */
 #include "node/inside.h"
+#include "wifi/supervisor.h"
 
 #include <mote/topic.h>
 #include <string.h>
 
 enum {
     ID_MAX = 64,
-    SSID_MAX = 32,
-    KEY_MIN = 8,
-    KEY_MAX = 63,
     GOODBYE_MS = 2000,
 };
 
@@ -30,23 +28,6 @@ static bool is_id(const char *id)
             return false;
     }
     return text.length <= ID_MAX && mote_topic_is_name(text);
-}
-
-static bool is_network(const struct mote_network *network)
-{
-    size_t name = strlen(network->ssid);
-    size_t key = mote_text(network->password).length;
-
-    return name >= 1 && name <= SSID_MAX && (key == 0 || (key >= KEY_MIN && key <= KEY_MAX));
-}
-
-static void check_networks(struct mote_node *node)
-{
-    for (unsigned i = 0; i < MOTE_NETWORKS_MAX && node->config.networks[i].ssid != NULL; i++) {
-        if (!is_network(&node->config.networks[i]))
-            mote_node_blame(node, MOTE_CONFIG_INVALID, "WiFi network",
-                            "its name must have 1 to 32 bytes, its password 8 to 63 characters or none");
-    }
 }
 
 static void check_broker(struct mote_node *node)
@@ -120,7 +101,7 @@ enum mote_reason mote_node_init(struct mote_node *node, const struct mote_node_c
 
     if (!is_id(config->id) || !mote_node_topic(node, NULL, "status", node->status_topic))
         mote_node_blame(node, MOTE_CONFIG_INVALID, "node id", "1 to 64 bytes of UTF-8 without / + # are needed");
-    check_networks(node);
+    mote_node_begin_wifi(node);
     check_broker(node);
     if (node->config.retry_delay_ms_min > node->config.retry_delay_ms_max)
         mote_node_blame(node, MOTE_CONFIG_INVALID, "retry delay", "the minimum is over the maximum");
@@ -251,6 +232,7 @@ void mote_node_start(struct mote_node *node)
     node->stopping = false;
     node->failures = 0;
     node->attempt_ms = 0;
+    mote_supervisor_restart(&node->wifi);
     if (node->state == MOTE_NODE_STOPPED)
         mote_node_enter(node, MOTE_NODE_WAITING, MOTE_OK);
 }

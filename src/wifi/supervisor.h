@@ -1,8 +1,10 @@
 /* Supervisor: keeps the station in one of the known networks.
  *
- * It scans, tries the networks that are in reach by priority and then by signal, each for a limited time, and waits with
- * backoff once all have failed. It leaves a network that has been joined alone, whatever becomes of the broker. It works
- * through the port's radio, never waits, and keeps nothing but its struct. */
+ * It tries where it was joined last, scans, tries the access points that are in reach by priority and then by signal,
+ * each for a limited time, and waits with backoff once all have failed. A key that has never worked is not tried for
+ * ever; one that has is. It moves to a stronger access point when the signal is weak, and leaves a network that has been
+ * joined alone otherwise, whatever becomes of the broker. It works through the port's radio, never waits, and keeps
+ * nothing but its struct. docs/WIFI.md has its states. */
 #ifndef MOTE_SUPERVISOR_H
 #define MOTE_SUPERVISOR_H
 
@@ -13,5 +15,11 @@
  * work again without the radio's doing. Begin with a zeroed struct. */
 bool mote_supervisor_turn(struct mote_wifi_supervisor *supervisor, const struct mote_node_config *config,
                           const struct mote_port *port, uint64_t now_ms);
+
+/* May there be such a network: a name of 1 to 32 bytes, a key of none, or 8 to 63 characters, or 64 hexadecimal digits? */
+bool mote_network_is_possible(const struct mote_network *network);
+
+/* The known networks have changed, or somebody wants it now: unless it is joined, it begins anew in its next turn. */
+void mote_supervisor_restart(struct mote_wifi_supervisor *supervisor);
 
 #endif

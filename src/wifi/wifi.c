@@ -1,8 +1,8 @@
+#include "wifi/supervisor.h"
+
 #include <mote/port.h>
 #include <mote/wifi.h>
 #include <string.h>
-
-enum { SSID_MAX = 32, KEY_MIN = 8, KEY_MAX = 63 };
 
 static const struct mote_radio_port *radio(void)
 {
@@ -12,14 +12,6 @@ static const struct mote_radio_port *radio(void)
 static void *context(void)
 {
     return mote_port()->context;
-}
-
-static bool is_possible(const char *ssid, const char *password)
-{
-    size_t name = ssid == NULL ? 0 : strlen(ssid);
-    size_t key = password == NULL ? 0 : strlen(password);
-
-    return name >= 1 && name <= SSID_MAX && (key == 0 || (key >= KEY_MIN && key <= KEY_MAX));
 }
 
 enum mote_reason mote_wifi_set_active(enum mote_wifi_role role, bool active)
@@ -48,7 +40,7 @@ enum mote_reason mote_wifi_connect(const char *ssid, const char *password)
 
     if (radio() == NULL)
         return MOTE_WIFI_INACTIVE;
-    if (!is_possible(ssid, password))
+    if (!mote_network_is_possible(&network))
         return MOTE_CONFIG_INVALID;
     return radio()->connect(context(), &network, NULL);
 }
@@ -93,9 +85,11 @@ enum mote_reason mote_wifi_mac(enum mote_wifi_role role, uint8_t mac[6])
 
 enum mote_reason mote_wifi_access_point(const char *ssid, const char *password)
 {
+    struct mote_network network = {.ssid = ssid, .password = password};
+
     if (radio() == NULL)
         return MOTE_WIFI_INACTIVE;
-    if (!is_possible(ssid, password))
+    if (!mote_network_is_possible(&network))
         return MOTE_CONFIG_INVALID;
     return radio()->access_point(context(), ssid, password);
 }

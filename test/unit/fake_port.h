@@ -67,11 +67,13 @@ static struct fake {
 
     bool has_radio;
     bool scanning;
-    struct mote_wifi_found found[4];
+    struct mote_wifi_found found[MOTE_SCAN_MAX];
     int found_count;
     struct mote_wifi_status status;
     enum mote_reason radio_reason;
     enum mote_reason join_reason;
+    struct mote_wifi_aim aim; /* of the last join; zeros: anywhere */
+    bool own_active;          /* the device's own access point */
 
     char lines[FAKE_LINES][FAKE_LINE_SIZE];
     unsigned segment_of[FAKE_LINES];
@@ -425,8 +427,7 @@ static inline enum mote_reason fake_set_active(void *context, enum mote_wifi_rol
 static inline bool fake_is_active(void *context, enum mote_wifi_role role)
 {
     CHECK(context == &fake);
-    CHECK_EQUAL(role, MOTE_STATION);
-    return fake.status.state != MOTE_WIFI_OFF;
+    return role == MOTE_STATION ? fake.status.state != MOTE_WIFI_OFF : fake.own_active;
 }
 
 static inline enum mote_reason fake_scan(void *context)
@@ -444,14 +445,17 @@ static inline int fake_scan_results(void *context, struct mote_wifi_found *found
     return fake.scanning ? -1 : fake.found_count;
 }
 
-static inline enum mote_reason fake_join(void *context, const struct mote_network *network, const uint8_t *bssid)
+static inline enum mote_reason fake_join(void *context, const struct mote_network *network,
+                                         const struct mote_wifi_aim *aim)
 {
+    static const struct mote_wifi_aim anywhere;
+
     CHECK(context == &fake);
-    (void)bssid;
     fake_log("join %s %s", network->ssid, network->password == NULL ? "" : network->password);
+    fake.aim = aim == NULL ? anywhere : *aim;
     if (fake.join_reason != MOTE_OK)
         return fake.join_reason;
-    fake.status = (struct mote_wifi_status){.state = MOTE_WIFI_CONNECTING};
+    fake.status = (struct mote_wifi_status){.state = MOTE_WIFI_CONNECTING, .aim = fake.aim};
     snprintf(fake.status.ssid, sizeof fake.status.ssid, "%s", network->ssid);
     return MOTE_OK;
 }

@@ -408,16 +408,18 @@ static void scans(void)
 
 static void chooses_among_twins(void)
 {
+    struct mote_wifi_aim aim = {.channel = 0};
     struct mote_network network = {.ssid = "twin"};
 
     start("twin@-70;twin@-50");
     join("twin", NULL);
     CHECK_EQUAL(now().signal_dbm, -50);
-    CHECK_EQUAL(sim.port.radio->connect(&sim, &network, mote_sim_air_at(&sim, 0)->bssid), MOTE_OK);
+    memcpy(aim.bssid, mote_sim_air_at(&sim, 0)->bssid, sizeof aim.bssid);
+    CHECK_EQUAL(sim.port.radio->connect(&sim, &network, &aim), MOTE_OK);
     settle();
     CHECK_EQUAL(now().signal_dbm, -70);
     mote_sim_air_at(&sim, 0)->present = false;
-    CHECK_EQUAL(sim.port.radio->connect(&sim, &network, mote_sim_air_at(&sim, 0)->bssid), MOTE_OK);
+    CHECK_EQUAL(sim.port.radio->connect(&sim, &network, &aim), MOTE_OK);
     settle();
     expect_idle(MOTE_WIFI_NO_NETWORK);
 }

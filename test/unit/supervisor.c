@@ -1,69 +1,6 @@
 /* The WiFi supervisor in a scripted air: which network it tries, when it gives one up, how it comes back, and that the
  * broker's troubles are not the radio's. */
-#include "fake_port.h"
-
-#include "wifi/supervisor.h"
-
-static struct mote_wifi_supervisor supervisor;
-static struct mote_node_config config;
-
-static void begin(void)
-{
-    fake.has_radio = true;
-    fake_begin();
-    memset(&supervisor, 0, sizeof supervisor);
-    config = (struct mote_node_config){
-        .networks = {{.ssid = "one", .password = "key of one"}, {.ssid = "two", .password = "key of two"}},
-        .retry_delay_ms_min = 1000,
-        .retry_delay_ms_max = 30000,
-        .retry_reset_after_ms = 30000,
-        .wifi_attempt_ms = 15000,
-    };
-}
-
-static bool turn(void)
-{
-    return mote_supervisor_turn(&supervisor, &config, &fake.port, fake.now_ms);
-}
-
-/* Until it has nothing to do at this moment. */
-static bool settle(void)
-{
-    unsigned lines;
-    bool joined;
-
-    do {
-        lines = fake.line_count;
-        joined = turn();
-    } while (fake.line_count != lines);
-    return joined;
-}
-
-static bool pass(uint64_t duration_ms)
-{
-    uint64_t end_ms = fake.now_ms + duration_ms;
-    bool joined = settle();
-
-    while (supervisor.deadline_ms < end_ms) {
-        CHECK(supervisor.deadline_ms >= fake.now_ms);
-        fake.now_ms = supervisor.deadline_ms;
-        joined = settle();
-    }
-    fake.now_ms = end_ms;
-    return settle() || joined;
-}
-
-static bool join_now(void)
-{
-    fake_radio(MOTE_WIFI_CONNECTED, MOTE_OK);
-    return settle();
-}
-
-static void fail_now(enum mote_reason reason)
-{
-    fake_radio(MOTE_WIFI_IDLE, reason);
-    settle();
-}
+#include "supervisor_rig.h"
 
 static void joins_the_strongest(void)
 {
@@ -217,6 +154,8 @@ static void all_having_failed_it_waits_longer_each_time(void)
     uint64_t bound_ms = 2000;
 
     begin();
+    fake_hear("one", -50);
+    fake.join_reason = MOTE_WIFI_REFUSED;
     for (int round = 0; round < 8; round++) {
         uint64_t delay_ms;
 
@@ -230,7 +169,8 @@ static void all_having_failed_it_waits_longer_each_time(void)
     for (int round = 0; round < 300; round++)
         pass(30000);
     CHECK_EQUAL(supervisor.failures, UINT8_MAX);
-    fake_hear("one", -50);
+    fake.join_reason = MOTE_OK;
+    fake_forget();
     pass(30000);
     fake_expect("join one");
     CHECK(join_now());

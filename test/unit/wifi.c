@@ -54,9 +54,10 @@ static enum mote_reason access_point(void *context, const char *ssid, const char
     return radio.reason;
 }
 
-static enum mote_reason connect_station(void *context, const struct mote_network *network, const uint8_t *bssid)
+static enum mote_reason connect_station(void *context, const struct mote_network *network,
+                                        const struct mote_wifi_aim *aim)
 {
-    radio.any_bssid = bssid == NULL;
+    radio.any_bssid = aim == NULL;
     return access_point(context, network->ssid, network->password);
 }
 
@@ -133,7 +134,8 @@ static void passes_the_reason_on(void)
     CHECK_EQUAL(mote_wifi_access_point("ESP-AP", ""), MOTE_WIFI_INACTIVE);
 }
 
-/* IEEE 802.11: a name is 0 to 32 bytes, of which 0 means any; a passphrase 8 to 63 characters. */
+/* IEEE 802.11: a name is 0 to 32 bytes, of which 0 means any; a passphrase 8 to 63 characters, or the key itself as 64
+ * hexadecimal digits. */
 static void knows_impossible_names_and_keys(void)
 {
     static const char letters[] = "0123456789012345678901234567890123456789012345678901234567890123456789";
@@ -141,7 +143,7 @@ static void knows_impossible_names_and_keys(void)
 
     for (size_t length = 0; length < 70; length++) {
         bool name_is_right = length >= 1 && length <= 32;
-        bool key_is_right = length == 0 || (length >= 8 && length <= 63);
+        bool key_is_right = length == 0 || (length >= 8 && length <= 64);
         start();
         memcpy(text, letters, length);
         text[length] = '\0';
@@ -150,6 +152,15 @@ static void knows_impossible_names_and_keys(void)
         CHECK_EQUAL(mote_wifi_connect("name", text), key_is_right ? MOTE_OK : MOTE_CONFIG_INVALID);
         CHECK_EQUAL(mote_wifi_access_point("name", text), key_is_right ? MOTE_OK : MOTE_CONFIG_INVALID);
         CHECK_EQUAL(radio.calls, 2u * name_is_right + 2u * key_is_right);
+    }
+    memset(text, 'f', 64);
+    text[64] = '\0';
+    CHECK_EQUAL(mote_wifi_connect("name", text), MOTE_OK);
+    memcpy(text, "aAF", 3);
+    CHECK_EQUAL(mote_wifi_connect("name", text), MOTE_OK);
+    for (const char *wrong = "gG@`/: "; *wrong != '\0'; wrong++) {
+        text[63] = *wrong;
+        CHECK_EQUAL(mote_wifi_connect("name", text), MOTE_CONFIG_INVALID);
     }
     CHECK_EQUAL(mote_wifi_connect(NULL, NULL), MOTE_CONFIG_INVALID);
     CHECK_EQUAL(mote_wifi_access_point(NULL, NULL), MOTE_CONFIG_INVALID);
