@@ -97,9 +97,9 @@ enum mote_session_event_type {
     MOTE_EVENT_CONNECTED,
     /* The server has refused: reason, reason_code, properties. Close the connection. */
     MOTE_EVENT_REFUSED,
-    /* A message, or a piece of one: message. The acknowledgement goes out with the next mote_session_next(). If a
-     * lost connection cuts the pieces short, the rest never comes: with QoS 1 and 2 the message begins again at
-     * offset 0. */
+    /* A message, or a piece of one: message. The acknowledgement goes out with the next mote_session_next(), or by
+     * mote_session_acknowledge(). If a lost connection cuts the pieces short, the rest never comes: with QoS 1 and 2
+     * the message begins again at offset 0. */
     MOTE_EVENT_MESSAGE,
     /* A publication of QoS 1 or 2 is done: packet_id, reason_code, properties. 128 and more: the server did not
      * take it, or, as its CONNACK has shown, may not be sent it (0x95, 0x9A, 0x9B). */
@@ -229,12 +229,14 @@ enum mote_reason mote_session_init(struct mote_session *session, const struct mo
 /* A connection is up: puts CONNECT into the output. SUBSCRIBE and PUBLISH may follow at once, without waiting for
  * the CONNACK, unless enhanced authentication is used; if the server then refuses the CONNECT, QoS 0 is lost.
  * Publications of QoS 1 and 2 that were sent before wait for the CONNACK, and later ones behind them. Returns
- * MOTE_OK, or MOTE_MQTT_PACKET_TOO_LARGE if CONNECT does not fit the send buffer: give it a larger one. */
+ * MOTE_OK; MOTE_MQTT_PACKET_TOO_LARGE if CONNECT does not fit the send buffer: give it a larger one; or
+ * MOTE_CONFIG_INVALID if the config has been changed to what cannot work. */
 enum mote_reason mote_session_open(struct mote_session *session, uint64_t now_ms);
 
 /* Puts DISCONNECT into the output, behind a payload that is being sent, with MQTT 5's reason code (0: the server
- * drops the will; 4: it publishes it) and properties, which may be NULL and are left out where there is no room
- * for them. Before MQTT 5, for the server to publish the will, no DISCONNECT is sent. The caller sends the output
+ * drops the will; 4: it publishes it; one that a client may not send becomes 0x80) and properties, which may be NULL
+ * and are left out where there is no room for them, the server does not take so much, or they are not legal: a
+ * session expiry, for one, where the CONNECT had none. Before MQTT 5, for the server to publish the will, no DISCONNECT is sent. The caller sends the output
  * until there is none and closes the connection. */
 void mote_session_close(struct mote_session *session, uint8_t reason_code, const struct mote_properties *properties);
 
@@ -296,6 +298,15 @@ enum mote_reason mote_session_unsubscribe(struct mote_session *session, const st
  * the time for it. */
 enum mote_reason mote_session_auth(struct mote_session *session, uint8_t reason_code,
                                    const struct mote_properties *properties);
+
+/* Acknowledges the message of the last MOTE_EVENT_MESSAGE (of QoS 1 or 2, with its last piece) now and in the caller's
+ * words; without it the next mote_session_next() does, with code 0. In MQTT 5 a code of 0x80 and more refuses the
+ * message, and properties (a reason string, user properties; may be NULL) say more. Returns MOTE_OK; MOTE_MQTT_QUOTA:
+ * send the output, call again; MOTE_MQTT_PACKET_TOO_LARGE if it never fits the send buffer or this server: say less;
+ * MOTE_CONFIG_INVALID if nothing waits to be acknowledged, or PUBACK and PUBREC cannot have this code, which before
+ * MQTT 5 is 0, or these properties. */
+enum mote_reason mote_session_acknowledge(struct mote_session *session, uint8_t reason_code,
+                                          const struct mote_properties *properties);
 
 /* Sends PINGREQ now. Returns MOTE_OK, also if one is under way already; MOTE_TCP_RESET without a connection. */
 enum mote_reason mote_session_ping(struct mote_session *session);

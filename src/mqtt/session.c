@@ -42,6 +42,12 @@ static bool identity_is_legal(const struct mote_session_config *config, enum mot
     return config->auth_method.length == 0 && (config->has_username || !config->has_password); /* [MQTT-3.1.2-22] */
 }
 
+bool mote_session_may_introduce_itself(const struct mote_session *session)
+{
+    return identity_is_legal(session->config, session->version) &&
+           will_is_legal(&session->config->will, session->version);
+}
+
 static bool memory_is_legal(const struct mote_session_config *config)
 {
     return config->receive_buffer != NULL && config->receive_size >= BUFFER_SIZE_MIN && config->send_buffer != NULL &&
@@ -68,8 +74,7 @@ enum mote_reason mote_session_init(struct mote_session *session, const struct mo
     session->maximum_qos = MOTE_QOS_2;
     session->server_packet_max = UINT32_MAX;
     session->next_packet_id = config->first_packet_id == 0 ? 1 : config->first_packet_id;
-    if (!version_is_legal(version) || !memory_is_legal(config) || !identity_is_legal(config, version) ||
-        !will_is_legal(&config->will, version))
+    if (!version_is_legal(version) || !memory_is_legal(config) || !mote_session_may_introduce_itself(session))
         return MOTE_CONFIG_INVALID;
     mote_received_clear(session);
     mote_session_closed(session);
@@ -111,10 +116,10 @@ void mote_session_closed(struct mote_session *session)
     memset(session->request_ids, 0, sizeof session->request_ids);
 }
 
-/* Without properties it always finds room, which is kept for it. */
+/* Without properties it always finds room, which is kept for it. [MQTT-3.14.2-3] [MQTT-3.14.2-4] */
 static bool put_disconnect(struct mote_session *session, const struct mote_ack *ack)
 {
-    size_t room = mote_session_room(session) + MOTE_DISCONNECT_ROOM;
+    size_t room = mote_session_limit(session, mote_session_room(session) + MOTE_DISCONNECT_ROOM);
     size_t size = mote_codec_encode_ack(session->send_end, room, session->version, MOTE_DISCONNECT, ack);
 
     if (size == 0)
@@ -146,14 +151,25 @@ enum mote_step mote_session_fault(struct mote_session *session, uint8_t code, co
     return mote_session_fail(session, mote_session_reason(MOTE_MQTT_5, code), code, words);
 }
 
+/* May these go with a DISCONNECT? A session that was to end with its connection cannot be made to outlive it. */
+static bool may_close_with(const struct mote_session *session, const struct mote_properties *properties)
+{
+    const struct mote_session_config *config = session->config;
+    struct mote_fault fault;
+
+    return mote_codec_check_properties(properties, MOTE_DISCONNECT, &fault) &&
+           (config->keep_session || config->session_expiry_s > 0 ||
+            mote_properties_number(properties, MOTE_SESSION_EXPIRY_INTERVAL, 0) == 0);
+}
+
 /* Before MQTT 5 a DISCONNECT always forgoes the will. */
 void mote_session_close(struct mote_session *session, uint8_t reason_code, const struct mote_properties *properties)
 {
-    struct mote_ack ack = {.code = reason_code};
-    struct mote_fault fault;
-
     if (!mote_session_is_open(session))
         return;
+    if (!mote_code_is_allowed(MOTE_MQTT_5, MOTE_DISCONNECT, false, reason_code)) /* [MQTT-3.14.2-1] */
+        reason_code = MOTE_CODE_UNSPECIFIED;
+    struct mote_ack ack = {.code = reason_code};
     if (session->answer_type != 0)
         mote_session_put_answer(session);
     mote_session_end(session);
@@ -163,7 +179,7 @@ void mote_session_close(struct mote_session *session, uint8_t reason_code, const
     session->close_code = reason_code;
     if (session->close_due)
         return;
-    if (properties != NULL && mote_codec_check_properties(properties, MOTE_DISCONNECT, &fault))
+    if (properties != NULL && may_close_with(session, properties))
         ack.properties = *properties;
     if (!put_disconnect(session, &ack)) {
         memset(&ack.properties, 0, sizeof ack.properties);

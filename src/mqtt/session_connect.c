@@ -139,6 +139,8 @@ enum mote_reason mote_session_open(struct mote_session *session, uint64_t now_ms
     const struct mote_session_config *config = session->config;
 
     mote_session_closed(session);
+    if (!mote_session_may_introduce_itself(session))
+        return MOTE_CONFIG_INVALID;
     size_t size = encode_connect(session);
     if (size == 0)
         return MOTE_MQTT_PACKET_TOO_LARGE;
@@ -194,6 +196,19 @@ static bool has_right_method(const struct mote_session *session, const struct mo
     return mote_text_same(method.text, session->config->auth_method);
 }
 
+bool mote_session_is_too_talkative(struct mote_session *session, const struct mote_properties *properties)
+{
+    const struct mote_properties *asked = &session->config->connect_properties;
+    struct mote_property found;
+
+    if (properties->encoded.length == 0 || mote_properties_number(asked, MOTE_REQUEST_PROBLEM_INFORMATION, 1) != 0 ||
+        !(mote_properties_find(properties, MOTE_REASON_STRING, &found) ||
+          mote_properties_find(properties, MOTE_USER_PROPERTY, &found)))
+        return false;
+    mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, "a reason that was not asked for");
+    return true;
+}
+
 /* The server begins a new session: what it has not acknowledged in an older one is published anew. */
 static void restart(struct mote_session *session)
 {
@@ -234,6 +249,8 @@ enum mote_step mote_session_take_connack(struct mote_session *session, struct mo
     if (!has_right_method(session, &connack.properties))
         return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, wrong_method);
     read_properties(session, &connack.properties);
+    if (session->server_packet_max < MOTE_SMALL_ACK_SIZE)
+        return mote_session_fail(session, MOTE_MQTT_PACKET_TOO_LARGE, 0, "a server that takes no acknowledgement");
 
     /* MQTT 3.1 does not tell; it is there if anything is. */
     bool present = connack.session_present || (session->version == MOTE_MQTT_3_1 && kept);
@@ -267,6 +284,8 @@ enum mote_step mote_session_take_auth(struct mote_session *session, struct mote_
         return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, "an AUTH out of turn");
     if (!has_right_method(session, &ack.properties))
         return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, wrong_method);
+    if (mote_session_is_too_talkative(session, &ack.properties))
+        return MOTE_STEP_IDLE;
     session->authentication = ack.code == MOTE_CODE_SUCCESS ? MOTE_AUTH_NONE : MOTE_AUTH_CLIENTS_TURN;
     if (!connected)
         expect_connack(session);
@@ -289,13 +308,8 @@ enum mote_reason mote_session_auth(struct mote_session *session, uint8_t reason_
     if (session->config->auth_method.length == 0 || (!begins && !continues) ||
         !mote_codec_check_properties(&ack.properties, MOTE_AUTH, &fault) || !has_right_method(session, &ack.properties))
         return MOTE_CONFIG_INVALID;
-    size_t room = mote_session_room(session);
-    size_t size = mote_codec_encode_ack(session->send_end, room, session->version, MOTE_AUTH, &ack);
-    if (size == 0) {
-        size = mote_codec_encode_ack(NULL, SIZE_MAX, session->version, MOTE_AUTH, &ack);
-        return size > mote_session_room_max(session) ? MOTE_MQTT_PACKET_TOO_LARGE : MOTE_MQTT_QUOTA;
-    }
-    mote_session_put(session, size);
-    session->authentication = MOTE_AUTH_SERVERS_TURN;
-    return MOTE_OK;
+    enum mote_reason reason = mote_session_put_ack(session, MOTE_AUTH, &ack);
+    if (reason == MOTE_OK)
+        session->authentication = MOTE_AUTH_SERVERS_TURN;
+    return reason;
 }

@@ -129,5 +129,7 @@ enum mote_step mote_session_handle(struct mote_session *session, const struct mo
         return mote_session_fault(session, fault.code, fault.words);
     if (type == MOTE_DISCONNECT)
         return take_disconnect(session, &ack, event);
+    if (mote_session_is_too_talkative(session, &ack.properties))
+        return MOTE_STEP_IDLE;
     return type == MOTE_PUBREL ? take_pubrel(session, &ack) : take_ack(session, type, &ack, event);
 }

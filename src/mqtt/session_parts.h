@@ -69,8 +69,9 @@ enum {
 /* Kept free at the end of the send buffer, so that a failure can always be told to the server. */
 #define MOTE_DISCONNECT_ROOM 4u
 
-/* The largest acknowledgement that is ever put there. */
+/* The largest acknowledgement that is ever put there, and what the session's own take at most. */
 #define MOTE_ANSWER_ROOM 8u
+#define MOTE_SMALL_ACK_SIZE 5u
 
 static inline bool mote_session_is_5(const struct mote_session *session)
 {
@@ -100,6 +101,9 @@ static inline void mote_event_begin(struct mote_session_event *event, enum mote_
 
 /* --- session.c --- */
 
+/* Are client id, will, user name, password and authentication such that a CONNECT may hold them? */
+bool mote_session_may_introduce_itself(const struct mote_session *session);
+
 /* The server broke the protocol (`code` for the DISCONNECT of MQTT 5) or does not answer (0: nothing is sent any
  * more). The connection is over, mote_session_next() tells of it. Returns MOTE_STEP_IDLE. */
 enum mote_step mote_session_fail(struct mote_session *session, enum mote_reason reason, uint8_t code,
@@ -128,6 +132,10 @@ enum mote_step mote_session_take_connack(struct mote_session *session, struct mo
                                          struct mote_session_event *event);
 enum mote_step mote_session_take_auth(struct mote_session *session, struct mote_text body,
                                       struct mote_session_event *event);
+
+/* Do these properties of an acknowledgement or AUTH tell reasons, and the server was asked not to? Then fails the
+ * session. [MQTT-3.1.2-29] */
+bool mote_session_is_too_talkative(struct mote_session *session, const struct mote_properties *properties);
 
 /* --- session_receive.c, session_drain.c, session_handle.c --- */
 
@@ -183,6 +191,12 @@ static inline size_t mote_session_room_max(const struct mote_session *session)
     return (size_t)(session->send_limit - session->config->send_buffer);
 }
 
+/* As much of this room as a packet may fill that goes to this server. [MQTT-3.2.2-15] */
+static inline size_t mote_session_limit(const struct mote_session *session, size_t room)
+{
+    return room < session->server_packet_max ? room : session->server_packet_max;
+}
+
 /* A packet of this size has been put there. */
 static inline void mote_session_put(struct mote_session *session, size_t size)
 {
@@ -192,6 +206,11 @@ static inline void mote_session_put(struct mote_session *session, size_t size)
 
 /* Puts the acknowledgement that is due into the output. Returns false if there is no room. */
 bool mote_session_put_answer(struct mote_session *session);
+
+/* Puts AUTH, PUBACK or PUBREC in the caller's words into the output. Returns MOTE_OK; MOTE_MQTT_QUOTA if there is no
+ * room now; MOTE_MQTT_PACKET_TOO_LARGE if there never is, or the server does not take it. */
+enum mote_reason mote_session_put_ack(struct mote_session *session, enum mote_packet_type type,
+                                      const struct mote_ack *ack);
 
 /* Begins to send a payload, to which nothing may be put in between. */
 void mote_session_begin_payload(struct mote_session *session, const struct mote_source *source, uint32_t size,

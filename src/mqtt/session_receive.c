@@ -36,6 +36,42 @@ static void accept(struct mote_session *session, const struct mote_message *mess
                         MOTE_CODE_SUCCESS);
 }
 
+enum mote_reason mote_session_acknowledge(struct mote_session *session, uint8_t reason_code,
+                                          const struct mote_properties *properties)
+{
+    struct mote_ack ack = {.packet_id = session->answer_id, .code = reason_code};
+    enum mote_packet_type type = (enum mote_packet_type)session->answer_type;
+    struct mote_fault fault;
+
+    if (properties != NULL)
+        ack.properties = *properties;
+    if ((type != MOTE_PUBACK && type != MOTE_PUBREC) || session->answer_code != 0 || session->blocked ||
+        !(mote_session_is_5(session) ? mote_code_is_allowed(session->version, type, false, reason_code)
+                                     : reason_code == MOTE_CODE_SUCCESS) ||
+        !mote_codec_check_properties(&ack.properties, type, &fault))
+        return MOTE_CONFIG_INVALID;
+    enum mote_reason reason = mote_session_put_ack(session, type, &ack);
+    if (reason != MOTE_OK)
+        return reason;
+    session->answer_type = 0;
+    if (type == MOTE_PUBREC && reason_code >= 0x80) { /* [MQTT-4.3.3-9] */
+        uint16_t old = session->received_old;         /* it is not one of those */
+        mote_received_forget(session, mote_received_find(session, ack.packet_id));
+        session->received_old = old;
+    }
+    return MOTE_OK;
+}
+
+/* The alias is above what was offered, or stands for no topic yet. (MQTT 5.0, 3.3.2.3.4) */
+static enum mote_step refuse_alias(struct mote_session *session, const struct mote_message *message)
+{
+    uint32_t alias = mote_properties_number(&message->properties, MOTE_TOPIC_ALIAS, 0);
+    bool is_known = alias <= session->config->aliases_in_count;
+
+    return mote_session_fault(session, is_known ? MOTE_CODE_PROTOCOL_ERROR : MOTE_CODE_TOPIC_ALIAS_INVALID,
+                              "a topic alias that means nothing");
+}
+
 /* The topic of an alias, what is here already, what is too much. Returns MOTE_STEP_EVENT if the message is to be
  * given to the caller. */
 static enum mote_step check_message(struct mote_session *session, const struct mote_header *header,
@@ -44,7 +80,7 @@ static enum mote_step check_message(struct mote_session *session, const struct m
     bool lost = false;
 
     if (mote_session_is_5(session) && !mote_alias_receive(session, message, &lost) && !lost)
-        return mote_session_fault(session, MOTE_CODE_TOPIC_ALIAS_INVALID, "a topic alias that means nothing");
+        return refuse_alias(session, message);
     if (lost || (message->qos == MOTE_QOS_2 && mote_received_find(session, message->packet_id) != NULL)) {
         mote_session_drain_start(session, header, message);
         return MOTE_STEP_AGAIN;

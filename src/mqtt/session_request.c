@@ -129,6 +129,8 @@ enum mote_step mote_session_take_reply(struct mote_session *session, enum mote_p
     bool has_codes = type == MOTE_SUBACK || mote_session_is_5(session);
     if (has_codes && reply.codes.length != (session->request_sizes[place] & FILTERS_MAX)) /* [MQTT-3.8.4-5] */
         return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, "not one code for each topic filter");
+    if (mote_session_is_too_talkative(session, &reply.properties))
+        return MOTE_STEP_IDLE;
     session->request_ids[place] = 0;
     mote_event_begin(event, type == MOTE_SUBACK ? MOTE_EVENT_SUBSCRIBED : MOTE_EVENT_UNSUBSCRIBED, 0, reply.packet_id);
     event->codes = reply.codes;

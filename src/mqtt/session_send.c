@@ -33,6 +33,21 @@ bool mote_session_put_answer(struct mote_session *session)
     return true;
 }
 
+enum mote_reason mote_session_put_ack(struct mote_session *session, enum mote_packet_type type,
+                                      const struct mote_ack *ack)
+{
+    size_t room = mote_session_limit(session, mote_session_room(session));
+    size_t size = mote_codec_encode_ack(session->send_end, room, session->version, type, ack);
+
+    if (size == 0) {
+        size = mote_codec_encode_ack(NULL, SIZE_MAX, session->version, type, ack);
+        bool never = size == 0 || size > mote_session_limit(session, mote_session_room_max(session));
+        return never ? MOTE_MQTT_PACKET_TOO_LARGE : MOTE_MQTT_QUOTA;
+    }
+    mote_session_put(session, size);
+    return MOTE_OK;
+}
+
 static bool put_ping(struct mote_session *session)
 {
     size_t room = mote_session_room(session);
