@@ -24,6 +24,8 @@ def pin_lines(node):
     return [line for line in node.lines if "sim: pin 2" in line]
 
 
+# No extension is needed to work with another's broker.
+# [MQTT3-7.0.0-2]
 @case("both-versions")
 def tells_of_itself_in_both_versions(t):
     for name, version in VERSIONS.items():

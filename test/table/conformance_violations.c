@@ -418,7 +418,7 @@ static void reasons_that_were_not_asked_for(void)
     EACH_IS_ANSWERED(MOTE_MQTT_5, rows);
 }
 
-/* In PUBLISH and DISCONNECT they may be, and everywhere for who asks for them or says nothing. */
+/* In PUBLISH and DISCONNECT they may be, and everywhere for who asks for them or says nothing; other properties, too. */
 static void reasons_that_may_come(void)
 {
     enter(MOTE_MQTT_5, QUIET);
@@ -432,6 +432,9 @@ static void reasons_that_may_come(void)
     serve_hex("40 08 0001 87 04 1F 0001 61");
     RIG_EXPECT(MOTE_EVENT_PUBLISHED);
     CHECK_BYTES(rig.event.properties.encoded.data, rig.event.properties.encoded.length, "1F 00 01 61");
+    enter(MOTE_MQTT_5, QUIET_AUTH);
+    serve_hex("F0 0A 00 08 15 0001 4D 16 0001 64");
+    RIG_EXPECT(MOTE_EVENT_AUTH);
 }
 
 /* --- MQTT 3.1.1 --- */

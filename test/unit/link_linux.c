@@ -39,6 +39,7 @@ static void talk(int family, const char *host)
     end_pair(&pair);
 }
 
+/* TCP: in order and without loss. [MQTT3-7.1.2-1] [MQTT5-4.2.0-1] */
 static void talks_over_ipv4(void)
 {
     talk(AF_INET, "127.0.0.1");

@@ -259,6 +259,18 @@ static inline bool rig_sent(void)
 
 #define RIG_EXPECT_NONE_SENT() CHECK(!rig_sent())
 
+/* All that the session has sent is these bytes, in hexadecimal. */
+static inline void rig_expect_bytes(int line, const char *hex)
+{
+    struct rig_pipe *pipe = &rig.to_server;
+
+    rig_send_output();
+    check_bytes(__FILE__, line, "sent", pipe->bytes + pipe->start, rig_pipe_size(pipe), mote_text(hex));
+    pipe->start = pipe->end = 0;
+}
+
+#define RIG_EXPECT_BYTES(hex) rig_expect_bytes(__LINE__, (hex))
+
 /* --- The server sends. --- */
 
 static inline void rig_serve(const void *bytes, size_t size)
