@@ -4,7 +4,7 @@
 usage: bench/instructions/measure.py [--json] [--check] [--record]
 
 Compiles src/ for this machine with -O2, assertions and all checks on. Counted is what the operations of operations.c, load.c
-and subscriptions.c execute, without the transport; of the operation's own function as well. --check compares with recorded.json, with
+and subscriptions.c call, without the transport and without what they themselves, the program, do. --check compares with recorded.json, with
 5 % room, and what is counted under load with what is counted without it; --record writes that file anew.
 """
 
@@ -26,7 +26,10 @@ ROOM = 1.05
 # Under load an operation may take so many times what it takes without.
 LOAD_FACTOR = 2
 OPTIONS = ["-std=c11", "-O2", "-g", "-I" + os.path.join(ROOT, "include"), "-I" + os.path.join(ROOT, "src"), "-I" + HERE]
-CALLGRIND = ["valgrind", "-q", "--tool=callgrind", "--collect-atstart=no", "--toggle-collect=operation_*", "--toggle-collect=link_*"]
+CALLGRIND = ["valgrind", "-q", "--tool=callgrind", "--collect-atstart=no", "--compress-strings=no", "--compress-pos=no",
+             "--toggle-collect=operation_*", "--toggle-collect=link_*"]
+REQUEST = "desc: Trigger: Client Request: "
+COST = re.compile(r"\d+ \d+$")
 
 
 def run(command, work):
@@ -49,6 +52,20 @@ def compile_all(work):
     return program
 
 
+def own_costs(lines):
+    """The costs of the lines of all functions but the operations themselves; what calls cost is in the functions called."""
+    is_counted, is_call = False, False
+    for line in lines:
+        if line.startswith("fn="):
+            is_counted = not line.startswith(("fn=operation_", "fn=link_"))
+        elif line.startswith("calls="):
+            is_call = True
+        elif COST.match(line):
+            if is_counted and not is_call:
+                yield int(line.split()[-1])
+            is_call = False
+
+
 def count(work):
     """{name of the measurement: instructions for one run of the operation}"""
     program = compile_all(work)
@@ -59,11 +76,10 @@ def count(work):
     counted = {}
     for path in glob.glob(os.path.join(work, "counts.*")):
         with open(path) as file:
-            text = file.read()
-        name = re.search(r"^desc: Trigger: Client Request: (.*)$", text, re.MULTILINE)
-        if name:
-            total = int(re.search(r"^totals: (\d+)$", text, re.MULTILINE).group(1))
-            counted[name.group(1)] = total / times[name.group(1)]
+            lines = file.read().splitlines()
+        name = next((line[len(REQUEST):] for line in lines if line.startswith(REQUEST)), None)
+        if name is not None:
+            counted[name] = sum(own_costs(lines)) / times[name]
     # A turn that brings sixteen messages.
     for name in counted:
         if name.startswith("receive_16 "):

@@ -7,6 +7,7 @@ extern inline void mote_reader_init(struct mote_reader *reader, struct mote_text
 extern inline size_t mote_reader_left(const struct mote_reader *reader);
 extern inline void mote_reader_fail(struct mote_reader *reader, uint8_t code, const char *words);
 extern inline bool mote_reader_has(struct mote_reader *reader, size_t size);
+extern inline void mote_reader_limit(struct mote_reader *reader, size_t size);
 extern inline uint8_t mote_reader_u8(struct mote_reader *reader);
 extern inline uint16_t mote_reader_u16(struct mote_reader *reader);
 extern inline struct mote_text mote_reader_bytes(struct mote_reader *reader, size_t size);

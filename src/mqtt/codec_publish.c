@@ -1,5 +1,4 @@
-#include "cursor.h"
-#include "../text/word.h"
+#include "plain.h"
 
 /* Reading and writing a PUBLISH comes in two forms. The general ones are decode() and encode(). In front of them,
  * what is exchanged most (short, whole, without properties) goes in one straight run without calls, where the
@@ -110,28 +109,9 @@ __attribute__((noinline)) static size_t encode(uint8_t *into, size_t room, enum 
 size_t mote_codec_encode_publish(uint8_t *into, size_t room, enum mote_mqtt_version version,
                                  const struct mote_message *message)
 {
-    struct mote_text topic = message->topic;
-    struct mote_text payload = message->payload;
-    size_t id = message->qos == MOTE_QOS_0 ? 0 : 2;
-    size_t remaining = 2 + topic.length + id + mote_version_is_5(version) + payload.length;
+    size_t size = 0;
 
-    if (!MOTE_HAS_WORDS || remaining > 0x7F || topic.length > 0x7F || into == NULL || room < 2 + remaining ||
-        message->source != NULL || !mote_properties_are_none(&message->properties))
-        return encode(into, room, version, message);
-    into[0] = (uint8_t)first_byte(message);
-    into[1] = (uint8_t)remaining;
-    into[2] = 0;
-    into[3] = (uint8_t)topic.length;
-    mote_word_copy(into + 4, topic.data, topic.length);
-    uint8_t *at = into + 4 + topic.length;
-    if (id > 0) {
-        at[0] = (uint8_t)(message->packet_id >> 8);
-        at[1] = (uint8_t)message->packet_id;
-        at += 2;
-    }
-    if (mote_version_is_5(version))
-        *at++ = 0;
-    MOTE_ASSERT(at + payload.length == into + 2 + remaining);
-    mote_word_copy(at, payload.data, payload.length);
-    return 2 + remaining;
+    if (MOTE_HAS_WORDS && into != NULL)
+        size = mote_plain_write_publish(into, room, version, message, message->duplicate, message->packet_id);
+    return size > 0 ? size : encode(into, room, version, message);
 }

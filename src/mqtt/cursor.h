@@ -95,6 +95,13 @@ inline bool mote_reader_has(struct mote_reader *reader, size_t size)
     return false;
 }
 
+/* Ends the reading after `size` more bytes, which have to be there. */
+inline void mote_reader_limit(struct mote_reader *reader, size_t size)
+{
+    if (mote_reader_has(reader, size))
+        reader->end = reader->at + size;
+}
+
 inline uint8_t mote_reader_u8(struct mote_reader *reader)
 {
     return mote_reader_has(reader, 1) ? *reader->at++ : 0;

@@ -237,30 +237,11 @@ static bool tell_refusal(struct mote_session *session, struct mote_session_event
     return true;
 }
 
-/* All that could be done with what was received has been done. */
-static bool next_without_bytes(struct mote_session *session, struct mote_session_event *event)
+bool mote_session_next_without_bytes(struct mote_session *session, struct mote_session_event *event)
 {
     if (session->now_ms >= session->wake_ms)
         mote_session_check_time(session);
     if (session->failure_due)
         return tell_failure(session, event);
     return session->resume_index != session->inflight_used && tell_refusal(session, event);
-}
-
-bool mote_session_next(struct mote_session *session, uint64_t now_ms, struct mote_session_event *event)
-{
-    enum mote_step step = MOTE_STEP_AGAIN;
-
-    session->now_ms = now_ms;
-    session->blocked = false;
-    while (step == MOTE_STEP_AGAIN) {
-        if (session->answer_type != 0 && !mote_session_put_answer(session)) {
-            session->blocked = true;
-            break;
-        }
-        if (session->receive_at == session->receive_end && session->partial == MOTE_PARTIAL_NONE)
-            break;
-        step = mote_session_receive(session, event);
-    }
-    return step == MOTE_STEP_EVENT || next_without_bytes(session, event);
 }

@@ -104,6 +104,31 @@ static enum mote_step take_pingresp(struct mote_session *session, struct mote_se
     return MOTE_STEP_EVENT;
 }
 
+/* A PUBACK for the oldest publication, which has been sent and is the only one that this ends. */
+static inline bool is_next_puback(const struct mote_session *session, enum mote_packet_type type, uint16_t packet_id)
+{
+    if (type != MOTE_PUBACK || session->resume_index == 0 || session->outgoing_left > 0)
+        return false;
+    const struct mote_inflight *oldest = &session->config->inflight[session->inflight_head];
+    return oldest->packet_id == packet_id && oldest->flags >> 1 == MOTE_QOS_1;
+}
+
+enum mote_step mote_session_take_ack(struct mote_session *session, enum mote_packet_type type, uint16_t packet_id,
+                                     struct mote_session_event *event)
+{
+    session->counters.packets_received++;
+    if (is_next_puback(session, type, packet_id)) {
+        MOTE_ASSERT(session->unacked > 0);
+        session->unacked--;
+        mote_event_begin(event, MOTE_EVENT_PUBLISHED, MOTE_CODE_SUCCESS, packet_id);
+        event->properties = (struct mote_properties){0};
+        mote_inflight_finish(session, mote_inflight_at(session, 0));
+        return MOTE_STEP_EVENT;
+    }
+    struct mote_ack ack = {.packet_id = packet_id};
+    return type == MOTE_PUBREL ? take_pubrel(session, &ack) : take_ack(session, type, &ack, event);
+}
+
 enum mote_step mote_session_handle(struct mote_session *session, const struct mote_header *header,
                                    struct mote_text body, struct mote_session_event *event)
 {

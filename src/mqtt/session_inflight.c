@@ -5,32 +5,59 @@ extern inline uint16_t mote_inflight_find(const struct mote_session *session, ui
 extern inline uint16_t mote_session_free_packet_id(struct mote_session *session);
 extern inline void mote_session_use_packet_id(struct mote_session *session);
 
-/* The store is a ring, too, in which no record is cut in two. Returns the size, 0 if there is no room. */
-static size_t append(struct mote_session *session, const struct mote_message *message, size_t most, size_t *offset)
-{
-    const struct mote_session_config *config = session->config;
-    size_t begin = 0, end = config->store_size, front = 0;
+/* The store is a ring, too, in which no record is cut in two. */
+struct room {
+    size_t begin; /* behind the newest record */
+    size_t end;
+    size_t front; /* before the oldest one, if that lies before the newest */
+};
 
-    if (config->store == NULL)
-        return 0;
+static inline struct room find_room(const struct mote_session *session)
+{
+    struct room room = {0, session->config->store_size, 0};
+
     if (session->inflight_used > 0) {
         const struct mote_inflight *oldest = mote_inflight_at(session, 0);
         const struct mote_inflight *newest = mote_inflight_at(session, session->inflight_used - 1u);
-        begin = newest->offset + newest->size;
+        room.begin = newest->offset + newest->size;
         if (newest->offset >= oldest->offset)
-            front = oldest->offset;
+            room.front = oldest->offset;
         else
-            end = oldest->offset;
+            room.end = oldest->offset;
     }
-    MOTE_ASSERT(begin <= end && end <= config->store_size);
-    size_t room = end - begin < most ? end - begin : most;
-    size_t size = mote_codec_encode_publish(config->store + begin, room, session->version, message);
-    if (size == 0 && front > 0) {
-        begin = 0;
-        size = mote_codec_encode_publish(config->store, front < most ? front : most, session->version, message);
+    MOTE_ASSERT(room.begin <= room.end && room.end <= session->config->store_size);
+    return room;
+}
+
+/* Returns the size, 0 if there is no room. */
+static size_t append(struct mote_session *session, const struct mote_message *message, size_t most, size_t *offset)
+{
+    uint8_t *store = session->config->store;
+    struct room room = find_room(session);
+
+    if (store == NULL)
+        return 0;
+    size_t behind = room.end - room.begin < most ? room.end - room.begin : most;
+    size_t size = mote_codec_encode_publish(store + room.begin, behind, session->version, message);
+    *offset = room.begin;
+    if (size == 0 && room.front > 0) {
+        *offset = 0;
+        size = mote_codec_encode_publish(store, room.front < most ? room.front : most, session->version, message);
     }
-    *offset = begin;
     return size;
+}
+
+static struct mote_inflight *add_entry(struct mote_session *session, const struct mote_message *message, size_t offset,
+                                       size_t size)
+{
+    session->inflight_used++;
+    struct mote_inflight *entry = mote_inflight_at(session, session->inflight_used - 1u);
+
+    entry->offset = (uint32_t)offset;
+    entry->size = (uint32_t)size;
+    entry->source = message->source;
+    entry->flags = (uint8_t)((unsigned)message->qos << 1 | message->retain);
+    return entry;
 }
 
 enum mote_reason mote_inflight_add(struct mote_session *session, const struct mote_message *message, size_t most)
@@ -45,15 +72,28 @@ enum mote_reason mote_inflight_add(struct mote_session *session, const struct mo
         bool never = size == 0 || size > config->store_size || size > most || config->inflight_count == 0;
         return never ? MOTE_MQTT_PACKET_TOO_LARGE : MOTE_MQTT_QUOTA;
     }
-    session->inflight_used++;
-    struct mote_inflight *entry = mote_inflight_at(session, session->inflight_used - 1u);
-    entry->offset = (uint32_t)offset;
-    entry->size = (uint32_t)size;
-    entry->source = message->source;
+    struct mote_inflight *entry = add_entry(session, message, offset, size);
     entry->packet_id = message->packet_id;
     entry->state = MOTE_INFLIGHT_NEW;
-    entry->flags = (uint8_t)((unsigned)message->qos << 1 | message->retain);
     return MOTE_OK;
+}
+
+bool mote_inflight_add_sent(struct mote_session *session, const struct mote_message *message, struct mote_text packet,
+                            uint16_t packet_id)
+{
+    struct room room = find_room(session);
+    size_t offset = room.begin;
+
+    if (packet.length > room.end - room.begin) {
+        offset = 0;
+        if (packet.length > room.front)
+            return false;
+    }
+    mote_word_copy(session->config->store + offset, packet.data, packet.length);
+    struct mote_inflight *entry = add_entry(session, message, offset, packet.length);
+    entry->packet_id = packet_id;
+    entry->state = MOTE_INFLIGHT_SENT;
+    return true;
 }
 
 /* Identifiers are given in ascending order: the distance from the oldest one's is where to begin, or a little above. */

@@ -1,6 +1,6 @@
 /* What the files of the session share. Each of them has one concern:
  *
- *   session.c           life cycle, and what the caller turns: next, receive_space, received
+ *   session.c           life cycle
  *   session_time.c      keep-alive and deadlines
  *   session_connect.c   CONNECT, CONNACK, AUTH: what the two sides agree on
  *   session_receive.c   finds packets in the received bytes; messages, whole and in pieces
@@ -112,6 +112,9 @@ enum mote_step mote_session_fail(struct mote_session *session, enum mote_reason 
 /* The same for what the codec has found, and for a code that names its reason. */
 enum mote_step mote_session_fault(struct mote_session *session, uint8_t code, const char *words);
 
+/* All that could be done with what was received has been done: is there still something to tell? */
+bool mote_session_next_without_bytes(struct mote_session *session, struct mote_session_event *event);
+
 /* No more packets may be sent or taken, only what is in the output... */
 void mote_session_end(struct mote_session *session);
 
@@ -139,9 +142,6 @@ bool mote_session_is_too_talkative(struct mote_session *session, const struct mo
 
 /* --- session_receive.c, session_drain.c, session_handle.c --- */
 
-/* Takes the next packet, or a part of a large one, from the received bytes. */
-enum mote_step mote_session_receive(struct mote_session *session, struct mote_session_event *event);
-
 /* Takes `size` bytes off the received ones. Views into them stay valid until more are received. */
 inline void mote_session_consume(struct mote_session *session, size_t size)
 {
@@ -157,6 +157,10 @@ enum mote_step mote_session_drain(struct mote_session *session, struct mote_sess
 
 /* Begins to read past `size` more bytes of a packet that has been dealt with. */
 void mote_session_drain_rest(struct mote_session *session, uint32_t size);
+
+/* Handles PUBACK, PUBREC, PUBREL, PUBCOMP that have nothing but a packet identifier. */
+enum mote_step mote_session_take_ack(struct mote_session *session, enum mote_packet_type type, uint16_t packet_id,
+                                     struct mote_session_event *event);
 
 /* Handles a whole packet from the server other than PUBLISH. */
 enum mote_step mote_session_handle(struct mote_session *session, const struct mote_header *header,
@@ -257,6 +261,11 @@ inline struct mote_inflight *mote_inflight_at(const struct mote_session *session
  * room now; MOTE_MQTT_PACKET_TOO_LARGE if there never is, or, without what comes from its source, it is larger
  * than `most`. */
 enum mote_reason mote_inflight_add(struct mote_session *session, const struct mote_message *message, size_t most);
+
+/* Keeps one, of which this is the PUBLISH, as MOTE_INFLIGHT_SENT. Returns false if there is no room for it in the store; a
+ * place for it there must be. */
+bool mote_inflight_add_sent(struct mote_session *session, const struct mote_message *message, struct mote_text packet,
+                            uint16_t packet_id);
 
 /* Finds one that has been sent, most often the oldest. Returns its index, or inflight_used. */
 uint16_t mote_inflight_search(const struct mote_session *session, uint16_t packet_id);

@@ -1,3 +1,4 @@
+#include "plain.h"
 #include "session_parts.h"
 
 static bool properties_are_legal(const struct mote_properties *properties)
@@ -107,8 +108,8 @@ static enum mote_reason keep(struct mote_session *session, const struct mote_mes
     return MOTE_OK;
 }
 
-enum mote_reason mote_session_publish(struct mote_session *session, const struct mote_message *message,
-                                      uint16_t *packet_id)
+__attribute__((noinline)) static enum mote_reason publish(struct mote_session *session,
+                                                          const struct mote_message *message, uint16_t *packet_id)
 {
     if (!is_legal(session, message))
         return MOTE_CONFIG_INVALID;
@@ -119,4 +120,57 @@ enum mote_reason mote_session_publish(struct mote_session *session, const struct
     struct mote_message copy = *message;
     copy.duplicate = false;
     return publish_at_once(session, &copy);
+}
+
+/* The room for a packet that this server takes, without moving anything; 0 while a payload is being sent. */
+static inline size_t plain_room(const struct mote_session *session)
+{
+    size_t room = (size_t)(session->send_limit - session->send_end);
+
+    if (session->outgoing_left > 0)
+        return 0;
+    return room < session->server_packet_max ? room : session->server_packet_max;
+}
+
+/* May another publication of QoS 1 or 2 be kept and sent at once? */
+static inline bool may_send_kept(const struct mote_session *session, const struct mote_message *message)
+{
+    return message->qos <= session->maximum_qos && session->resume_index == session->inflight_used &&
+           session->inflight_used < session->config->inflight_count && session->unacked < session->server_receive_max;
+}
+
+/* What is published most, a plain message to a server that takes it, is put into the output at once, and from there into
+ * the store. Returns false to leave it to the long way. */
+static inline bool publish_plain(struct mote_session *session, const struct mote_message *message, uint16_t *packet_id)
+{
+    uint16_t id = 0;
+
+    if (!MOTE_HAS_WORDS || message->retain || session->state != MOTE_SESSION_CONNECTED ||
+        session->server_alias_max > 0 || !mote_words_are_plain(message->topic))
+        return false;
+    if (message->qos != MOTE_QOS_0) {
+        if (!may_send_kept(session, message))
+            return false;
+        id = mote_session_free_packet_id(session);
+    }
+    struct mote_text packet = {(const char *)session->send_end, 0};
+    packet.length =
+        mote_plain_write_publish(session->send_end, plain_room(session), session->version, message, false, id);
+    if (packet.length == 0 || (id != 0 && !mote_inflight_add_sent(session, message, packet, id)))
+        return false;
+    mote_session_put(session, packet.length);
+    if (id == 0)
+        return true;
+    session->unacked++;
+    session->resume_index++;
+    mote_session_use_packet_id(session);
+    if (packet_id != NULL)
+        *packet_id = id;
+    return true;
+}
+
+enum mote_reason mote_session_publish(struct mote_session *session, const struct mote_message *message,
+                                      uint16_t *packet_id)
+{
+    return publish_plain(session, message, packet_id) ? MOTE_OK : publish(session, message, packet_id);
 }

@@ -1,3 +1,4 @@
+#include "plain.h"
 #include "session_parts.h"
 
 extern inline void mote_session_consume(struct mote_session *session, size_t size);
@@ -25,7 +26,7 @@ static bool is_over_quota(const struct mote_session *session, enum mote_qos qos)
 
 /* The message, or the last piece of it, is being given to the caller. It must not come again even if he never comes
  * back. */
-static void accept(struct mote_session *session, const struct mote_message *message)
+static inline void accept(struct mote_session *session, const struct mote_message *message)
 {
     session->counters.messages_received++;
     if (message->qos == MOTE_QOS_0)
@@ -206,7 +207,8 @@ static enum mote_step take_oversized(struct mote_session *session, const struct 
     return mote_session_handle(session, header, body, event);
 }
 
-enum mote_step mote_session_receive(struct mote_session *session, struct mote_session_event *event)
+/* Takes the next packet, or a part of a large one, from the received bytes. */
+__attribute__((noinline)) static enum mote_step receive(struct mote_session *session, struct mote_session_event *event)
 {
     struct mote_text bytes = {(const char *)session->receive_at, received_size(session)};
     struct mote_header header;
@@ -231,4 +233,77 @@ enum mote_step mote_session_receive(struct mote_session *session, struct mote_se
     bytes.length = header.remaining;
     mote_session_consume(session, header.size + bytes.length);
     return mote_session_handle(session, &header, bytes, event);
+}
+
+/* Takes a plain message. Returns false if it needs a closer look. */
+static inline bool receive_plain(struct mote_session *session, struct mote_session_event *event)
+{
+    struct mote_text bytes = {(const char *)session->receive_at, received_size(session)};
+    uint32_t size_max = session->config->packet_size_max;
+    struct mote_message *message = &event->message;
+
+    if (session->partial != MOTE_PARTIAL_NONE || (session->expected >> MOTE_PUBLISH & 1) == 0)
+        return false;
+    size_t size = mote_plain_read_publish(bytes, session->version, message);
+    if (size == 0 || (size_max > 0 && size > size_max) ||
+        (message->qos != MOTE_QOS_0 && is_over_quota(session, MOTE_QOS_1)))
+        return false;
+    session->receive_at += size;
+    session->counters.packets_received++;
+    mote_event_begin(event, MOTE_EVENT_MESSAGE, 0, message->packet_id);
+    accept(session, message);
+    return true;
+}
+
+/* Takes a plain acknowledgement. Returns MOTE_STEP_IDLE if it is none, or needs a closer look. */
+static inline enum mote_step receive_plain_ack(struct mote_session *session, struct mote_session_event *event)
+{
+    struct mote_text bytes = {(const char *)session->receive_at, received_size(session)};
+    uint16_t packet_id;
+
+    if (!MOTE_HAS_WORDS || session->partial != MOTE_PARTIAL_NONE || (session->expected >> MOTE_PUBACK & 1) == 0)
+        return MOTE_STEP_IDLE;
+    unsigned type = mote_plain_read_ack(bytes, &packet_id);
+    if (type == 0)
+        return MOTE_STEP_IDLE;
+    session->receive_at += MOTE_PLAIN_ACK;
+    return mote_session_take_ack(session, (enum mote_packet_type)type, packet_id, event);
+}
+
+/* Puts the acknowledgement that is due into the output. Returns false if there is no room: then nothing more is taken. */
+static bool put_answer(struct mote_session *session)
+{
+    session->blocked = session->answer_type != 0 && !mote_session_put_answer(session);
+    return !session->blocked;
+}
+
+static bool has_received(const struct mote_session *session)
+{
+    return session->receive_at != session->receive_end || session->partial != MOTE_PARTIAL_NONE;
+}
+
+__attribute__((noinline)) static bool next(struct mote_session *session, struct mote_session_event *event)
+{
+    enum mote_step step = MOTE_STEP_AGAIN;
+
+    while (step == MOTE_STEP_AGAIN && put_answer(session) && has_received(session)) {
+        step = receive_plain_ack(session, event);
+        if (step == MOTE_STEP_IDLE)
+            step = receive(session, event);
+    }
+    return step == MOTE_STEP_EVENT || mote_session_next_without_bytes(session, event);
+}
+
+/* What comes most is given out here, before the long way begins. */
+bool mote_session_next(struct mote_session *session, uint64_t now_ms, struct mote_session_event *event)
+{
+    session->now_ms = now_ms;
+    session->blocked = false;
+    if (MOTE_HAS_WORDS && session->answer_type == 0) {
+        if (!has_received(session))
+            return mote_session_next_without_bytes(session, event);
+        if (receive_plain(session, event))
+            return true;
+    }
+    return next(session, event);
 }

@@ -1,3 +1,4 @@
+#include "plain.h"
 #include "session_parts.h"
 
 extern inline size_t mote_session_room(struct mote_session *session);
@@ -13,7 +14,8 @@ void mote_session_compact(struct mote_session *session)
     session->send_end += unsent;
 }
 
-static bool put_ack(struct mote_session *session, unsigned type, uint16_t packet_id, uint8_t code)
+__attribute__((noinline)) static bool encode_ack(struct mote_session *session, unsigned type, uint16_t packet_id,
+                                                 uint8_t code)
 {
     struct mote_ack ack = {.packet_id = packet_id, .code = code};
     size_t room = mote_session_room(session);
@@ -22,6 +24,17 @@ static bool put_ack(struct mote_session *session, unsigned type, uint16_t packet
     if (size == 0)
         return false;
     mote_session_put(session, size);
+    return true;
+}
+
+static bool put_ack(struct mote_session *session, unsigned type, uint16_t packet_id, uint8_t code)
+{
+    bool is_plain = MOTE_HAS_WORDS && code == MOTE_CODE_SUCCESS && type <= MOTE_PUBCOMP && session->outgoing_left == 0;
+
+    if (!is_plain || session->send_limit - session->send_end < MOTE_PLAIN_ACK)
+        return encode_ack(session, type, packet_id, code);
+    mote_plain_write_ack(session->send_end, type, packet_id);
+    mote_session_put(session, MOTE_PLAIN_ACK);
     return true;
 }
 
@@ -212,6 +225,8 @@ void mote_session_sent(struct mote_session *session, size_t size, uint64_t now_m
         return;
     session->last_sent_ms = now_ms;
     session->send_at += size;
+    if (size == unsent)
+        session->send_at = session->send_end = session->config->send_buffer;
     if (session->ping == MOTE_PING_NONE)
         return;
     if (session->ping == MOTE_PING_DUE || session->ping_left > 0 || session->blocked)

@@ -32,13 +32,15 @@ static inline size_t mote_word_not_ascii(size_t word)
     return word | mote_word_zeros(word);
 }
 
-/* Such a bit is set if, besides, any byte is `+` (0x2B) or `#` (0x23), which are one bit apart. */
+/* Such a bit is set if any byte is not ASCII, or below `,` (0x2C): NUL and the wildcards, which are looked for, are among
+ * these, and little that topics are made of. */
 static inline size_t mote_word_not_plain(size_t word)
 {
-    return mote_word_not_ascii(word) | mote_word_zeros((word | MOTE_WORD_OF(0x08)) ^ MOTE_WORD_OF(0x2B));
+    return word | (word - MOTE_WORD_OF(0x2C));
 }
 
-/* Is the text a word or more of ASCII, without NUL and wildcards? The last word overlaps the one before. */
+/* Is the text a word or more of such characters, so without wildcards? The last word overlaps the one before. If not, it
+ * may still be a legal topic. */
 static inline bool mote_words_are_plain(struct mote_text text)
 {
     size_t last = text.length - sizeof(size_t);
