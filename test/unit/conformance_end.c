@@ -216,11 +216,19 @@ static void failing_to_authenticate_again_ends_the_connection(void)
 /* Everything else goes on under the old authentication meanwhile. (MQTT 5.0, 4.12.1) */
 static void authenticating_again_holds_nothing_back(void)
 {
+    const struct mote_filter filter = {.topic = MOTE_TEXT("t")};
+
     connect_with_method(1000);
     CHECK_EQUAL(mote_session_auth(&rig.session, 0x19, &methods), MOTE_OK);
     RIG_EXPECT_SENT(MOTE_AUTH);
     CHECK_EQUAL(rig_publish(MOTE_QOS_1, "x", NULL), MOTE_OK);
     RIG_EXPECT_SENT_PUBLISH(1, false, "x");
+    CHECK_EQUAL(rig_publish(MOTE_QOS_0, "z", NULL), MOTE_OK);
+    RIG_EXPECT_SENT_PUBLISH(0, false, "z");
+    CHECK_EQUAL(mote_session_subscribe(&rig.session, &filter, 1, NULL, NULL), MOTE_OK);
+    RIG_EXPECT_SENT(MOTE_SUBSCRIBE);
+    CHECK_EQUAL(mote_session_ping(&rig.session), MOTE_OK);
+    RIG_EXPECT_SENT(MOTE_PINGREQ);
     rig_serve_publish(MOTE_QOS_1, 5, "y");
     RIG_EXPECT(MOTE_EVENT_MESSAGE);
     RIG_SERVE("\xf0\x06\x18\x04\x15\x00\x01M");

@@ -100,6 +100,7 @@ static void sha1_by_its_standard(void)
     }
 }
 
+/* [MQTT3-6.0.0-3] [MQTT5-6.0.0-3] */
 static void asks_as_the_standard_has_it(void)
 {
     const struct {
@@ -149,6 +150,7 @@ static void opens(void)
     }
 }
 
+/* [MQTT3-6.0.0-4] [MQTT5-6.0.0-4] */
 static void is_refused(void)
 {
     static const struct {
@@ -258,6 +260,7 @@ static void check_conversation(void)
     CHECK_EQUAL(reply(frame), 0);
 }
 
+/* [MQTT3-6.0.0-2] [MQTT5-6.0.0-2] */
 static void may_be_cut_anywhere(void)
 {
     size_t size = sizeof conversation - 1;
@@ -288,6 +291,7 @@ static void answers_a_ping(void)
     CHECK_EQUAL(payload_size, 0);
 }
 
+/* [MQTT3-6.0.0-1] [MQTT5-6.0.0-1] */
 static void refuses_wrong_frames(void)
 {
     static const struct {
@@ -398,6 +402,7 @@ static void closes(void)
     CHECK_EQUAL(reply(frame), 0);
 }
 
+/* [MQTT3-6.0.0-1] [MQTT5-6.0.0-1] */
 static void masks_what_it_sends(void)
 {
     static uint8_t data[70000], frame[70000 + MOTE_WEBSOCKET_HEAD_MAX];
