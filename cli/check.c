@@ -1,6 +1,8 @@
 /* mote check: is a node's file right? */
 #include "cli.h"
 #include "config/config.h"
+#include "port/linux/link/route.h"
+#include "port/linux/words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,11 +16,34 @@ static const char help[] = "Usage: mote check NODE.yaml...\n"
                            "Example:\n"
                            "  mote check examples/home-switch.yaml\n";
 
+/* Whether certificates and keys fit, only OpenSSL can say. */
+static bool check_link(const char *path, const struct config *config)
+{
+    struct mote_url url;
+    char memory[MOTE_URL_SIZE];
+    enum mote_reason reason = MOTE_OK;
+
+    if (config->node.broker == NULL ||
+        mote_url_parse(&url, mote_text(config->node.broker), memory, sizeof(memory), NULL) != MOTE_OK) {
+        return true; /* none, or the file was not right anyway */
+    }
+    mote_route_free(mote_route_plan(&url, &config->node.link, &reason));
+    if (reason != MOTE_OK) {
+        cli_error(path, mote_words(NULL), reason);
+    }
+    explicit_bzero(memory, sizeof(memory));
+    return reason == MOTE_OK;
+}
+
 static bool check_one(const char *path)
 {
     struct config config;
 
     if (!config_load(&config, path)) {
+        return false;
+    }
+    if (!check_link(path, &config)) {
+        config_free(&config);
         return false;
     }
     printf("%s: right: node %s, %u switches, %u buttons\n", path, config.node.id, config.switch_count,

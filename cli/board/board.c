@@ -145,9 +145,13 @@ void board_broker_url(const struct config *config, char *into, size_t size)
 
     into[0] = '\0';
     if (mote_url_parse(&url, mote_text(config->node.broker), memory, sizeof(memory), NULL) == MOTE_OK) {
-        const bool is_v6 = strchr(url.host.data, ':') != NULL;
+        const bool is_v6 = url.host.length > 0 && strchr(url.host.data, ':') != NULL;
 
-        snprintf(into, size, is_v6 ? "%s://[%s]:%u" : "%s://%s:%u", url.scheme.data, url.host.data, url.port);
+        if (url.host.length == 0) {
+            snprintf(into, size, "%s://%s", url.scheme.data, url.path.data);
+        } else {
+            snprintf(into, size, is_v6 ? "%s://[%s]:%u" : "%s://%s:%u", url.scheme.data, url.host.data, url.port);
+        }
     }
     memset(memory, 0, sizeof(memory));
 }
@@ -158,6 +162,7 @@ static bool start_page_client(struct board *board)
     const struct mote_node_config config = {
         .id = board->page_id,
         .broker = board->config->node.broker,
+        .link = board->config->node.link,
         .retry_delay_ms_max = 5000,
         .no_status = true,
     };

@@ -443,8 +443,8 @@ bool client_init(struct client *client, const struct client_options *options, co
                 .port = (uint16_t)options->port},
     };
     if (options->unix_path != NULL) {
-        client->url.host = mote_text(options->unix_path);
-        client->url.port = 0;
+        client->url = (struct mote_url){.scheme = MOTE_TEXT("unix"), .path = mote_text(options->unix_path)};
+        client->url.host = client->url.path; /* for messages */
     }
     mote_linux_link_gate(true);
     client_config_make(client);

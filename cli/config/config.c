@@ -1,104 +1,17 @@
 #include "config.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
-#include "config_place.h"
+#include "config_check.h"
+#include "config_link.h"
 #include "config_schema.h"
 #include <mote/topic.h>
 
 enum { TOPIC_MAX = (MOTE_SEND_SIZE < MOTE_RECEIVE_SIZE ? MOTE_SEND_SIZE : MOTE_RECEIVE_SIZE) - 32 };
-
-/* What the checks below share: where errors are said, and how many there were. */
-struct check {
-    const char *path;
-    yaml_document_t *document;
-    unsigned errors;
-};
-
-__attribute__((format(printf, 3, 4))) static void complain(struct check *check, struct config_place place,
-                                                           const char *format, ...)
-{
-    char what[512];
-    char why[512];
-    va_list arguments;
-
-    snprintf(what, sizeof(what), "%s:%zu:%zu", check->path, place.line, place.column);
-    va_start(arguments, format);
-    vsnprintf(why, sizeof(why), format, arguments);
-    va_end(arguments);
-    cli_error(what, why, MOTE_CONFIG_INVALID);
-    check->errors++;
-}
-
-/* A value of the file: its text (NULL: not there) and its path. */
-struct value {
-    const char *text;
-    const char *list; /* NULL, or the list that it is in */
-    unsigned index;
-    const char *key;
-};
-
-static void refuse(struct check *check, struct value value, const char *expected)
-{
-    char path[128];
-
-    if (value.list == NULL) {
-        snprintf(path, sizeof(path), "%s", value.key);
-    } else {
-        snprintf(path, sizeof(path), "%s[%u].%s", value.list, value.index, value.key);
-    }
-    complain(check, config_place_of_path(check->document, path), "%s: expected %s", value.key, expected);
-}
-
-/* --- Single values: each returns what the text means, or its default after saying what was expected. --- */
-
-static uint32_t number_of(struct check *check, struct value value, uint32_t max, const char *expected)
-{
-    uint32_t number = 0;
-
-    if (value.text != NULL && !mote_text_to_number(mote_text(value.text), max, &number)) {
-        refuse(check, value, expected);
-    }
-    return number;
-}
-
-static unsigned choice_of(struct check *check, struct value value, const char *const names[], const char *expected)
-{
-    for (unsigned i = 0; value.text != NULL && names[i] != NULL; i++) {
-        if (strcmp(value.text, names[i]) == 0) {
-            return i;
-        }
-    }
-    if (value.text != NULL) {
-        refuse(check, value, expected);
-    }
-    return 0;
-}
-
-static bool flag_of(struct check *check, struct value value)
-{
-    static const char *const names[] = {"false", "true", "no", "yes", NULL};
-
-    return choice_of(check, value, names, "true or false") % 2 == 1;
-}
-
-static uint64_t duration_of(struct check *check, struct value value, uint64_t min_ms, uint64_t max_ms,
-                            const char *expected)
-{
-    uint64_t duration_ms = 0;
-
-    if (value.text != NULL &&
-        (!cli_duration(value.text, &duration_ms) || duration_ms < min_ms || duration_ms > max_ms)) {
-        refuse(check, value, expected);
-        return 0;
-    }
-    return duration_ms;
-}
 
 static bool is_name(const char *text)
 {
@@ -107,16 +20,16 @@ static bool is_name(const char *text)
     return name.length >= 1 && name.length <= 32 && mote_topic_is_name(name) && strchr(text, '/') == NULL;
 }
 
-static const char *name_of(struct check *check, struct value value)
+static const char *name_of(struct config_check *check, struct config_value value)
 {
     if (!is_name(value.text)) {
-        refuse(check, value, "a name of 1 to 32 bytes without / + #");
+        config_check_refuse(check, value, "a name of 1 to 32 bytes without / + #");
     }
     return value.text;
 }
 
 /* A number is the board's own; anything else is a line by name, such as gpiochip1/3 or led:user. */
-static void pin_of(struct check *check, struct value value, struct mote_pin *pin)
+static void pin_of(struct config_check *check, struct config_value value, struct mote_pin *pin)
 {
     uint32_t number = 0;
     const bool is_number = value.text[0] >= '0' && value.text[0] <= '9';
@@ -126,20 +39,20 @@ static void pin_of(struct check *check, struct value value, struct mote_pin *pin
     } else if (!is_number && value.text[0] != '\0' && value.text[0] != '-') {
         pin->line = value.text;
     } else {
-        refuse(check, value, "a pin number of 0 to 65535, gpiochipN/LINE, a line's name or led:NAME");
+        config_check_refuse(check, value, "a pin number of 0 to 65535, gpiochipN/LINE, a line's name or led:NAME");
     }
 }
 
-static enum mote_level active_of(struct check *check, struct value value)
+static enum mote_level active_of(struct config_check *check, struct config_value value)
 {
     static const char *const names[] = {"high", "low", NULL};
 
-    return choice_of(check, value, names, "high or low") == 1 ? MOTE_LOW : MOTE_HIGH;
+    return config_check_choice(check, value, names, "high or low") == 1 ? MOTE_LOW : MOTE_HIGH;
 }
 
 /* --- Parts of the file --- */
 
-static void check_network(struct check *check, unsigned i, const struct config_raw_network *raw,
+static void check_network(struct config_check *check, unsigned i, const struct config_raw_network *raw,
                           struct mote_network *network)
 {
     const char *const list = "wifi.networks";
@@ -147,24 +60,25 @@ static void check_network(struct check *check, unsigned i, const struct config_r
     const size_t key_length = raw->password != NULL ? strlen(raw->password) : 0;
 
     if (length < 1 || length > 32) {
-        refuse(check, (struct value){raw->ssid, list, i, "ssid"}, "a network's name of 1 to 32 bytes");
+        config_check_refuse(check, (struct config_value){raw->ssid, list, i, "ssid"},
+                            "a network's name of 1 to 32 bytes");
     }
     if (key_length != 0 && (key_length < 8 || key_length > 63)) {
-        refuse(check, (struct value){raw->password, list, i, "password"},
-               "8 to 63 characters, or no password for an open network");
+        config_check_refuse(check, (struct config_value){raw->password, list, i, "password"},
+                            "8 to 63 characters, or no password for an open network");
     }
     network->ssid = raw->ssid;
     network->password = raw->password;
-    network->priority = (uint8_t)number_of(check, (struct value){raw->priority, list, i, "priority"}, 255,
-                                           "a number of 0 to 255, higher is tried first");
-    network->hidden = flag_of(check, (struct value){raw->hidden, list, i, "hidden"});
+    network->priority = (uint8_t)config_check_number(check, (struct config_value){raw->priority, list, i, "priority"},
+                                                     255, "a number of 0 to 255, higher is tried first");
+    network->hidden = config_check_flag(check, (struct config_value){raw->hidden, list, i, "hidden"});
 }
 
-static void check_wifi(struct check *check, const struct config_raw_wifi *raw, struct mote_node_config *node)
+static void check_wifi(struct config_check *check, const struct config_raw_wifi *raw, struct mote_node_config *node)
 {
     if (raw->networks_count > MOTE_NETWORKS_MAX) {
-        complain(check, config_place_of_path(check->document, "wifi.networks"), "networks: expected at most %d",
-                 MOTE_NETWORKS_MAX);
+        config_check_complain(check, config_place_of_path(check->document, "wifi.networks"),
+                              "networks: expected at most %d", MOTE_NETWORKS_MAX);
         return;
     }
     for (unsigned i = 0; i < raw->networks_count; i++) {
@@ -172,61 +86,45 @@ static void check_wifi(struct check *check, const struct config_raw_wifi *raw, s
     }
 }
 
-static void check_url(struct check *check, struct value value)
-{
-    struct mote_url url;
-    char memory[MOTE_URL_SIZE];
-    const char *words = NULL;
-    char expected[256];
-
-    if (value.text == NULL) {
-        return;
-    }
-    if (mote_url_parse(&url, mote_text(value.text), memory, sizeof(memory), &words) != MOTE_OK) {
-        snprintf(expected, sizeof(expected), "mqtt://[user[:password]@]host[:port], but %s", words);
-        refuse(check, value, expected);
-    } else if (!mote_text_equals(url.scheme, "mqtt")) {
-        refuse(check, value, "an mqtt:// URL: other ways to the broker are not there yet");
-    }
-    memset(memory, 0, sizeof(memory));
-}
-
 /* In seconds, as MQTT has it. */
-static uint32_t seconds_of(struct check *check, struct value value, uint64_t max_ms, const char *expected)
+static uint32_t seconds_of(struct config_check *check, struct config_value value, uint64_t max_ms, const char *expected)
 {
-    return (uint32_t)(duration_of(check, value, 1000, max_ms, expected) / 1000);
+    return (uint32_t)(config_check_duration(check, value, 1000, max_ms, expected) / 1000);
 }
 
-static void check_retry(struct check *check, const struct config_raw_mqtt *raw, struct mote_node_config *node)
+static void check_retry(struct config_check *check, const struct config_raw_mqtt *raw, struct mote_node_config *node)
 {
-    const struct value min = {raw->retry_min, NULL, 0, "mqtt.retry_min"};
-    const struct value max = {raw->retry_max, NULL, 0, "mqtt.retry_max"};
+    const struct config_value min = {raw->retry_min, NULL, 0, "mqtt.retry_min"};
+    const struct config_value max = {raw->retry_max, NULL, 0, "mqtt.retry_max"};
 
-    node->retry_delay_ms_min = (uint32_t)duration_of(check, min, 1, 3600000, "a duration of 1ms to 1h, such as 1s");
-    node->retry_delay_ms_max = (uint32_t)duration_of(check, max, 1, 86400000, "a duration of 1ms to 1d, such as 1m");
+    node->retry_delay_ms_min =
+        (uint32_t)config_check_duration(check, min, 1, 3600000, "a duration of 1ms to 1h, such as 1s");
+    node->retry_delay_ms_max =
+        (uint32_t)config_check_duration(check, max, 1, 86400000, "a duration of 1ms to 1d, such as 1m");
     if (node->retry_delay_ms_max != 0 && node->retry_delay_ms_max < node->retry_delay_ms_min) {
-        refuse(check, max, "a duration no shorter than retry_min");
+        config_check_refuse(check, max, "a duration no shorter than retry_min");
     }
 }
 
-static void check_mqtt(struct check *check, const struct config_raw_mqtt *raw, struct mote_node_config *node)
+static void check_mqtt(struct config_check *check, const struct config_raw_mqtt *raw, struct mote_node_config *node)
 {
     static const char *const versions[] = {"3.1.1", "5", "5.0", "3.1", NULL};
     static const enum mote_mqtt_version meant[] = {MOTE_MQTT_3_1_1, MOTE_MQTT_5, MOTE_MQTT_5, MOTE_MQTT_3_1};
 
-    check_url(check, (struct value){raw->url, NULL, 0, "mqtt.url"});
     node->broker = raw->url;
-    node->version =
-        meant[choice_of(check, (struct value){raw->version, NULL, 0, "mqtt.version"}, versions, "3.1.1, 5 or 3.1")];
-    node->keep_alive_s = (uint16_t)seconds_of(check, (struct value){raw->keep_alive, NULL, 0, "mqtt.keep_alive"},
+    node->version = meant[config_check_choice(check, (struct config_value){raw->version, NULL, 0, "mqtt.version"},
+                                              versions, "3.1.1, 5 or 3.1")];
+    node->keep_alive_s = (uint16_t)seconds_of(check, (struct config_value){raw->keep_alive, NULL, 0, "mqtt.keep_alive"},
                                               65535000, "a duration of 1s to 65535s, such as 60s or 5m");
-    node->keep_session = flag_of(check, (struct value){raw->keep_session, NULL, 0, "mqtt.keep_session"});
-    node->session_expiry_s = seconds_of(check, (struct value){raw->session_expiry, NULL, 0, "mqtt.session_expiry"},
-                                        UINT32_MAX, "a duration of 1s to 49d, such as 10m or 1d");
+    node->keep_session =
+        config_check_flag(check, (struct config_value){raw->keep_session, NULL, 0, "mqtt.keep_session"});
+    node->session_expiry_s =
+        seconds_of(check, (struct config_value){raw->session_expiry, NULL, 0, "mqtt.session_expiry"}, UINT32_MAX,
+                   "a duration of 1s to 49d, such as 10m or 1d");
     check_retry(check, raw, node);
 }
 
-static void check_topic(struct check *check, struct value value)
+static void check_topic(struct config_check *check, struct config_value value)
 {
     const struct mote_text topic = mote_text(value.text);
 
@@ -234,70 +132,76 @@ static void check_topic(struct check *check, struct value value)
         return;
     }
     if (!mote_topic_is_name(topic)) {
-        refuse(check, value, "a topic without + and #");
+        config_check_refuse(check, value, "a topic without + and #");
     } else if (topic.length > TOPIC_MAX) {
-        refuse(check, value, "a shorter topic: it has to fit the node's buffers");
+        config_check_refuse(check, value, "a shorter topic: it has to fit the node's buffers");
     }
 }
 
-static void check_switch(struct check *check, unsigned i, const struct config_raw_switch *raw,
+static void check_switch(struct config_check *check, unsigned i, const struct config_raw_switch *raw,
                          struct mote_switch *thing)
 {
     static const char *const boots[] = {"off", "on", "keep", "false", "true", NULL};
     static const enum mote_boot meant[] = {MOTE_BOOT_OFF, MOTE_BOOT_ON, MOTE_BOOT_KEEP, MOTE_BOOT_OFF, MOTE_BOOT_ON};
     const char *const list = "switches";
 
-    thing->name = name_of(check, (struct value){raw->name, list, i, "name"});
+    thing->name = name_of(check, (struct config_value){raw->name, list, i, "name"});
     thing->pin.name = raw->name;
     thing->pin.direction = MOTE_OUTPUT;
-    pin_of(check, (struct value){raw->pin, list, i, "pin"}, &thing->pin);
-    thing->pin.active = active_of(check, (struct value){raw->active, list, i, "active"});
-    thing->pin.boot = meant[choice_of(check, (struct value){raw->boot, list, i, "boot"}, boots, "off, on or keep")];
-    check_topic(check, (struct value){raw->command_topic, list, i, "command_topic"});
+    pin_of(check, (struct config_value){raw->pin, list, i, "pin"}, &thing->pin);
+    thing->pin.active = active_of(check, (struct config_value){raw->active, list, i, "active"});
+    thing->pin.boot =
+        meant[config_check_choice(check, (struct config_value){raw->boot, list, i, "boot"}, boots, "off, on or keep")];
+    check_topic(check, (struct config_value){raw->command_topic, list, i, "command_topic"});
     thing->command_topic = raw->command_topic;
-    thing->obey_retained = flag_of(check, (struct value){raw->obey_retained, list, i, "obey_retained"});
-    thing->on_time_ms_max = (uint32_t)duration_of(check, (struct value){raw->on_time_max, list, i, "on_time_max"}, 0,
-                                                  UINT32_MAX, "a duration of at most 49d, such as 30m");
+    thing->obey_retained =
+        config_check_flag(check, (struct config_value){raw->obey_retained, list, i, "obey_retained"});
+    thing->on_time_ms_max =
+        (uint32_t)config_check_duration(check, (struct config_value){raw->on_time_max, list, i, "on_time_max"}, 0,
+                                        UINT32_MAX, "a duration of at most 49d, such as 30m");
 }
 
-static void check_button(struct check *check, unsigned i, const struct config_raw_button *raw, struct config *config,
-                         struct mote_button *button)
+static void check_button(struct config_check *check, unsigned i, const struct config_raw_button *raw,
+                         struct config *config, struct mote_button *button)
 {
     static const char *const pulls[] = {"none", "up", "down", NULL};
     const char *const list = "buttons";
 
-    button->name = name_of(check, (struct value){raw->name, list, i, "name"});
+    button->name = name_of(check, (struct config_value){raw->name, list, i, "name"});
     button->pin.name = raw->name;
-    pin_of(check, (struct value){raw->pin, list, i, "pin"}, &button->pin);
-    button->pin.active = active_of(check, (struct value){raw->active, list, i, "active"});
-    button->pin.pull =
-        (enum mote_pull)choice_of(check, (struct value){raw->pull, list, i, "pull"}, pulls, "none, up or down");
+    pin_of(check, (struct config_value){raw->pin, list, i, "pin"}, &button->pin);
+    button->pin.active = active_of(check, (struct config_value){raw->active, list, i, "active"});
+    button->pin.pull = (enum mote_pull)config_check_choice(check, (struct config_value){raw->pull, list, i, "pull"},
+                                                           pulls, "none, up or down");
     for (unsigned k = 0; raw->toggles != NULL && k < config->switch_count; k++) {
         if (strcmp(config->switches[k].name, raw->toggles) == 0) {
             button->toggles = &config->switches[k];
         }
     }
     if (raw->toggles != NULL && button->toggles == NULL) {
-        refuse(check, (struct value){raw->toggles, list, i, "toggles"}, "the name of a switch of this file");
+        config_check_refuse(check, (struct config_value){raw->toggles, list, i, "toggles"},
+                            "the name of a switch of this file");
     }
 }
 
 /* Two things of one name would share their topics, two on one pin would fight for it. */
-static void check_pair(struct check *check, const char *list, unsigned i, const char *name, const struct mote_pin *pin,
-                       const char *other_name, const struct mote_pin *other_pin)
+static void check_pair(struct config_check *check, const char *list, unsigned i, const char *name,
+                       const struct mote_pin *pin, const char *other_name, const struct mote_pin *other_pin)
 {
     const bool same_line = pin->line != NULL && other_pin->line != NULL ? strcmp(pin->line, other_pin->line) == 0
                                                                         : pin->line == other_pin->line;
 
     if (strcmp(name, other_name) == 0) {
-        refuse(check, (struct value){name, list, i, "name"}, "a name that no other thing of this file has");
+        config_check_refuse(check, (struct config_value){name, list, i, "name"},
+                            "a name that no other thing of this file has");
     }
     if (same_line && pin->number == other_pin->number) {
-        refuse(check, (struct value){name, list, i, "pin"}, "a pin that no other thing of this file has");
+        config_check_refuse(check, (struct config_value){name, list, i, "pin"},
+                            "a pin that no other thing of this file has");
     }
 }
 
-static void check_uniqueness(struct check *check, const struct config *config)
+static void check_uniqueness(struct config_check *check, const struct config *config)
 {
     for (unsigned i = 0; i < config->switch_count; i++) {
         for (unsigned k = 0; k < i; k++) {
@@ -317,7 +221,7 @@ static void check_uniqueness(struct check *check, const struct config *config)
     }
 }
 
-static void check_things(struct check *check, struct config *config)
+static void check_things(struct config_check *check, struct config *config)
 {
     const struct config_raw *raw = config->raw;
 
@@ -329,8 +233,8 @@ static void check_things(struct check *check, struct config *config)
     config->switch_count = raw->switches_count;
     config->button_count = raw->buttons_count;
     if (config->switch_count > MOTE_SUBSCRIPTIONS_MAX) {
-        complain(check, config_place_of_path(check->document, "switches"), "switches: expected at most %d",
-                 MOTE_SUBSCRIPTIONS_MAX);
+        config_check_complain(check, config_place_of_path(check->document, "switches"), "switches: expected at most %d",
+                              MOTE_SUBSCRIPTIONS_MAX);
         return;
     }
     for (unsigned i = 0; i < config->switch_count; i++) {
@@ -342,19 +246,21 @@ static void check_things(struct check *check, struct config *config)
     check_uniqueness(check, config);
 }
 
-static void check_file(struct check *check, struct config *config)
+static void check_file(struct config_check *check, struct config *config)
 {
     const struct config_raw *raw = config->raw;
     const struct mote_text id = mote_text(raw->node);
 
     if (id.length < 1 || id.length > 64 || !mote_topic_is_name(id) || strchr(raw->node, '/') != NULL) {
-        refuse(check, (struct value){raw->node, NULL, 0, "node"}, "a name of 1 to 64 bytes without / + #");
+        config_check_refuse(check, (struct config_value){raw->node, NULL, 0, "node"},
+                            "a name of 1 to 64 bytes without / + #");
     }
     config->node.id = raw->node;
     if (raw->wifi != NULL) {
         check_wifi(check, raw->wifi, &config->node);
     }
     if (raw->mqtt != NULL) {
+        config_link_check(check, raw->mqtt, &config->node.link, &config->link_files);
         check_mqtt(check, raw->mqtt, &config->node);
     }
     check_things(check, config);
@@ -392,7 +298,7 @@ static char *read_file(const char *path, size_t *size)
 
 /* Turns libcyaml's complaint about the shape of the file into ours. Its words may quote a value, which may be a secret, so
  * they are passed on only where they quote a key. */
-static void complain_of_shape(struct check *check, const struct config_complaint *complaint)
+static void complain_of_shape(struct config_check *check, const struct config_complaint *complaint)
 {
     const char *const words = complaint->words;
     struct config_place place = {complaint->line != 0 ? complaint->line : 1,
@@ -406,24 +312,24 @@ static void complain_of_shape(struct check *check, const struct config_complaint
     config_schema_keys(field, keys, sizeof(keys));
     if (sscanf(words, "Load: Unexpected key: %63[^\n]", key) == 1) {
         place = config_place_of_key(check->document, key, place);
-        complain(check, place, "unknown key '%s': expected %s", key, keys);
+        config_check_complain(check, place, "unknown key '%s': expected %s", key, keys);
     } else if (sscanf(words, "Load: Missing required mapping field: %63[^\n]", key) == 1) {
-        complain(check, place, "the key '%s' is missing: expected it %s", key,
-                 strcmp(key, "node") == 0 ? "at the beginning of the file" : "in this entry");
+        config_check_complain(check, place, "the key '%s' is missing: expected it %s", key,
+                              strcmp(key, "node") == 0 ? "at the beginning of the file" : "in this entry");
     } else if (sscanf(words, "Load: Mapping field already seen: %63[^\n]", key) == 1) {
-        complain(check, place, "the key '%s' is here a second time: expected it once", key);
+        config_check_complain(check, place, "the key '%s' is here a second time: expected it once", key);
     } else if (sscanf(words, "Load: Expecting %31[A-Z_], got event: %31[A-Z_]", kind, found) == 2) {
         const bool text = strcmp(kind, "STRING") == 0;
         const bool list = strcmp(kind, "SEQUENCE") == 0;
 
-        complain(check, place, "%s: expected %s", field != NULL ? field : "file",
-                 text   ? "a single value"
-                 : list ? "a list, each entry beginning with `- `"
-                        : "keys and values, `key: value`");
+        config_check_complain(check, place, "%s: expected %s", field != NULL ? field : "file",
+                              text   ? "a single value"
+                              : list ? "a list, each entry beginning with `- `"
+                                     : "keys and values, `key: value`");
     } else if (strncmp(words, "Load: STRING length >", strlen("Load: STRING length >")) == 0) {
-        complain(check, place, "%s: expected a shorter value", field != NULL ? field : "file");
+        config_check_complain(check, place, "%s: expected a shorter value", field != NULL ? field : "file");
     } else {
-        complain(check, place, "%s: expected another value", field != NULL ? field : "file");
+        config_check_complain(check, place, "%s: expected another value", field != NULL ? field : "file");
     }
 }
 
@@ -431,17 +337,18 @@ static bool load_text(struct config *config, const char *path, const char *text,
 {
     yaml_document_t document;
     struct config_complaint complaint;
-    struct check check = {.path = path, .document = &document};
+    struct config_check check = {.path = path, .document = &document};
     struct config_fault fault;
 
     if (!config_document_load(&document, text, size, &fault)) {
-        complain(&check, fault.place, "%s: expected %s", fault.words, fault.expected);
+        config_check_complain(&check, fault.place, "%s: expected %s", fault.words, fault.expected);
         return false;
     }
     if (config_schema_load(text, size, &config->raw, &complaint) && config->raw != NULL) {
         check_file(&check, config);
     } else if (config->raw == NULL && complaint.words[0] == '\0') {
-        complain(&check, (struct config_place){1, 1}, "the file says nothing: expected at least `node: NAME`");
+        config_check_complain(&check, (struct config_place){1, 1},
+                              "the file says nothing: expected at least `node: NAME`");
     } else {
         complain_of_shape(&check, &complaint);
     }
@@ -470,6 +377,7 @@ bool config_load(struct config *config, const char *path)
 void config_free(struct config *config)
 {
     config_schema_free(config->raw);
+    config_link_free(&config->link_files);
     free(config->switches);
     free(config->buttons);
     *config = (struct config){.raw = NULL};

@@ -2,6 +2,8 @@
 #ifndef CONFIG_H
 #define CONFIG_H
 
+#include "config_link.h"
+
 #include <mote/node.h>
 
 /* A loaded file. Everything in `node`, `switches` and `buttons` points into memory that config_free() gives back. */
@@ -11,6 +13,7 @@ struct config {
     unsigned switch_count;
     struct mote_button *buttons;
     unsigned button_count;
+    struct config_link_files link_files;
     struct config_raw *raw;
 };
 

@@ -31,6 +31,22 @@ static const cyaml_schema_field_t wifi_fields[] = {
     CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t tls_fields[] = {
+    TEXT("ca_file", struct config_raw_tls, ca_file),
+    TEXT("ca_path", struct config_raw_tls, ca_path),
+    TEXT("system_authorities", struct config_raw_tls, system_authorities),
+    TEXT("certificate_file", struct config_raw_tls, certificate_file),
+    TEXT("key_file", struct config_raw_tls, key_file),
+    TEXT("key_password", struct config_raw_tls, key_password),
+    TEXT("ciphers", struct config_raw_tls, ciphers),
+    TEXT("version", struct config_raw_tls, version),
+    TEXT("alpn", struct config_raw_tls, alpn),
+    TEXT("psk", struct config_raw_tls, psk),
+    TEXT("psk_identity", struct config_raw_tls, psk_identity),
+    TEXT("insecure", struct config_raw_tls, insecure),
+    CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t mqtt_fields[] = {
     TEXT("url", struct config_raw_mqtt, url),
     TEXT("version", struct config_raw_mqtt, version),
@@ -39,6 +55,9 @@ static const cyaml_schema_field_t mqtt_fields[] = {
     TEXT("session_expiry", struct config_raw_mqtt, session_expiry),
     TEXT("retry_min", struct config_raw_mqtt, retry_min),
     TEXT("retry_max", struct config_raw_mqtt, retry_max),
+    PART("tls", struct config_raw_mqtt, tls, tls_fields),
+    TEXT("proxy", struct config_raw_mqtt, proxy),
+    TEXT("bind_address", struct config_raw_mqtt, bind_address),
     CYAML_FIELD_END,
 };
 
@@ -143,8 +162,8 @@ static const cyaml_schema_field_t *fields_of(const char *mapping)
         const char *key;
         const cyaml_schema_field_t *fields;
     } mappings[] = {
-        {"networks", network_fields}, {"wifi", wifi_fields},      {"mqtt", mqtt_fields},
-        {"switches", switch_fields},  {"buttons", button_fields},
+        {"networks", network_fields}, {"wifi", wifi_fields},       {"mqtt", mqtt_fields},
+        {"tls", tls_fields},          {"switches", switch_fields}, {"buttons", button_fields},
     };
 
     for (size_t i = 0; mapping != NULL && i < sizeof(mappings) / sizeof(mappings[0]); i++) {

@@ -17,6 +17,21 @@ struct config_raw_wifi {
     unsigned networks_count;
 };
 
+struct config_raw_tls {
+    char *ca_file;
+    char *ca_path;
+    char *system_authorities;
+    char *certificate_file;
+    char *key_file;
+    char *key_password;
+    char *ciphers;
+    char *version;
+    char *alpn;
+    char *psk;
+    char *psk_identity;
+    char *insecure;
+};
+
 struct config_raw_mqtt {
     char *url;
     char *version;
@@ -25,6 +40,9 @@ struct config_raw_mqtt {
     char *session_expiry;
     char *retry_min;
     char *retry_max;
+    struct config_raw_tls *tls;
+    char *proxy;
+    char *bind_address;
 };
 
 struct config_raw_switch {

@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 
-from mote_test import case, check, check_equal, main
+from mote_test import TIMEOUT_S, case, check, check_equal, main
 
 ERROR = re.compile(r"mote: (?P<file>[^:]*):(?P<place>\d+:\d+): (?P<words>.*: expected .*) \(config\.invalid\)")
 SECONDS_MAX = 20
@@ -94,7 +94,8 @@ WRONG = {
     "unknown-key-of-a-network": (
         network("pasword: whatever1"), "2:29 unknown key 'pasword': expected ssid, password, priority or hidden"),
     "unknown-key-of-mqtt": (mqtt("user: x"), "2:8 unknown key 'user': expected url, version, keep_alive, keep_session, "
-                                             "session_expiry, retry_min or retry_max"),
+                                             "session_expiry, retry_min, retry_max, tls, proxy or "
+                                             "bind_address"),
     "unknown-key-of-a-switch": (
         switch("on: 1"), "2:30 unknown key 'on': expected name, pin, active, boot, command_topic, obey_retained or "
                          "on_time_max"),
@@ -146,7 +147,28 @@ WRONG = {
     "url-without-a-host": (mqtt('url: "mqtt://user:password@"'), f"2:13 mqtt.url: {HOST}"),
     "url-with-a-wrong-port": (mqtt('url: "mqtt://host:99999"'), f"2:13 mqtt.url: {PORT}"),
     "url-of-another-kind": (mqtt('url: "http://host"'), "2:13 mqtt.url: expected mqtt://"),
-    "url-of-tls": (mqtt('url: "mqtts://host"'), "2:13 mqtt.url: expected an mqtt:// URL"),
+    "url-of-no-file": (mqtt('url: "unix://run/socket"'), "2:13 mqtt.url: expected mqtt://"),
+    "unknown-key-of-tls": (mqtt("tls: {cafile: x}"), "2:14 unknown key 'cafile': expected ca_file, ca_path, "
+                                                     "system_authorities, certificate_file, key_file, key_password, "
+                                                     "ciphers, version, alpn, psk, psk_identity or insecure"),
+    "tls-that-is-a-file": (mqtt("tls: ca.pem"), "2:13 tls: expected keys and values"),
+    "ca-file-that-is-not-there": (mqtt("tls: {ca_file: no.pem}"), "2:23 mqtt.tls.ca_file: expected a file that can be "
+                                                                  "read, but /"),
+    "ca-file-that-is-a-folder": (mqtt("tls: {ca_file: .}"), "2:23 mqtt.tls.ca_file: expected a file"),
+    "ca-path-that-is-a-file": (mqtt("tls: {ca_path: /etc/passwd}"), "2:23 mqtt.tls.ca_path: expected a folder that can be "
+                                                                    "read, but /etc/passwd: Not a directory"),
+    "certificate-without-key": (mqtt("tls: {certificate_file: /etc/passwd}"),
+                                "2:32 mqtt.tls.certificate_file: expected also the certificate's private key, as key_file"),
+    "key-without-certificate": (mqtt("tls: {key_file: /etc/passwd}"),
+                                "2:24 mqtt.tls.key_file: expected also the key's certificate"),
+    "psk-without-identity": (mqtt("tls: {psk: 12ab}"), "2:19 mqtt.tls.psk: expected also the key's name, as psk_identity"),
+    "identity-without-psk": (mqtt("tls: {psk_identity: joe}"), "2:28 mqtt.tls.psk_identity: expected also the key, as psk"),
+    "psk-that-is-no-number": (mqtt("tls: {psk: 0x12, psk_identity: joe}"), "2:19 mqtt.tls.psk: expected a key in "
+                                                                           "hexadecimal digits"),
+    "tls-version": (mqtt("tls: {version: tlsv1.1}"), "2:23 mqtt.tls.version: expected tlsv1.2 or tlsv1.3"),
+    "insecure": (mqtt("tls: {insecure: maybe}"), "2:24 mqtt.tls.insecure: expected true or false"),
+    "proxy": (mqtt("proxy: socks4://host"), "2:15 mqtt.proxy: expected socks5h://[user[:password]@]host[:port], but"),
+    "bind-address": (mqtt("bind_address: host"), "2:22 mqtt.bind_address: expected an address of this machine"),
     "url-is-a-list": (mqtt("url: [mqtt://host]"), f"2:13 url: {VALUE}"),
     "url-too-long": (mqtt(f"url: mqtt://{'h' * 300}"), "2:13 mqtt.url: expected mqtt://"),
     "url-much-too-long": (mqtt(f"url: mqtt://{'h' * 5000}"), "2:13 url: expected a shorter value"),
@@ -261,7 +283,12 @@ SECRETIVE = {
     "password-unquoted": node(f"wifi:\n  networks:\n    - ssid: x\n      password: {SECRET}: {SECRET}\n"),
     "password-with-a-control-character": network(f'password: "{SECRET}\\x01"'),
     "password-of-no-network": node(f"wifi: {{networks: [{{password: {SECRET}}}]}}\n"),
-    "url-of-tls": mqtt(f'url: "mqtts://user:{SECRET}@host"'),
+    "url-of-a-file": mqtt(f'url: "unix://user:{SECRET}@host/socket"'),
+    "psk": mqtt(f'tls: {{psk: "{SECRET}", psk_identity: joe}}'),
+    "psk-that-is-a-list": mqtt(f'tls: {{psk: ["{SECRET}"]}}'),
+    "key-password": mqtt(f'tls: {{key_password: "{SECRET}", ca_file: none}}'),
+    "proxy": mqtt(f'proxy: "socks4://user:{SECRET}@host"'),
+    "proxy-with-a-path": mqtt(f'proxy: "socks5h://user:{SECRET}@host/path"'),
     "url-of-another-kind": mqtt(f'url: "http://user:{SECRET}@host"'),
     "url-without-a-host": mqtt(f'url: "mqtt://user:{SECRET}@"'),
     "url-with-a-slash-in-the-password": mqtt(f'url: "mqtt://user:a/{SECRET}@host"'),
@@ -355,6 +382,25 @@ def missing_file(t):
 def directory(t):
     path = t.directory()
     check_equal(complaints_of(t, path), f"mote: {path}: Is a directory (config.invalid)\n", "stderr")
+
+
+def openssl(folder, *words):
+    subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True, timeout=TIMEOUT_S)
+
+
+# What a file of certificates holds is looked at, too; its name is relative to that of the YAML file.
+@case("certificates")
+def certificates(t):
+    path = write(t, mqtt("url: mqtts://host, tls: {ca_file: ca.pem, certificate_file: own.pem, key_file: own.key}"))
+    folder = os.path.dirname(path)
+    for name in ("ca", "own", "other"):
+        openssl(folder, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
+                f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem")
+    run = mote_check(t, path)
+    check_equal((run.returncode, run.stderr), (0, ""), "exit status and stderr")
+    os.replace(os.path.join(folder, "other.key"), os.path.join(folder, "own.key"))
+    told = complaints_of(t, path)
+    check(told.startswith(f"mote: {path}: ") and "own.key: this private key does not belong" in told, told)
 
 
 @case("which-file")

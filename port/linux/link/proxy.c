@@ -237,18 +237,19 @@ static void blame_proxy(const struct proxy_stream *proxy)
 static bool open_stream(struct mote_stream *stream, enum mote_reason *reason)
 {
     struct proxy_stream *proxy = of(stream);
+    size_t count = 1;
 
-    while (*reason == MOTE_OK && proxy->step != DONE && flush(stream)) {
+    while (count > 0 && proxy->step != DONE && flush(stream)) {
         size_t left = proxy->in_wanted - proxy->in_count;
-        size_t count = mote_stream_read(stream->below, proxy->in + proxy->in_count, left, reason);
 
+        count = mote_stream_read(stream->below, proxy->in + proxy->in_count, left, reason);
         proxy->in_count += count;
         if (*reason != MOTE_OK)
             blame_proxy(proxy);
         else if (count == left)
             *reason = take_answer(proxy);
-        else
-            break;
+        if (*reason != MOTE_OK)
+            return false;
     }
     if (*reason == MOTE_OK)
         say(proxy, MOTE_OK, "it does not answer");

@@ -17,8 +17,8 @@ struct mote_stream_kind {
      * not, it is to be called again when the socket is ready, unless `*reason` says why it has failed. NULL: is open as
      * soon as the one below. */
     bool (*open)(struct mote_stream *stream, enum mote_reason *reason);
-    /* Reads up to `size` bytes. With fewer there are no more until the socket is ready. When there will be none any
-     * more it returns 0 and gives the reason. */
+    /* Reads up to `size` bytes. With none there are no more until the socket is ready; with fewer, too, or else the
+     * loop is woken. When there will be none any more it returns 0 and gives the reason. */
     size_t (*read)(struct mote_stream *stream, void *into, size_t size, enum mote_reason *reason);
     /* Takes up to `size` bytes. Takes fewer only if it has to wait for the socket to be ready. An error shows in the
      * next read. */

@@ -67,15 +67,15 @@ static void say_why(const struct websocket_stream *socket)
                    websocket->detail[0] == '\0' ? "" : ": ", websocket->detail);
 }
 
-/* Reads up to `size` bytes and takes them. Returns whether there may be more; `*count` grows by what is payload. */
-static bool take(struct websocket_stream *socket, uint8_t *into, size_t size, size_t *count)
+/* Reads up to `size` bytes and takes them. Returns how many; `*count` grows by what is payload. */
+static size_t take(struct websocket_stream *socket, uint8_t *into, size_t size, size_t *count)
 {
     size_t got = mote_stream_read(socket->stream.below, into, size, &socket->below);
 
     *count += mote_websocket_received(&socket->websocket, into, got);
     if (socket->websocket.reply_opcode != 0)
         flush(&socket->stream);
-    return got == size && socket->websocket.state != MOTE_WEBSOCKET_CLOSED;
+    return got;
 }
 
 static enum mote_reason failure(const struct websocket_stream *socket)
@@ -95,7 +95,7 @@ static bool open_stream(struct mote_stream *stream, enum mote_reason *reason)
 
     if (flush(stream)) {
         while (socket->websocket.state == MOTE_WEBSOCKET_OPENING &&
-               take(socket, socket->early, sizeof socket->early, &socket->early_to))
+               take(socket, socket->early, sizeof socket->early, &socket->early_to) > 0)
             ;
     }
     *reason = failure(socket);
@@ -124,8 +124,12 @@ static size_t read_bytes(struct mote_stream *stream, void *into, size_t size, en
     size_t count = take_early(socket, into, size);
     bool more = true;
 
-    for (unsigned i = 0; more && i < READS_MAX && count < size; i++)
-        more = take(socket, (uint8_t *)into + count, size - count, &count);
+    for (unsigned i = 0; more && i < READS_MAX && count < size; i++) {
+        size_t room = size - count;
+
+        more = take(socket, (uint8_t *)into + count, room, &count) == room &&
+               socket->websocket.state != MOTE_WEBSOCKET_CLOSED;
+    }
     if (count == 0)
         *reason = failure(socket);
     else if (more || failure(socket) != MOTE_OK)
