@@ -27,7 +27,19 @@ void bench_parse(struct bench_job *job, int argc, char **argv)
     static char payload[65536];
 
     bench_require(argc == 4 || argc == 7, "the command line");
-    job->mode = argv[1][0] == 'p' ? BENCH_PUBLISH : argv[1][0] == 'r' ? BENCH_RECEIVE : BENCH_SUBSCRIBE;
+    switch (argv[1][0]) {
+    case 'p':
+        job->mode = BENCH_PUBLISH;
+        break;
+    case 'r':
+        job->mode = BENCH_RECEIVE;
+        break;
+    case 'e':
+        job->mode = BENCH_ECHO;
+        break;
+    default:
+        job->mode = BENCH_SUBSCRIBE;
+    }
     job->port = atoi(argv[2]);
     job->qos = atoi(argv[3]);
     if (argc == 7) {
@@ -39,6 +51,7 @@ void bench_parse(struct bench_job *job, int argc, char **argv)
     memset(payload, 'm', sizeof payload);
     job->payload = payload;
     job->id = getenv("BENCH_ID") == NULL ? "bench" : getenv("BENCH_ID");
+    job->step = getenv("BENCH_STEP") == NULL ? 0 : (unsigned)atoi(getenv("BENCH_STEP"));
 }
 
 void bench_begin(void)
@@ -47,6 +60,14 @@ void bench_begin(void)
     fflush(stdout);
     getrusage(RUSAGE_SELF, &used_before);
     clock_gettime(CLOCK_MONOTONIC, &began);
+}
+
+void bench_step(const struct bench_job *job, unsigned received)
+{
+    if (job->step == 0 || received % job->step != 0)
+        return;
+    printf("at %u\n", received);
+    fflush(stdout);
 }
 
 void bench_end(const struct bench_job *job)

@@ -11,7 +11,10 @@ static unsigned received;
 static void on_message(struct mote_node *self, const struct mote_message *message, void *context)
 {
     (void)self, (void)context;
-    received += mote_message_is_last(message);
+    if (!mote_message_is_last(message))
+        return;
+    received++;
+    bench_step(&job, received);
 }
 
 static void run_until(bool (*is_done)(void))
@@ -64,6 +67,22 @@ static bool is_ready(void)
     return mote_node_state(&node) == MOTE_NODE_ONLINE && node.session.request_ids[0] == 0; /* subscribed */
 }
 
+static unsigned published;
+
+static bool may_go_on(void)
+{
+    return published - received <= job.in_flight / 2;
+}
+
+static void echo_all(void)
+{
+    for (; published < job.count; published++) {
+        if (published - received >= job.in_flight)
+            run_until(may_go_on);
+        publish_one((enum mote_qos)job.qos);
+    }
+}
+
 static bool has_received_all(void)
 {
     return received >= job.count;
@@ -88,7 +107,9 @@ int main(int argc, char **argv)
     bench_begin();
     if (job.mode == BENCH_PUBLISH)
         publish_all();
-    if (job.mode == BENCH_RECEIVE)
+    if (job.mode == BENCH_ECHO)
+        echo_all();
+    if (job.mode == BENCH_RECEIVE || job.mode == BENCH_ECHO)
         run_until(has_received_all);
     bench_end(&job);
     mote_node_stop(&node);

@@ -53,4 +53,14 @@ def counts_what_does_not_depend_on_the_machine(t):
     check(rows["writes per QoS 0 publish, of many"]["Mote"] < 1, "writes")
 
 
+@case("memory")
+def holds_no_more_after_many_messages(t):
+    bench(t, "--only", "trips")  # builds what is needed
+    for qos in ("1", "2"):
+        result = subprocess.run([os.path.join(ROOT, "bench", "soak"), "--messages", "500000", "--qos", qos], text=True,
+                                capture_output=True, timeout=PATIENCE_S, check=False)
+        sys.stderr.write(result.stdout + result.stderr)
+        check(result.returncode == 0, f"with QoS {qos}: {(result.stdout + result.stderr).splitlines()[-1]}")
+
+
 main("bench/bench")
