@@ -6,7 +6,7 @@ from table import row
 TITLE = f"Client CPU per message, {SIZE} bytes, {IN_FLIGHT} in flight, one mosquitto"
 GOALS = {("publish", 0): 0.15, ("publish", 1): 0.35, ("publish", 2): 0.35, ("receive", 0): 0.6, ("receive", 1): 0.5,
          ("receive", 2): None}
-MESSAGES = {0: 200000, 1: 40000, 2: 20000}
+MESSAGES = {0: 100000, 1: 20000, 2: 10000}
 PEER = "libmosquitto"
 
 
