@@ -28,6 +28,15 @@ target_compile_options(mote_options INTERFACE
 target_compile_definitions(mote_options INTERFACE MOTE_VERSION="${PROJECT_VERSION}")
 target_include_directories(mote_options INTERFACE ${PROJECT_SOURCE_DIR}/include)
 
+# What can be left out. The headers are the same; a program that asks for it nevertheless is told so at run time.
+option(MOTE_WITHOUT_MQTT5 "Leave MQTT 5 out: 3.1 and 3.1.1 remain" OFF)
+option(MOTE_WITHOUT_WORDS "Leave out the words that explain a fault to people: codes and reasons remain" OFF)
+foreach(part MOTE_WITHOUT_MQTT5 MOTE_WITHOUT_WORDS)
+    if(${part})
+        target_compile_definitions(mote_options INTERFACE ${part})
+    endif()
+endforeach()
+
 # What sees the rooms behind the public headers: the library, the program and the tests.
 add_library(mote_inside INTERFACE)
 target_link_libraries(mote_inside INTERFACE mote_options)

@@ -26,3 +26,13 @@ foreach(kind ${test_kinds})
             OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/test/${kind})
     endforeach()
 endforeach()
+
+# The tests of what is left when parts of the library are left out (preset small).
+add_custom_target(small-tests)
+foreach(kind unit table)
+    file(GLOB small_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/test/${kind}/session*.c)
+    foreach(source ${small_sources})
+        get_filename_component(name ${source} NAME_WE)
+        add_dependencies(small-tests ${kind}-${name})
+    endforeach()
+endforeach()

@@ -25,7 +25,12 @@ CHIPS = {  # compiler, flags for the machine, flags for a program of it
     "rv32imc": ("riscv64-unknown-elf-gcc", ["-march=rv32imc", "-mabi=ilp32", "--specs=picolibc.specs"], []),
 }
 # What can be left out of the library, and the names that the measurements have.
-VARIANTS = {"all": [], "without_mqtt5": ["-DMOTE_WITHOUT_MQTT5"]}
+VARIANTS = {
+    "all": [],
+    "without_words": ["-DMOTE_WITHOUT_WORDS"],
+    "without_mqtt5": ["-DMOTE_WITHOUT_MQTT5"],
+    "smallest": ["-DMOTE_WITHOUT_MQTT5", "-DMOTE_WITHOUT_WORDS"],
+}
 # A packet of 256 bytes as a whole in the receive buffer, or in pieces through a small one.
 RAM = {"whole": (256, 64, 64), "streaming": (64, 64, 64)}
 SECTION = re.compile(r"^ (\.(?:text|rodata|data|literal)\S*)\s+0x[0-9a-f]+\s+0x([0-9a-f]+) (\S+)$", re.MULTILINE)

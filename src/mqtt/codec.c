@@ -38,7 +38,7 @@ uint32_t mote_reader_varint(struct mote_reader *reader, bool shortest)
         if (byte < 0x80)
             return number;
     }
-    mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, "ill-formed length");
+    mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("ill-formed length"));
     return 0;
 }
 
@@ -81,10 +81,10 @@ __attribute__((noinline)) static enum mote_decoded read_header(struct mote_text 
     unsigned first = mote_reader_u8(&reader);
     unsigned type = first >> 4;
     if (bytes.length > 0 && (legal_flags(type, version) >> (first & 15) & 1) == 0)
-        mote_reader_fail(&reader, MOTE_CODE_MALFORMED_PACKET, "wrong packet type or flags");
+        mote_reader_fail(&reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("wrong packet type or flags"));
     uint32_t remaining = mote_reader_varint(&reader, mote_version_is_5(version));
     if (remaining > 0 && (type == MOTE_PINGREQ || type == MOTE_PINGRESP))
-        mote_reader_fail(&reader, MOTE_CODE_MALFORMED_PACKET, "bytes left over");
+        mote_reader_fail(&reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("bytes left over"));
     header->type = (uint8_t)type;
     header->flags = first & 15;
     header->size = (uint8_t)(bytes.length - mote_reader_left(&reader));

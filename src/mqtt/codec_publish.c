@@ -16,7 +16,7 @@ static void check_topic(struct mote_reader *reader, const struct mote_message *m
         code = mote_text_is_utf8(topic) ? MOTE_CODE_TOPIC_NAME_INVALID : MOTE_CODE_MALFORMED_PACKET;
     else if (mote_properties_number(&message->properties, MOTE_TOPIC_ALIAS, 0) != 0)
         return;
-    mote_reader_fail(reader, code, "topic empty, with wildcards or not UTF-8");
+    mote_reader_fail(reader, code, MOTE_WORDS("topic empty, with wildcards or not UTF-8"));
 }
 
 __attribute__((noinline)) static enum mote_decoded decode(const struct mote_header *header,

@@ -21,7 +21,7 @@ static enum mote_mqtt_version read_version(struct mote_reader *reader)
         return (enum mote_mqtt_version)level;
     if (mote_text_equals(name, "MQIsdp") && level == MOTE_MQTT_3_1)
         return MOTE_MQTT_3_1;
-    mote_reader_fail(reader, MOTE_CODE_UNSUPPORTED_VERSION, "another protocol or version of it");
+    mote_reader_fail(reader, MOTE_CODE_UNSUPPORTED_VERSION, MOTE_WORDS("another protocol or version of it"));
     return MOTE_MQTT_DEFAULT;
 }
 
@@ -33,7 +33,8 @@ static void check_flags(struct mote_reader *reader, enum mote_mqtt_version versi
     bool no_name = (flags & (PASSWORD_FLAG | USERNAME_FLAG)) == PASSWORD_FLAG && !mote_version_is_5(version);
 
     if (reserved || no_will || no_name || (flags >> 3 & 3) == 3)
-        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, "flags of a CONNECT that contradict each other");
+        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET,
+                         MOTE_WORDS("flags of a CONNECT that contradict each other"));
 }
 
 static void read_will(struct mote_reader *reader, enum mote_mqtt_version version, unsigned flags,
@@ -45,7 +46,8 @@ static void read_will(struct mote_reader *reader, enum mote_mqtt_version version
     will->qos = (enum mote_qos)(flags >> 3 & 3);
     will->retain = (flags & WILL_RETAIN_FLAG) != 0;
     if (!mote_topic_is_name(will->topic))
-        mote_reader_fail(reader, MOTE_CODE_TOPIC_NAME_INVALID, "a will with an empty topic or with wildcards");
+        mote_reader_fail(reader, MOTE_CODE_TOPIC_NAME_INVALID,
+                         MOTE_WORDS("a will with an empty topic or with wildcards"));
 }
 
 /* MQTT 3.1 has the length take precedence over the flags: what they announce may be missing. */
@@ -66,7 +68,7 @@ static void read_connect(struct mote_reader *reader, struct mote_connect *connec
     connect->client_id = mote_reader_utf8(reader);
     if (connect->client_id.length == 0 && !mote_version_is_5(version) &&
         (version == MOTE_MQTT_3_1 || !connect->clean_start)) /* 3.1.1: [MQTT-3.1.3-8] */
-        mote_reader_fail(reader, MOTE_CODE_CLIENT_ID_NOT_VALID, "an empty client identifier");
+        mote_reader_fail(reader, MOTE_CODE_CLIENT_ID_NOT_VALID, MOTE_WORDS("an empty client identifier"));
     if ((flags & WILL_FLAG) != 0)
         read_will(reader, version, flags, &connect->will);
     connect->has_username = has_field(reader, version, flags & USERNAME_FLAG);
@@ -106,11 +108,11 @@ static void read_options(struct mote_reader *reader, enum mote_mqtt_version vers
     filter->retain_as_published = (options & 8) != 0;
     filter->retain_handling = options >> 4 & 3;
     if (options > (mote_version_is_5(version) ? 0x3F : 0x03)) /* [MQTT-3.8.3-5] */
-        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, "reserved bits in subscription options");
+        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("reserved bits in subscription options"));
     if ((options & 3) == 3 || filter->retain_handling == 3)
-        mote_reader_fail(reader, MOTE_CODE_PROTOCOL_ERROR, "subscription options out of their range");
+        mote_reader_fail(reader, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("subscription options out of their range"));
     if (filter->no_local && filter_is_shared(filter->topic)) /* [MQTT-3.8.3-4] */
-        mote_reader_fail(reader, MOTE_CODE_PROTOCOL_ERROR, "a shared subscription with no-local");
+        mote_reader_fail(reader, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("a shared subscription with no-local"));
 }
 
 static void read_filter(struct mote_reader *reader, enum mote_packet_type type, enum mote_mqtt_version version,
@@ -126,10 +128,10 @@ static void check_filter(struct mote_reader *reader, struct mote_text filter)
     if (mote_topic_is_filter(filter))
         return;
     if (!mote_text_is_utf8(filter))
-        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, "a topic filter that is not UTF-8");
+        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("a topic filter that is not UTF-8"));
     else
         mote_reader_fail(reader, MOTE_CODE_TOPIC_FILTER_INVALID,
-                         "a topic filter that is empty or has misplaced wildcards");
+                         MOTE_WORDS("a topic filter that is empty or has misplaced wildcards"));
 }
 
 bool mote_codec_decode_request(enum mote_packet_type type, enum mote_mqtt_version version, struct mote_text body,
@@ -144,7 +146,7 @@ bool mote_codec_decode_request(enum mote_packet_type type, enum mote_mqtt_versio
     mote_reader_properties(&reader, version, type, &request->properties);
     request->encoded_filters = (struct mote_text){(const char *)reader.at, mote_reader_left(&reader)};
     if (request->encoded_filters.length == 0) /* [MQTT-3.8.3-2] [MQTT-3.10.3-2] */
-        mote_reader_fail(&reader, MOTE_CODE_PROTOCOL_ERROR, "no topic filter");
+        mote_reader_fail(&reader, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("no topic filter"));
     while (mote_reader_left(&reader) > 0) {
         read_filter(&reader, type, version, &filter);
         if (reader.fault.words == NULL)

@@ -19,6 +19,13 @@
 
 #define MOTE_VARINT_MAX 268435455u
 
+/* What is wrong, for people. The library can be built without it; codes and reasons remain. */
+#ifdef MOTE_WITHOUT_WORDS
+#define MOTE_WORDS(words) ""
+#else
+#define MOTE_WORDS(words) words
+#endif
+
 /* The library can be built without MQTT 5; the compiler then drops what is reached through here only. */
 inline bool mote_version_is_5(enum mote_mqtt_version version)
 {
@@ -91,7 +98,7 @@ inline bool mote_reader_has(struct mote_reader *reader, size_t size)
         return true;
     if (reader->fault.words == NULL)
         reader->missing = size - left;
-    mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, "ends too soon");
+    mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("ends too soon"));
     return false;
 }
 
@@ -136,7 +143,7 @@ inline struct mote_text mote_reader_utf8(struct mote_reader *reader)
     struct mote_text text = mote_reader_data(reader);
 
     if (!mote_text_is_utf8(text))
-        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, "not UTF-8");
+        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("not UTF-8"));
     return text;
 }
 
@@ -146,7 +153,7 @@ inline uint16_t mote_reader_packet_id(struct mote_reader *reader)
     uint16_t packet_id = mote_reader_u16(reader);
 
     if (packet_id == 0)
-        mote_reader_fail(reader, MOTE_CODE_PROTOCOL_ERROR, "packet identifier 0");
+        mote_reader_fail(reader, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("packet identifier 0"));
     return packet_id;
 }
 
@@ -154,7 +161,7 @@ inline uint16_t mote_reader_packet_id(struct mote_reader *reader)
 inline bool mote_reader_finish(struct mote_reader *reader, struct mote_fault *fault, void *output, size_t size)
 {
     if (reader->at != reader->end)
-        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, "bytes left over");
+        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("bytes left over"));
     if (reader->fault.words == NULL)
         return true;
     *fault = reader->fault;

@@ -79,7 +79,7 @@ static void read_property(struct mote_reader *reader, struct mote_property *prop
     memset(property, 0, sizeof *property);
     property->id = (enum mote_property_id)id;
     if (kind == NONE)
-        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, "property not allowed here");
+        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("property not allowed here"));
     else if (kind == VARINT)
         property->number = mote_reader_varint(reader, true);
     else if (kind > FOUR)
@@ -146,10 +146,10 @@ static void check_value(struct mote_reader *reader, const struct mote_property *
     uint8_t code = property->id == MOTE_TOPIC_ALIAS ? MOTE_CODE_TOPIC_ALIAS_INVALID : MOTE_CODE_PROTOCOL_ERROR;
 
     if (kind > FOUR && !text_is_legal(property, kind))
-        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, "not UTF-8 or too long");
+        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("not UTF-8 or too long"));
     else if (kind <= FOUR ? !number_is_legal(property->number, (unsigned)property->id, kind)
                           : kind == TOPIC && !mote_topic_is_name(property->text)) /* [MQTT-3.3.2-14] */
-        mote_reader_fail(reader, code, "property out of range");
+        mote_reader_fail(reader, code, MOTE_WORDS("property out of range"));
 }
 
 static bool may_repeat(unsigned id, enum mote_packet_type type)
@@ -165,11 +165,11 @@ static void check_property(struct mote_reader *reader, const struct mote_propert
     const struct rule *rule = rule_of(id);
 
     if ((((unsigned)rule->high_packets << 8 | rule->low_packets) >> type & 1) == 0) {
-        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, "property not allowed here");
+        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("property not allowed here"));
         return;
     }
     if (is_in(seen, id) && !may_repeat(id, type))
-        mote_reader_fail(reader, MOTE_CODE_PROTOCOL_ERROR, "property repeated");
+        mote_reader_fail(reader, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("property repeated"));
     add(seen, id);
     check_value(reader, property, rule->kind);
 }
@@ -190,7 +190,7 @@ static void check_properties(struct mote_reader *reader, const struct mote_prope
         check_property(reader, &properties->items[i], type, &seen);
     if (!is_in(&seen, MOTE_AUTHENTICATION_METHOD) &&
         (type == MOTE_AUTH || (type == MOTE_CONNECT && is_in(&seen, MOTE_AUTHENTICATION_DATA))))
-        mote_reader_fail(reader, MOTE_CODE_PROTOCOL_ERROR, "no authentication method");
+        mote_reader_fail(reader, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("no authentication method"));
 }
 
 void mote_reader_properties(struct mote_reader *reader, enum mote_mqtt_version version, enum mote_packet_type type,

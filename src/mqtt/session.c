@@ -148,7 +148,7 @@ enum mote_step mote_session_fail(struct mote_session *session, enum mote_reason 
 
 enum mote_step mote_session_fault(struct mote_session *session, uint8_t code, const char *words)
 {
-    return mote_session_fail(session, mote_session_reason(MOTE_MQTT_5, code), code, words);
+    return mote_session_fail(session, mote_code_reason(code), code, words);
 }
 
 /* May these go with a DISCONNECT? A session that was to end with its connection cannot be made to outlive it. */

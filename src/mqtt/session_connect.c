@@ -2,7 +2,7 @@
 
 #define CONNECT_TIMEOUT_MS 20000u
 
-static const char wrong_method[] = "another authentication method";
+static const char wrong_method[] = MOTE_WORDS("another authentication method");
 
 /* What a server may send, a bit for each type of packet. Before its CONNACK it may only send that. */
 #define BIT(type) (1u << (type))
@@ -44,6 +44,11 @@ enum mote_reason mote_session_reason(enum mote_mqtt_version version, uint8_t cod
 {
     if (!mote_version_is_5(version))
         code = code < sizeof return_codes ? return_codes[code] : MOTE_CODE_UNSPECIFIED;
+    return mote_code_reason(code);
+}
+
+enum mote_reason mote_code_reason(uint8_t code)
+{
     if (code < 0x80)
         return MOTE_OK;
     unsigned reason = (unsigned)code - 0x80 < sizeof reasons ? reasons[code - 0x80] : 0;
@@ -157,7 +162,8 @@ enum mote_reason mote_session_open(struct mote_session *session, uint64_t now_ms
     review_inflight(session);
     /* Until it is told: the least that a server of MQTT 5 can have. Before, there is no such limit. */
     session->server_receive_max = mote_session_is_5(session) ? 1 : UINT16_MAX;
-    mote_alias_reset(session);
+    if (mote_version_is_5(MOTE_MQTT_5))
+        mote_alias_reset(session);
     return MOTE_OK;
 }
 
@@ -205,7 +211,7 @@ bool mote_session_is_too_talkative(struct mote_session *session, const struct mo
         !(mote_properties_find(properties, MOTE_REASON_STRING, &found) ||
           mote_properties_find(properties, MOTE_USER_PROPERTY, &found)))
         return false;
-    mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, "a reason that was not asked for");
+    mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("a reason that was not asked for"));
     return true;
 }
 
@@ -245,12 +251,15 @@ enum mote_step mote_session_take_connack(struct mote_session *session, struct mo
     if (connack.code != 0)
         return refused(session, &connack, event);
     if (connack.session_present && !kept) /* [MQTT-3.2.2-2] */
-        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, "a session in spite of the clean start");
-    if (!has_right_method(session, &connack.properties))
+        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR,
+                                  MOTE_WORDS("a session in spite of the clean start"));
+    if (mote_version_is_5(MOTE_MQTT_5) && !has_right_method(session, &connack.properties))
         return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, wrong_method);
-    read_properties(session, &connack.properties);
+    if (mote_version_is_5(MOTE_MQTT_5))
+        read_properties(session, &connack.properties);
     if (session->server_packet_max < MOTE_SMALL_ACK_SIZE)
-        return mote_session_fail(session, MOTE_MQTT_PACKET_TOO_LARGE, 0, "a server that takes no acknowledgement");
+        return mote_session_fail(session, MOTE_MQTT_PACKET_TOO_LARGE, 0,
+                                 MOTE_WORDS("a server that takes no acknowledgement"));
 
     /* MQTT 3.1 does not tell; it is there if anything is. */
     bool present = connack.session_present || (session->version == MOTE_MQTT_3_1 && kept);
@@ -281,7 +290,7 @@ enum mote_step mote_session_take_auth(struct mote_session *session, struct mote_
     if (!mote_codec_decode_ack(MOTE_AUTH, session->version, true, body, &ack, &fault))
         return mote_session_fault(session, fault.code, fault.words);
     if (session->authentication != MOTE_AUTH_SERVERS_TURN || (ack.code == MOTE_CODE_SUCCESS && !connected))
-        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, "an AUTH out of turn");
+        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("an AUTH out of turn"));
     if (!has_right_method(session, &ack.properties))
         return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, wrong_method);
     if (mote_session_is_too_talkative(session, &ack.properties))

@@ -62,7 +62,7 @@ static void find_property(struct mote_session *session, struct mote_reader *read
         if (reader->fault.words != NULL)
             break;
         if (alias == 0 || alias > session->config->aliases_in_count)
-            mote_reader_fail(reader, MOTE_CODE_TOPIC_ALIAS_INVALID, "a topic alias that means nothing");
+            mote_reader_fail(reader, MOTE_CODE_TOPIC_ALIAS_INVALID, MOTE_WORDS("a topic alias that means nothing"));
         else
             mote_alias_lose(session, alias);
         break;
@@ -76,42 +76,49 @@ static void find_property(struct mote_session *session, struct mote_reader *read
         session->drain_skip = mote_reader_u16(reader);
         break;
     default:
-        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, "a property that this packet cannot have");
+        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("a property that this packet cannot have"));
+    }
+}
+
+/* What comes in the properties, whose length is the first. */
+static void find_in_properties(struct mote_session *session, struct mote_reader *reader)
+{
+    uint8_t before = session->partial;
+
+    session->partial = MOTE_PARTIAL_PROPERTY;
+    if (before == MOTE_PARTIAL_PROPERTY) {
+        find_property(session, reader);
+    } else if (before == MOTE_PARTIAL_PAIR) {
+        session->drain_skip = mote_reader_u16(reader);
+    } else {
+        session->drain_properties = mote_reader_varint(reader, true);
+        if (session->drain_properties > session->partial_left - mote_varint_size(session->drain_properties))
+            mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("a length points past the end"));
     }
 }
 
 /* Finds what comes next. The reader fails if it is wrong or not there as a whole. */
 static void find(struct mote_session *session, struct mote_reader *reader)
 {
-    uint8_t after_id = needs_properties(session) ? MOTE_PARTIAL_PROPERTIES : MOTE_PARTIAL_PAYLOAD;
+    uint8_t before = session->partial;
 
-    switch (session->partial) {
-    case MOTE_PARTIAL_TOPIC:
-        session->drain_skip = mote_reader_u16(reader);
-        session->partial = (session->drain_flags & QOS_FLAGS) != 0 ? MOTE_PARTIAL_PACKET_ID : after_id;
-        break;
-    case MOTE_PARTIAL_PACKET_ID:
-        found_id(session, mote_reader_packet_id(reader));
-        session->partial = after_id;
-        break;
-    case MOTE_PARTIAL_PROPERTIES:
-        session->drain_properties = mote_reader_varint(reader, true);
-        if (session->drain_properties > session->partial_left - mote_varint_size(session->drain_properties))
-            mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, "a length points past the end");
-        session->partial = MOTE_PARTIAL_PROPERTY;
-        break;
-    case MOTE_PARTIAL_PROPERTY:
-        find_property(session, reader);
-        break;
-    default:
-        session->drain_skip = mote_reader_u16(reader);
-        session->partial = MOTE_PARTIAL_PROPERTY;
+    if (mote_version_is_5(MOTE_MQTT_5) && before > MOTE_PARTIAL_PACKET_ID) {
+        find_in_properties(session, reader);
+        return;
     }
+    session->partial = needs_properties(session) ? MOTE_PARTIAL_PROPERTIES : MOTE_PARTIAL_PAYLOAD;
+    if (before == MOTE_PARTIAL_PACKET_ID) {
+        found_id(session, mote_reader_packet_id(reader));
+        return;
+    }
+    session->drain_skip = mote_reader_u16(reader);
+    if ((session->drain_flags & QOS_FLAGS) != 0)
+        session->partial = MOTE_PARTIAL_PACKET_ID;
 }
 
 static bool is_in_properties(uint8_t partial)
 {
-    return partial == MOTE_PARTIAL_PROPERTY || partial == MOTE_PARTIAL_PAIR;
+    return mote_version_is_5(MOTE_MQTT_5) && (partial == MOTE_PARTIAL_PROPERTY || partial == MOTE_PARTIAL_PAIR);
 }
 
 /* Takes the next step from `bytes`, which are all that is there of the packet. */
@@ -135,7 +142,7 @@ static enum mote_step find_next(struct mote_session *session, struct mote_text b
     size_t taken = bytes.length - (size_t)(reader.end - reader.at);
     uint32_t passed = (uint32_t)taken + session->drain_skip;
     if (passed > most)
-        mote_reader_fail(&reader, MOTE_CODE_MALFORMED_PACKET, "a length points past the end");
+        mote_reader_fail(&reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("a length points past the end"));
     if (reader.fault.words != NULL)
         return mote_session_fault(session, reader.fault.code, reader.fault.words);
     if (is_in_properties(before))

@@ -58,7 +58,7 @@ static enum mote_step take_ack(struct mote_session *session, enum mote_packet_ty
     if (is_sending || is_qos_2 != (type != MOTE_PUBACK) ||
         (type == MOTE_PUBCOMP && entry->state != MOTE_INFLIGHT_RELEASED))
         return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR,
-                                  "an acknowledgement that does not fit the message");
+                                  MOTE_WORDS("an acknowledgement that does not fit the message"));
     if (type == MOTE_PUBREC)
         return take_pubrec(session, index, ack, event);
     if (type == MOTE_PUBCOMP) /* an identifier that the server no longer knows is one that it is through with */
@@ -143,16 +143,16 @@ enum mote_step mote_session_handle(struct mote_session *session, const struct mo
     case MOTE_SUBACK:
     case MOTE_UNSUBACK:
         return mote_session_take_reply(session, type, body, event);
-    case MOTE_AUTH:
-        return mote_session_take_auth(session, body, event);
     case MOTE_PINGRESP:
         return take_pingresp(session, event);
     default:
         break;
     }
+    if (mote_version_is_5(MOTE_MQTT_5) && type == MOTE_AUTH)
+        return mote_session_take_auth(session, body, event);
     if (!mote_codec_decode_ack(type, session->version, true, body, &ack, &fault))
         return mote_session_fault(session, fault.code, fault.words);
-    if (type == MOTE_DISCONNECT)
+    if (mote_version_is_5(MOTE_MQTT_5) && type == MOTE_DISCONNECT)
         return take_disconnect(session, &ack, event);
     if (mote_session_is_too_talkative(session, &ack.properties))
         return MOTE_STEP_IDLE;

@@ -90,6 +90,12 @@ static inline bool mote_session_may_send(const struct mote_session *session)
            (session->state == MOTE_SESSION_CONNECTING && session->config->auth_method.length == 0);
 }
 
+/* Does this server take topic aliases? */
+static inline bool mote_session_may_use_aliases(const struct mote_session *session)
+{
+    return mote_version_is_5(MOTE_MQTT_5) && session->server_alias_max > 0;
+}
+
 static inline void mote_event_begin(struct mote_session_event *event, enum mote_session_event_type type,
                                     uint8_t reason_code, uint16_t packet_id)
 {
@@ -130,6 +136,9 @@ void mote_session_check_time(struct mote_session *session);
 void mote_session_restart_ping(struct mote_session *session);
 
 /* --- session_connect.c --- */
+
+/* The reason behind a reason code of MQTT 5, which are the session's own words for what is wrong in older versions, too. */
+enum mote_reason mote_code_reason(uint8_t code);
 
 enum mote_step mote_session_take_connack(struct mote_session *session, struct mote_text body,
                                          struct mote_session_event *event);

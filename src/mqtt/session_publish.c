@@ -34,6 +34,8 @@ static size_t room_for_server(const struct mote_session *session, const struct m
     uint32_t most = session->server_packet_max;
     uint32_t rest = source_size(message);
 
+    if (!mote_version_is_5(MOTE_MQTT_5))
+        return room;
     most = rest < most ? most - rest : 0;
     return room < most ? room : most;
 }
@@ -42,7 +44,7 @@ static size_t room_for_server(const struct mote_session *session, const struct m
 static size_t put_publish(struct mote_session *session, const struct mote_message *message)
 {
     size_t room = room_for_server(session, message, mote_session_room(session));
-    size_t size = session->server_alias_max > 0
+    size_t size = mote_session_may_use_aliases(session)
                       ? mote_alias_encode(session, room, message)
                       : mote_codec_encode_publish(session->send_end, room, session->version, message);
 
@@ -71,20 +73,13 @@ static void send_kept(struct mote_session *session, const struct mote_message *m
 
     if (session->resume_index + 1u != session->inflight_used)
         return;
-    if (session->state != MOTE_SESSION_CONNECTED || session->unacked >= session->server_receive_max ||
-        message->source != NULL) {
+    if (!mote_session_may_use_aliases(session) || session->state != MOTE_SESSION_CONNECTED ||
+        session->unacked >= session->server_receive_max || message->source != NULL) {
         mote_session_pump(session);
         return;
     }
-    if (session->server_alias_max > 0) {
-        if (put_publish(session, message) == 0)
-            return;
-    } else {
-        if (entry->size > mote_session_room(session))
-            return;
-        mote_inflight_read(session, entry, 0, session->send_end, entry->size);
-        mote_session_put(session, entry->size);
-    }
+    if (put_publish(session, message) == 0)
+        return;
     entry->state = MOTE_INFLIGHT_SENT;
     session->unacked++;
     session->resume_index++;

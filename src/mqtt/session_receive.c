@@ -70,7 +70,7 @@ static enum mote_step refuse_alias(struct mote_session *session, const struct mo
     bool is_known = alias <= session->config->aliases_in_count;
 
     return mote_session_fault(session, is_known ? MOTE_CODE_PROTOCOL_ERROR : MOTE_CODE_TOPIC_ALIAS_INVALID,
-                              "a topic alias that means nothing");
+                              MOTE_WORDS("a topic alias that means nothing"));
 }
 
 /* The topic of an alias, what is here already, what is too much. Returns MOTE_STEP_EVENT if the message is to be
@@ -87,7 +87,8 @@ static enum mote_step check_message(struct mote_session *session, const struct m
         return MOTE_STEP_AGAIN;
     }
     if (message->qos != MOTE_QOS_0 && is_over_quota(session, message->qos))
-        return mote_session_fault(session, MOTE_CODE_RECEIVE_MAXIMUM_EXCEEDED, "more messages at once than agreed");
+        return mote_session_fault(session, MOTE_CODE_RECEIVE_MAXIMUM_EXCEEDED,
+                                  MOTE_WORDS("more messages at once than agreed"));
     return MOTE_STEP_EVENT;
 }
 
@@ -201,7 +202,8 @@ static enum mote_step take_oversized(struct mote_session *session, const struct 
     struct mote_text body = {(const char *)session->receive_at + header->size, kept};
 
     if (!mote_session_is_5(session) || (!has_id && header->type != MOTE_DISCONNECT))
-        return mote_session_fault(session, MOTE_CODE_PACKET_TOO_LARGE, "a packet larger than the receive buffer");
+        return mote_session_fault(session, MOTE_CODE_PACKET_TOO_LARGE,
+                                  MOTE_WORDS("a packet larger than the receive buffer"));
     mote_session_consume(session, header->size + kept);
     mote_session_drain_rest(session, header->remaining - (uint32_t)kept);
     return mote_session_handle(session, header, body, event);
@@ -223,7 +225,7 @@ __attribute__((noinline)) static enum mote_step receive(struct mote_session *ses
     if (decoded == MOTE_DECODE_ERROR)
         return mote_session_fault(session, fault.code, fault.words);
     if ((session->expected >> header.type & 1) == 0)
-        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, "a packet that must not come now");
+        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("a packet that must not come now"));
     if (header.type == MOTE_PUBLISH)
         return receive_publish(session, &header, event);
     bytes.data += header.size;

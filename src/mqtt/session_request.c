@@ -125,10 +125,10 @@ enum mote_step mote_session_take_reply(struct mote_session *session, enum mote_p
     unsigned place = find_request(session, reply.packet_id);
     unsigned kind = type == MOTE_UNSUBACK ? IS_UNSUBSCRIBE : 0;
     if (place == MOTE_REQUESTS_MAX || (session->request_sizes[place] & IS_UNSUBSCRIBE) != kind)
-        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, "an answer to what was not asked");
+        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("an answer to what was not asked"));
     bool has_codes = type == MOTE_SUBACK || mote_session_is_5(session);
     if (has_codes && reply.codes.length != (session->request_sizes[place] & FILTERS_MAX)) /* [MQTT-3.8.4-5] */
-        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, "not one code for each topic filter");
+        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("not one code for each topic filter"));
     if (mote_session_is_too_talkative(session, &reply.properties))
         return MOTE_STEP_IDLE;
     session->request_ids[place] = 0;

@@ -111,7 +111,7 @@ static bool pump_payload(struct mote_session *session)
     mote_session_compact(session);
     while (session->outgoing_left > 0 && session->send_end < session->send_limit) {
         if (!read_payload(session)) {
-            mote_session_fail(session, MOTE_MQTT_PROTOCOL, 0, "a payload's source has nothing more");
+            mote_session_fail(session, MOTE_MQTT_PROTOCOL, 0, MOTE_WORDS("a payload's source has nothing more"));
             return false;
         }
     }
@@ -120,7 +120,8 @@ static bool pump_payload(struct mote_session *session)
 
 uint8_t mote_session_refusal(const struct mote_session *session)
 {
-    if (session->state != MOTE_SESSION_CONNECTED || session->resume_index == session->inflight_used)
+    if (!mote_version_is_5(MOTE_MQTT_5) || session->state != MOTE_SESSION_CONNECTED ||
+        session->resume_index == session->inflight_used)
         return 0;
     const struct mote_inflight *entry = mote_inflight_at(session, session->resume_index);
     if (entry->state != MOTE_INFLIGHT_NEW && entry->state != MOTE_INFLIGHT_SENT)

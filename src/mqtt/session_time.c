@@ -56,9 +56,9 @@ void mote_session_check_time(struct mote_session *session)
         return;
     session->wake_ms = 0;
     if (session->state == MOTE_SESSION_CONNECTING)
-        mote_session_fail(session, MOTE_TCP_TIMEOUT, 0, "no answer to the CONNECT");
+        mote_session_fail(session, MOTE_TCP_TIMEOUT, 0, MOTE_WORDS("no answer to the CONNECT"));
     else if (session->ping != MOTE_PING_NONE && session->answer_deadline_ms != MOTE_NEVER)
-        mote_session_fail(session, MOTE_MQTT_NO_PINGRESP, 0, "no answer to a PINGREQ");
+        mote_session_fail(session, MOTE_MQTT_NO_PINGRESP, 0, MOTE_WORDS("no answer to a PINGREQ"));
     else
         begin_ping(session);
 }

@@ -31,6 +31,13 @@ int check_main(const char *area, const struct check_case *cases, size_t count, i
 /* Leaves the case as skipped: what it needs is not on this machine. */
 #define CHECK_SKIP(reason) check_skip(reason)
 
+/* The rest of the case is about MQTT 5, which the library can be built without. */
+#ifdef MOTE_WITHOUT_MQTT5
+#define CHECK_NEEDS_MQTT5() check_skip("the rest is about MQTT 5, which this library is built without")
+#else
+#define CHECK_NEEDS_MQTT5() ((void)0)
+#endif
+
 _Noreturn void check_fail(const char *file, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
 _Noreturn void check_skip(const char *reason);
 void check_equal(const char *file, int line, const char *what, long long actual, long long expected);

@@ -61,9 +61,6 @@ static void config_identity(void)
     CHECK_EQUAL(init(), MOTE_OK);
     rig.config.version = MOTE_MQTT_3_1;
     CHECK_EQUAL(init(), MOTE_CONFIG_INVALID);
-    rig.config.version = MOTE_MQTT_5;
-    rig.config.keep_session = true;
-    CHECK_EQUAL(init(), MOTE_OK);
     rig.config.version = (enum mote_mqtt_version)6;
     CHECK_EQUAL(init(), MOTE_CONFIG_INVALID);
 
@@ -88,6 +85,11 @@ static void config_identity(void)
     rig.config.version = MOTE_MQTT_3_1_1;
     rig.config.has_password = false;
     CHECK_EQUAL(init(), MOTE_CONFIG_INVALID);
+
+    CHECK_NEEDS_MQTT5();
+    rig_begin(MOTE_MQTT_5);
+    rig.config.client_id = MOTE_TEXT("");
+    CHECK_EQUAL(init(), MOTE_OK);
 }
 
 static void config_will(void)
@@ -363,6 +365,7 @@ static void connack_refusals(void)
 
 static void reason_of_codes(void)
 {
+    CHECK_NEEDS_MQTT5();
     CHECK_EQUAL(mote_session_reason(MOTE_MQTT_5, 0x00), MOTE_OK);
     CHECK_EQUAL(mote_session_reason(MOTE_MQTT_5, 0x7F), MOTE_OK);
     CHECK_EQUAL(mote_session_reason(MOTE_MQTT_5, 0x8B), MOTE_TCP_RESET);

@@ -58,6 +58,8 @@ static struct rig rig;
 /* The config of most cases; they change it before rig_start(). */
 static inline void rig_begin(enum mote_mqtt_version version)
 {
+    if (version == MOTE_MQTT_5)
+        CHECK_NEEDS_MQTT5();
     memset(&rig, 0, sizeof rig);
     rig.now_ms = UINT64_C(1000000);
     rig.to_client.step = RIG_PIPE;
