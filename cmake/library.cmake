@@ -37,6 +37,7 @@ else()
         ${PROJECT_SOURCE_DIR}/port/blocking/*.c
         ${PROJECT_SOURCE_DIR}/port/linux/*.c
         ${PROJECT_SOURCE_DIR}/port/linux/link/*.c
+        ${PROJECT_SOURCE_DIR}/port/linux/radio/*.c
         ${PROJECT_SOURCE_DIR}/port/sim/*.c)
     add_library(mote_port OBJECT ${port_sources})
     target_link_libraries(mote_port PRIVATE mote_inside PkgConfig::cares PkgConfig::gpiod PkgConfig::openssl)

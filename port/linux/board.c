@@ -2,6 +2,7 @@
 #include "port/linux/link/link.h"
 #include "port/linux/loop.h"
 #include "port/linux/pins.h"
+#include "port/linux/radio/radio.h"
 #include "port/linux/words.h"
 #include <mote/linux.h>
 #include <mote/sim.h>
@@ -48,12 +49,22 @@ const struct mote_port mote_linux_port = {
     .pins = &mote_linux_pins,
 };
 
+/* A program's own port has a radio only where that is not the system's business. */
+static void install_linux(void)
+{
+    static struct mote_port port;
+
+    port = mote_linux_port;
+    port.radio = mote_radio_is_there() ? &mote_linux_radio : NULL;
+    mote_port_install(&port);
+}
+
 __attribute__((constructor)) static void install(void)
 {
     const char *board = getenv("MOTE_BOARD");
 
     if (board == NULL || board[0] == '\0' || strcmp(board, "linux") == 0) {
-        mote_port_install(&mote_linux_port);
+        install_linux();
     } else if (strcmp(board, "sim") == 0) {
         mote_sim_board_install();
     } else {
