@@ -10,6 +10,8 @@ from broker_helper import VERSIONS, Broker, check_done, need, run
 from mote_test import TIMEOUT_S, case, check, check_equal, main
 
 
+# No extension is needed to work with others' clients.
+# [MQTT3-7.0.0-2]
 @case("every-version-and-qos")
 def every_version_and_qos(t):
     broker = Broker(t)

@@ -29,7 +29,7 @@ TYPING_ERRORS_OF_THE_STANDARD = {"3-8.3-4": "3.8.3-4", "3.1.2.7": "3.1.2-7"}
 class Statement:
     def __init__(self, version, number, binds, text):
         self.version, self.number, self.binds, self.text = version, number, binds, text
-        self.untestable, self.note = None, None
+        self.untestable, self.broker, self.note = None, None, None
         self.proofs = {side: [] for side in SIDES}
 
     def name(self):
@@ -38,8 +38,11 @@ class Statement:
     def binds_client(self):
         return self.binds in ("client", "both")
 
+    def binds_broker(self):
+        return self.binds in ("server", "both")
+
     def is_gap(self, side):
-        excused = side == "client" and self.untestable is not None
+        excused = (self.untestable if side == "client" else self.broker) is not None
         return self.binds in (side, "both") and not excused and not self.proofs[side]
 
 
@@ -60,7 +63,7 @@ def statements_of(version, problems):
     for number, line in enumerate(read(path).splitlines(), 1):
         if not line or line.startswith("#"):
             continue
-        field = re.fullmatch(r"  (untestable|note): (.+)", line)
+        field = re.fullmatch(r"  (untestable|broker|note): (.+)", line)
         match = re.fullmatch(r"(\d+\.\d+\.\d+-\d+) (client|server|both) (\S.*)", line)
         if field and last and getattr(last, field[1]) is None:
             setattr(last, field[1], field[2])
@@ -169,6 +172,8 @@ def collect():
                 problems.append(f"[{statement.name()}] is called untestable, but has a test")
             if statement.untestable and not statement.binds_client():
                 problems.append(f"[{statement.name()}] is called untestable, but binds no client")
+            if statement.broker and (statement.proofs["server"] or not statement.binds_broker()):
+                problems.append(f"[{statement.name()}] is said not to arise for the broker, but has a test or binds none")
     return statements, problems
 
 
@@ -188,18 +193,25 @@ def tests_in_words(proofs):
     return "<br>".join(f"`{area}`: {cell(', '.join(cases))}" for area, cases in by_area.items())
 
 
+def broker_cell(statement):
+    if statement.broker:
+        return f"does not arise: {statement.broker}"
+    unproved = "not proved" if statement.binds_broker() else "–"
+    return tests_in_words(statement.proofs["server"]) or unproved
+
+
 def client_row(statement):
     asks = statement.text + (f" *({statement.note})*" if statement.note else "")
     proof = tests_in_words(statement.proofs["client"]) or "**no test**"
     if statement.untestable:
         proof = f"not testable: {statement.untestable}"
-    broker = tests_in_words(statement.proofs["server"]) or ("not proved" if statement.binds == "both" else "–")
+    broker = broker_cell(statement)
     return f"| {statement.number} | {cell(asks)} | {proof} | {broker} |"
 
 
 def server_row(statement):
     asks = statement.text + (f" *({statement.note})*" if statement.note else "")
-    broker = tests_in_words(statement.proofs["server"]) or "not proved"
+    broker = broker_cell(statement)
     breach = tests_in_words(statement.proofs["client"]) or "–"
     return f"| {statement.number} | {cell(asks)} | {broker} | {breach} |"
 
@@ -212,8 +224,10 @@ def summary(statements):
         ("… proved by tests", lambda s: s.binds_client() and bool(s.proofs["client"])),
         ("… not testable", lambda s: s.binds_client() and s.untestable is not None),
         ("… **without a test**", lambda s: s.is_gap("client")),
-        ("binding a server, alone or as well", lambda s: s.binds in ("server", "both")),
-        ("… proved by tests of the embedded broker", lambda s: s.binds in ("server", "both") and bool(s.proofs["server"])),
+        ("binding a server, alone or as well", Statement.binds_broker),
+        ("… proved by tests of the embedded broker", lambda s: s.binds_broker() and bool(s.proofs["server"])),
+        ("… that do not arise for it", lambda s: s.binds_broker() and s.broker is not None),
+        ("… not proved", lambda s: s.is_gap("server")),
     )
     for words, holds in rows:
         counts = [sum(1 for statement in version.values() if holds(statement)) for version in statements.values()]

@@ -115,6 +115,7 @@ static void takes_qos_2_once(void)
     rig_end();
 }
 
+/* [MQTT5-3.6.2-1] [MQTT5-3.7.2-1] */
 static void answers_acks_of_nothing(void)
 {
     for (unsigned i = 0; i < 2; i++) {

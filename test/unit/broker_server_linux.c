@@ -100,6 +100,7 @@ static void subscribe(struct mote_broker_server *server, int fd)
     CHECK_BYTES(bytes, sizeof bytes, "90 04 00 01 00 00");
 }
 
+/* [MQTT3-7.1.1-1] [MQTT5-4.2.0-1] */
 static void passes_messages_on(void)
 {
     struct mote_broker_server *server = start(NULL);
