@@ -7,14 +7,30 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char help[] = "Usage: mote check NODE.yaml...\n"
-                           "\n"
-                           "Says whether node files are right, without starting anything. Each mistake is "
-                           "told with its line and column\n"
-                           "and what was expected there. Exit status 0 if all are right, 1 if not.\n"
-                           "\n"
-                           "Example:\n"
-                           "  mote check examples/home-switch.yaml\n";
+static const char help[] =
+    "Usage: mote check NODE.yaml...\n"
+    "\n"
+    "Says whether node files are right, without starting anything. Each mistake is "
+    "told with its line and column\n"
+    "and what was expected there. Exit status 0 if all are right, 1 if not.\n"
+    "\n"
+    "How to get to the broker, under `mqtt`; names of files are relative to the node file:\n"
+    "  url: mqtt://, mqtts://, ws://, wss:// [USER[:PASSWORD]@]HOST[:PORT][/PATH], or "
+    "unix:///SOCKET\n"
+    "  tls: for mqtts:// and wss://; without it, TLS 1.2 or newer, and the system's authorities\n"
+    "    ca_file, ca_path               the authorities to trust instead: a file, a folder by "
+    "hash\n"
+    "    system_authorities: true       and the system's, too\n"
+    "    certificate_file, key_file     this node's own, and key_password if the key has one\n"
+    "    psk, psk_identity              a pre-shared key in hexadecimal, and its name\n"
+    "    version                        tlsv1.2 or tlsv1.3, and no other\n"
+    "    ciphers, alpn                  OpenSSL's list for TLS 1.2; the protocol to ask for\n"
+    "    insecure: true                 takes any certificate: for tests only\n"
+    "  proxy: socks5h://[USER[:PASSWORD]@]HOST[:PORT]\n"
+    "  bind_address: ADDRESS            of this machine, to connect from\n"
+    "\n"
+    "Example:\n"
+    "  mote check examples/home-switch.yaml\n";
 
 /* Whether certificates and keys fit, only OpenSSL can say. */
 static bool check_link(const char *path, const struct config *config)

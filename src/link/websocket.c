@@ -197,7 +197,7 @@ static void take_long_length(struct mote_websocket *socket)
 
     for (unsigned i = 0; i < size; i++) {
         excessive = excessive || length >> 24 != 0;
-        length = length << 8 | socket->head[2 + i];
+        length = (length & 0xFFFFFF) << 8 | socket->head[2 + i];
     }
     if (!excessive && length < (size == 2 ? LENGTH_16 : 65536u))
         fail(socket, CODE_PROTOCOL, "the length of a frame of the WebSocket is not in its shortest form");

@@ -209,7 +209,7 @@ static void write_again(const struct mote_url *url)
     size_t room = 64 + 3 * (url->username.length + url->password.length + url->host.length + url->path.length);
     char *text = malloc(room);
     char *memory = malloc(room);
-    bool is_ip6 = has(url->host, ':');
+    bool is_ip6 = has(url->host, ':'), is_file = mote_text_equals(url->scheme, "unix");
     struct mote_url again;
 
     FUZZ_CHECK(text != NULL && memory != NULL);
@@ -221,9 +221,12 @@ static void write_again(const struct mote_url *url)
         at = write_part(text, at, url->password);
         text[at++] = '@';
     }
-    at += (size_t)sprintf(text + at, is_ip6 ? "[%s]:%u/" : "%s:%u/", url->host.data, (unsigned)url->port);
+    if (is_file)
+        text[at++] = '/';
+    else
+        at += (size_t)sprintf(text + at, is_ip6 ? "[%s]:%u/" : "%s:%u/", url->host.data, (unsigned)url->port);
     if (!has(url->host, '%') && !has(url->host, '/')) {
-        at = write_part(text, at, url->path);
+        at = write_part(text, at, (struct mote_text){url->path.data + is_file, url->path.length - is_file});
         FUZZ_CHECK(mote_url_parse(&again, (struct mote_text){text, at}, memory, room, NULL) == MOTE_OK);
         FUZZ_CHECK(fuzz_same(again.scheme, url->scheme) && fuzz_same(again.host, url->host));
         FUZZ_CHECK(again.has_username == url->has_username && fuzz_same(again.username, url->username));
@@ -248,13 +251,16 @@ static void check_url(struct fuzz_input *input)
         mote_url_parse(&url, (struct mote_text){text, given.length}, memory, size, size % 2 == 0 ? &words : NULL);
     if (reason == MOTE_OK) {
         check_part(url.scheme, memory, size);
-        check_part(url.host, memory, size);
+        bool is_file = mote_text_equals(url.scheme, "unix");
+        if (!is_file)
+            check_part(url.host, memory, size);
         check_part(url.path, memory, size);
         if (url.has_username)
             check_part(url.username, memory, size);
         if (url.has_password)
             check_part(url.password, memory, size);
-        FUZZ_CHECK(url.port != 0 && url.host.length > 0 && words == NULL);
+        FUZZ_CHECK(is_file == (url.port == 0) && is_file == (url.host.length == 0) && words == NULL);
+        FUZZ_CHECK(!is_file || (url.path.length > 1 && url.path.data[0] == '/'));
         FUZZ_CHECK(is_utf8(url.username) && is_utf8(url.host) && is_utf8(url.path));
         write_again(&url);
     } else {

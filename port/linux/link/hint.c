@@ -41,11 +41,6 @@ static size_t read_bytes(struct mote_stream *stream, void *into, size_t size, en
     return 0;
 }
 
-static size_t write_bytes(struct mote_stream *stream, const void *bytes, size_t size)
-{
-    return mote_stream_write(stream->below, bytes, size);
-}
-
 static void dispose(struct mote_stream *stream)
 {
     free(stream);
@@ -53,7 +48,6 @@ static void dispose(struct mote_stream *stream)
 
 static const struct mote_stream_kind kind = {
     .read = read_bytes,
-    .write = write_bytes,
     .dispose = dispose,
 };
 

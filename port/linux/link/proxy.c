@@ -258,16 +258,6 @@ static bool open_stream(struct mote_stream *stream, enum mote_reason *reason)
     return proxy->step == DONE;
 }
 
-static size_t read_bytes(struct mote_stream *stream, void *into, size_t size, enum mote_reason *reason)
-{
-    return mote_stream_read(stream->below, into, size, reason);
-}
-
-static size_t write_bytes(struct mote_stream *stream, const void *bytes, size_t size)
-{
-    return mote_stream_write(stream->below, bytes, size);
-}
-
 static void dispose(struct mote_stream *stream)
 {
     OPENSSL_cleanse(of(stream)->out, sizeof of(stream)->out);
@@ -276,8 +266,6 @@ static void dispose(struct mote_stream *stream)
 
 static const struct mote_stream_kind kind = {
     .open = open_stream,
-    .read = read_bytes,
-    .write = write_bytes,
     .dispose = dispose,
 };
 

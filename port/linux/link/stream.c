@@ -12,11 +12,15 @@ bool mote_stream_open(struct mote_stream *stream, enum mote_reason *reason)
 
 size_t mote_stream_read(struct mote_stream *stream, void *into, size_t size, enum mote_reason *reason)
 {
+    while (stream->kind->read == NULL)
+        stream = stream->below;
     return stream->kind->read(stream, into, size, reason);
 }
 
 size_t mote_stream_write(struct mote_stream *stream, const void *bytes, size_t size)
 {
+    while (stream->kind->write == NULL)
+        stream = stream->below;
     return stream->kind->write(stream, bytes, size);
 }
 

@@ -18,10 +18,10 @@ struct mote_stream_kind {
      * soon as the one below. */
     bool (*open)(struct mote_stream *stream, enum mote_reason *reason);
     /* Reads up to `size` bytes. With none there are no more until the socket is ready; with fewer, too, or else the
-     * loop is woken. When there will be none any more it returns 0 and gives the reason. */
+     * loop is woken. When there will be none any more it returns 0 and gives the reason. NULL: as the one below. */
     size_t (*read)(struct mote_stream *stream, void *into, size_t size, enum mote_reason *reason);
     /* Takes up to `size` bytes. Takes fewer only if it has to wait for the socket to be ready. An error shows in the
-     * next read. */
+     * next read. NULL: as the one below. */
     size_t (*write)(struct mote_stream *stream, const void *bytes, size_t size);
     /* Passes on what it has taken and could not pass on. Returns whether nothing is left. NULL: it never keeps any. */
     bool (*flush)(struct mote_stream *stream);
