@@ -872,6 +872,30 @@ static void sends_more_than_fits(void)
     server_stop(&server);
 }
 
+/* Nothing is kept back of what was taken whole, so that a program may end there. */
+static void has_passed_on_what_it_took_whole(void)
+{
+    static uint8_t record[16384];
+    static struct server server;
+    size_t sent = 0, taken = sizeof record;
+
+    prepare();
+    server_start(&server, &good, NULL);
+    connect_tls(&server, "localhost", trusting());
+    must_be_open();
+    for (server.deaf = true; taken == sizeof record; sent += taken == sizeof record ? taken : 0) {
+        for (size_t i = 0; i < sizeof record; i++)
+            record[i] = pattern(sent + i);
+        taken = mote_port()->link->send(mote_port()->context, &mine, record, sizeof record);
+    }
+    close_link(false);
+    server.deaf = false;
+    LOOPBACK_UNTIL(server.fd < 0);
+    CHECK_EQUAL(server.got_size, sent);
+    CHECK_EQUAL(server.got_wrong, 0);
+    server_stop(&server);
+}
+
 static void receives_much(void)
 {
     static uint8_t chunk[50000], buffer[3000];
@@ -988,6 +1012,7 @@ static const struct check_case cases[] = {
     {"reads_and_writes_once_a_turn", reads_and_writes_once_a_turn},
     {"comes_back_after_a_read_that_was_filled", comes_back_after_a_read_that_was_filled},
     {"sends_more_than_fits", sends_more_than_fits},
+    {"has_passed_on_what_it_took_whole", has_passed_on_what_it_took_whole},
     {"receives_much", receives_much},
     {"connects_a_thousand_times", connects_a_thousand_times},
     {"stands_still_while_the_gate_is_shut", stands_still_while_the_gate_is_shut},
