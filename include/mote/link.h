@@ -7,7 +7,8 @@
 
 /* How TLS is to be, for mqtts:// and wss://. Zero: TLS 1.2 or newer, and a server that shows a certificate for the
  * URL's host by an authority which the system trusts. Strings belong to the caller and live until the last link that
- * uses them is closed. Files are PEM. */
+ * uses them is closed. Files are PEM; what has changed in them counts for the next link that is opened. What cannot be
+ * used as it is makes opening fail with MOTE_CONFIG_INVALID before anything is sent. */
 struct mote_tls_options {
     const char *ca_file;          /* the authorities to trust... */
     const char *ca_path;          /* ...or a directory of them, by hash; with either, the system's are not trusted, */
@@ -18,7 +19,9 @@ struct mote_tls_options {
     const char *ciphers;          /* OpenSSL's cipher list of TLS 1.2; NULL: its default */
     const char *version;          /* "tlsv1.2" or "tlsv1.3": no other; NULL: both */
     const char *alpn;             /* the protocol to ask for, as "mqtt"; NULL: none */
-    const char *psk;              /* a pre-shared key in hexadecimal, without 0x: instead of certificates; NULL: none */
+    const char *psk;              /* a pre-shared key in hexadecimal, without 0x: instead of certificates, so that the
+                                   * system's authorities are not trusted unless asked for; NULL: none. Mosquitto leaves
+                                   * out zero bytes at its beginning, others do not */
     const char *psk_identity;     /* its name; needed with psk */
     bool insecure;                /* does not look at the server's certificate at all: for tests only */
 };

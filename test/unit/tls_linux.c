@@ -816,6 +816,30 @@ static void reads_and_writes_once_a_turn(void)
     server_stop(&server);
 }
 
+/* What carries no payload, and much of it: other parts of the program have their turns meanwhile. */
+static void is_not_held_by_what_carries_nothing(void)
+{
+    static struct server server;
+    unsigned turns = 0;
+
+    prepare();
+    server_start(&server, &good, NULL);
+    connect_tls(&server, "localhost", trusting());
+    talk(&server);
+    for (int i = 0; i < 2000; i++)
+        CHECK_EQUAL(SSL_new_session_ticket(server.ssl), 1);
+    server_say(&server, "end", 3);
+    for (size_t got = 0; got == 0; turns++) {
+        loopback_wake();
+        reads = 0;
+        got = receive((char[9]){0}, 9);
+        CHECK(reads <= 8);
+    }
+    CHECK(turns > 1);
+    close_link(false);
+    server_stop(&server);
+}
+
 static void comes_back_after_a_read_that_was_filled(void)
 {
     char buffer[4];
@@ -1010,6 +1034,7 @@ static const struct check_case cases[] = {
     {"survives_a_cut_anywhere_in_the_handshake", survives_a_cut_anywhere_in_the_handshake},
     {"may_be_split_anywhere", may_be_split_anywhere},
     {"reads_and_writes_once_a_turn", reads_and_writes_once_a_turn},
+    {"is_not_held_by_what_carries_nothing", is_not_held_by_what_carries_nothing},
     {"comes_back_after_a_read_that_was_filled", comes_back_after_a_read_that_was_filled},
     {"sends_more_than_fits", sends_more_than_fits},
     {"has_passed_on_what_it_took_whole", has_passed_on_what_it_took_whole},

@@ -4,6 +4,7 @@
 #include "port/linux/words.h"
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -14,6 +15,10 @@
 /* OUT_SIZE holds the largest record and all that may come before it, so that a record is never left half encrypted. */
 enum { RECORD_MAX = 16384, OUT_SIZE = 32768, HOST_MAX = 256 };
 
+/* How often one turn reads from the layer below: a server that sends what OpenSSL keeps to itself, such as session tickets,
+ * must not hold the loop. */
+enum { READS_MAX = 8 };
+
 struct tls_stream {
     struct mote_stream stream; /* first: a stream is its TLS */
     SSL *ssl;
@@ -21,6 +26,7 @@ struct tls_stream {
     const char *host;
     uint16_t port;
     bool resumes;                    /* with a session from earlier */
+    unsigned reads_left;             /* of this turn */
     enum mote_reason below;          /* why the layer below reads no more */
     struct mote_tls_verdict verdict; /* why this one does not; of a certificate already before OpenSSL gives up */
     size_t out_from;
@@ -43,6 +49,12 @@ static int bio_read(BIO *bio, char *into, int size)
     BIO_clear_retry_flags(bio);
     if (tls->below != MOTE_OK || size <= 0)
         return 0;
+    if (tls->reads_left == 0) {
+        mote_loop_wake();
+        BIO_set_retry_read(bio);
+        return -1;
+    }
+    tls->reads_left--;
     count = mote_stream_read(tls->stream.below, into, (size_t)size, &tls->below);
     if (count == 0 && tls->below == MOTE_OK) {
         BIO_set_retry_read(bio);
@@ -188,6 +200,7 @@ static bool open_stream(struct mote_stream *stream, enum mote_reason *reason)
 
     mote_words_say("%s: no answer in TLS's handshake", stream->name);
     ERR_clear_error();
+    tls->reads_left = UINT_MAX; /* a handshake has an end by itself */
     result = SSL_do_handshake(tls->ssl);
     if (result != 1) {
         judge(tls, result);
@@ -212,6 +225,7 @@ static size_t read_bytes(struct mote_stream *stream, void *into, size_t size, en
     size_t count = 0, got;
 
     ERR_clear_error();
+    tls->reads_left = READS_MAX;
     while (count < size && tls->verdict.reason == MOTE_OK) {
         int result = SSL_read_ex(tls->ssl, (uint8_t *)into + count, size - count, &got);
 

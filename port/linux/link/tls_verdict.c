@@ -156,48 +156,54 @@ static const char *key_hint(const struct mote_tls_options *options)
     return options->psk != NULL ? ": it may have another pre-shared key" : "";
 }
 
-/* The numbers are those of RFC 8446, 6. */
-static void judge_alert(struct mote_tls_verdict *verdict, int alert, const struct mote_tls_options *options)
+static const char *handshake_hint(const struct mote_tls_options *options)
 {
-    enum mote_reason reason = MOTE_TLS_UNTRUSTED;
-    const char *hint = "";
+    if (options->psk != NULL)
+        return ": it may not know this identity, or take no pre-shared keys";
+    return options->certificate_file == NULL ? ": it may want a certificate of this side, or other ciphers" : "";
+}
 
-    switch (alert) {
-    case SSL_AD_PROTOCOL_VERSION:
-        reason = MOTE_CONFIG_INVALID;
-        hint = ": the version asked for is not one of its own";
-        break;
-    case SSL_AD_INSUFFICIENT_SECURITY:
-    case SSL_AD_NO_APPLICATION_PROTOCOL:
-        reason = MOTE_CONFIG_INVALID;
-        break;
-    case SSL_AD_UNRECOGNIZED_NAME:
-        reason = MOTE_TLS_NAME;
-        break;
-    case SSL_AD_INTERNAL_ERROR:
-    case SSL_AD_USER_CANCELLED:
-        reason = MOTE_TCP_RESET;
-        break;
-    case SSL_AD_HANDSHAKE_FAILURE:
-        hint = options->psk != NULL                ? ": it may not know this identity, or take no pre-shared keys"
-               : options->certificate_file == NULL ? ": it may want a certificate of this side, or other ciphers"
-                                                   : "";
-        break;
-    case SSL_AD_BAD_CERTIFICATE:
-    case SSL_AD_UNSUPPORTED_CERTIFICATE:
-    case SSL_AD_CERTIFICATE_REVOKED:
-    case SSL_AD_CERTIFICATE_EXPIRED:
-    case SSL_AD_CERTIFICATE_UNKNOWN:
-    case SSL_AD_UNKNOWN_CA:
-    case SSL_AD_ACCESS_DENIED:
-    case SSL_AD_CERTIFICATE_REQUIRED:
-        hint = certificate_hint(options);
-        break;
-    default:
-        hint = key_hint(options);
+static const char *version_hint(const struct mote_tls_options *options)
+{
+    (void)options;
+    return ": the version asked for is not one of its own";
+}
+
+/* The alerts of RFC 8446, 6, that mean more than that the server does not trust us. */
+static const struct alert {
+    int number;
+    enum mote_reason reason;
+    const char *(*hint)(const struct mote_tls_options *options);
+} alerts[] = {
+    {SSL_AD_PROTOCOL_VERSION, MOTE_CONFIG_INVALID, version_hint},
+    {SSL_AD_INSUFFICIENT_SECURITY, MOTE_CONFIG_INVALID, NULL},
+    {SSL_AD_NO_APPLICATION_PROTOCOL, MOTE_CONFIG_INVALID, NULL},
+    {SSL_AD_UNRECOGNIZED_NAME, MOTE_TLS_NAME, NULL},
+    {SSL_AD_INTERNAL_ERROR, MOTE_TCP_RESET, NULL},
+    {SSL_AD_USER_CANCELLED, MOTE_TCP_RESET, NULL},
+    {SSL_AD_HANDSHAKE_FAILURE, MOTE_TLS_UNTRUSTED, handshake_hint},
+    {SSL_AD_BAD_CERTIFICATE, MOTE_TLS_UNTRUSTED, certificate_hint},
+    {SSL_AD_UNSUPPORTED_CERTIFICATE, MOTE_TLS_UNTRUSTED, certificate_hint},
+    {SSL_AD_CERTIFICATE_REVOKED, MOTE_TLS_UNTRUSTED, certificate_hint},
+    {SSL_AD_CERTIFICATE_EXPIRED, MOTE_TLS_UNTRUSTED, certificate_hint},
+    {SSL_AD_CERTIFICATE_UNKNOWN, MOTE_TLS_UNTRUSTED, certificate_hint},
+    {SSL_AD_UNKNOWN_CA, MOTE_TLS_UNTRUSTED, certificate_hint},
+    {SSL_AD_ACCESS_DENIED, MOTE_TLS_UNTRUSTED, certificate_hint},
+    {SSL_AD_CERTIFICATE_REQUIRED, MOTE_TLS_UNTRUSTED, certificate_hint},
+};
+
+static void judge_alert(struct mote_tls_verdict *verdict, int number, const struct mote_tls_options *options)
+{
+    struct alert meaning = {number, MOTE_TLS_UNTRUSTED, key_hint};
+    const char *name = SSL_alert_desc_string_long(number);
+
+    for (size_t i = 0; i < sizeof alerts / sizeof alerts[0]; i++) {
+        if (alerts[i].number == number)
+            meaning = alerts[i];
     }
-    set(verdict, reason, "the server breaks TLS off with '%s'%s",
-        alert == SSL_AD_CERTIFICATE_REQUIRED ? "certificate required" : SSL_alert_desc_string_long(alert), hint);
+    set(verdict, meaning.reason, "the server breaks TLS off with '%s'%s",
+        number == SSL_AD_CERTIFICATE_REQUIRED ? "certificate required" : name,
+        meaning.hint == NULL ? "" : meaning.hint(options));
 }
 
 void mote_tls_judge_error(struct mote_tls_verdict *verdict, unsigned long error, const struct mote_tls_options *options)
