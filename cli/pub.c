@@ -141,8 +141,8 @@ static void on_event(struct client *client, const struct mote_session_event *eve
         print_report(client, event->packet_id, event->reason_code);
     }
     if (event->type == MOTE_EVENT_PUBLISHED && event->reason_code >= 0x80) {
-        client_warn(client, event->reason, "message %u is refused: %s", event->packet_id,
-                    mqtt_code_words(event->reason_code));
+        client_warn(client, mote_session_reason(client->options->version, event->reason_code),
+                    "message %u is refused: %s", event->packet_id, mqtt_code_words(event->reason_code));
     }
 }
 

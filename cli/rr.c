@@ -106,7 +106,8 @@ static void take_suback(struct client *client, const struct mote_session_event *
 static void take_puback(struct client *client, const struct mote_session_event *event)
 {
     if (event->reason_code >= 0x80) {
-        client_fail(client, event->reason, "the request is refused: %s", mqtt_code_words(event->reason_code));
+        client_fail(client, mote_session_reason(client->options->version, event->reason_code),
+                    "the request is refused: %s", mqtt_code_words(event->reason_code));
     } else if (event->reason_code == MOTE_CODE_NO_MATCHING_SUBSCRIBERS) {
         client_warn(client, MOTE_OK, "nobody has subscribed to %s", client->options->topics.items[0]);
     }

@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -23,6 +24,10 @@ enum {
     RETRY_RESET_AFTER_MS = 30000,
     RECEIVES_PER_TURN = 16,
     OUTPUT_PER_TURN = 1024 * 1024,
+    FLUSH_DELAY_MS = 2,     /* so long output waits for more, when there was some just before */
+    FLUSH_SIZE = 64 * 1024, /* unless it is as much as this */
+    STREAM_PER_MS = 8,      /* packets */
+    GATHER_NS = 300 * 1000,
 };
 
 void client_warn(const struct client *client, enum mote_reason reason, const char *format, ...)
@@ -58,6 +63,9 @@ static void warn_of_connection(const struct client *client, enum mote_reason rea
 
     if (words == NULL && port_words[0] != '\0') {
         client_warn(client, reason, "%s%s", before, port_words);
+    } else if (client->options->unix_path != NULL) {
+        client_warn(client, reason, "%s%s: %s", before, client->options->unix_path,
+                    words != NULL ? words : mote_reason_words(reason));
     } else {
         client_warn(client, reason, "%s%s port %u: %s", before, client->url.host.data, client->url.port,
                     words != NULL ? words : mote_reason_words(reason));
@@ -357,13 +365,25 @@ static void on_output_gone(int fd, uint32_t events, void *context)
     client->output.broken = true;
 }
 
+/* What is printed goes out at once, but in a stream of messages not each in a write of its own. */
+static void flush(struct client *client)
+{
+    const bool is_stream = client->phase == CLIENT_UP && client->now_ms < client->flushed_ms + FLUSH_DELAY_MS;
+
+    if (client->output.used > 0 && (!is_stream || client->output.used >= FLUSH_SIZE)) {
+        output_flush(&client->output, STDOUT_FILENO);
+        client->flushed_ms = client->now_ms;
+    }
+}
+
 /* Ctrl-C, -W, and nobody who reads what is printed. */
 static void look_at_ends(struct client *client)
 {
     const struct mote_port *port = client->port;
     const bool subscribes = client->options->kind == CLIENT_SUB;
 
-    if (!output_flush(&client->output, STDOUT_FILENO) && subscribes) {
+    flush(client);
+    if (client->output.broken && subscribes) {
         client_finish(client, 0, MOTE_CODE_SUCCESS);
     } else if (port->stop_requested(port->context)) {
         interrupt(client, subscribes ? 0 : CLIENT_STATUS_INTERRUPTED);
@@ -387,7 +407,27 @@ static uint64_t deadline(const struct client *client)
     if (is_up) {
         deadline_ms = earlier(deadline_ms, client->wake_ms);
     }
+    if (client->output.used > 0) {
+        deadline_ms = earlier(deadline_ms, client->flushed_ms + FLUSH_DELAY_MS);
+    }
     return client->more && is_up ? client->now_ms : deadline_ms;
+}
+
+/* Brokers send each message, and each acknowledgement, in a packet of its own, and each would wake us. When they come
+ * fast, some are left to gather. */
+static void let_gather(struct client *client)
+{
+    const uint32_t received = client->session.counters.packets_received;
+    const uint64_t elapsed_ms = client->now_ms - client->counted_ms;
+
+    if (elapsed_ms > 0) {
+        client->is_stream = received - client->counted >= STREAM_PER_MS * elapsed_ms;
+        client->counted_ms = client->now_ms;
+        client->counted = received;
+    }
+    if (client->is_stream && client->phase == CLIENT_UP && !client->more) {
+        nanosleep(&(struct timespec){.tv_nsec = GATHER_NS}, NULL);
+    }
 }
 
 /* Whoever has had enough, as `head`, may go; a disk that is full is another thing. */
@@ -422,6 +462,7 @@ int client_run(struct client *client)
         if (client->phase == CLIENT_DONE) {
             break;
         }
+        let_gather(client);
         port->wait(port->context, deadline(client));
     }
     mote_linux_unwatch(STDOUT_FILENO);
@@ -444,7 +485,6 @@ bool client_init(struct client *client, const struct client_options *options, co
     };
     if (options->unix_path != NULL) {
         client->url = (struct mote_url){.scheme = MOTE_TEXT("unix"), .path = mote_text(options->unix_path)};
-        client->url.host = client->url.path; /* for messages */
     }
     mote_linux_link_gate(true);
     client_config_make(client);

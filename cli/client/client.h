@@ -59,6 +59,10 @@ struct client {
     uint64_t deadline_ms; /* of the phase */
     uint64_t stop_ms;     /* -W */
     uint64_t up_since_ms;
+    uint64_t flushed_ms; /* when output was written last */
+    uint64_t counted_ms; /* a moment, and what had been received by then */
+    uint32_t counted;
+    bool is_stream;    /* much was received in the last millisecond */
     unsigned failures; /* in a row */
     bool was_up;
     bool told_lost;

@@ -53,27 +53,21 @@ bool client_broker_take_url(struct client_options *options, const char *option, 
     return use_url(options, option, &url, topic + 1);
 }
 
-/* What follows the scheme is as in a broker's URL, so that it is read as one. */
 bool client_broker_take_proxy(struct client_options *options, const char *option, struct client_arguments *arguments)
 {
-    static const char scheme[] = "socks5h://";
-    const size_t head = sizeof scheme - 1;
     char *text = arguments->next[0];
-    const char *words = "it has to be socks5h://[USER[:PASSWORD]@]HOST[:PORT]";
-    const bool has_scheme = strncmp(text, scheme, head) == 0;
+    char *scheme_end = strstr(text, "://");
+    char *authority = scheme_end == NULL ? text : scheme_end + 3;
     const char *proxy = client_options_copy(options, text);
     const size_t size = strlen(text) + 16;
-    char *memory = client_options_own(options, size);
-    struct mote_url url = {.path = {NULL, 0}};
-    enum mote_reason reason = MOTE_CONFIG_INVALID;
+    const char *words = NULL;
+    struct mote_url url;
 
-    hide_user_info(has_scheme ? text + head : text, strlen(text) - (has_scheme ? head : 0));
-    if (has_scheme) {
-        reason = mote_url_parse(&url, mote_text(proxy + head), memory, size, &words);
-    }
-    if (reason != MOTE_OK || url.path.length > 0) {
-        return client_options_refuse(options, "%s: %s", option,
-                                     reason != MOTE_OK ? words : "nothing follows the host and port of a proxy");
+    const enum mote_reason reason =
+        mote_url_parse_proxy(&url, mote_text(proxy), client_options_own(options, size), size, &words);
+    hide_user_info(authority, strlen(authority));
+    if (reason != MOTE_OK) {
+        return client_options_refuse(options, "%s: %s", option, words);
     }
     options->link.proxy = proxy;
     return true;

@@ -4,11 +4,16 @@
 import hashlib
 import os
 import random
+import select
 import signal
 import subprocess
+import threading
+import time
 
+from broker_helper import Broker
+from cli_fake import CONNECT, PUBLISH, FakeBroker, connack
 from cli_pair import SUBSCRIBER, VERSIONS, Client, command_of, publish, subscribe
-from mote_test import case, check_equal, main
+from mote_test import case, check, check_equal, main
 
 MEGABYTE = 1024 * 1024
 UNLIMITED = "max_queued_messages 0\nmax_inflight_messages 100"  # else a slow subscriber loses messages
@@ -92,6 +97,83 @@ def add_lines(qos, options):
     def lines(t):
         data = b"".join(b"line %d\n" % number for number in range(100_000))
         lines_through(t, ("mote", "mote"), qos, options, data, 100_000)
+
+
+def add_pipe(qos):
+    @case(f"pipe-through-motes-own-broker-q{qos}")
+    def pipe(t):
+        broker = Broker(t, config="max_queued_messages 100000")
+        client = Client(t, [t.build("mote"), "sub", "-p", broker.port, "-i", SUBSCRIBER, "-q", qos, "-t", "l", "-C", "100000"])
+        broker.wait_log(f"'{SUBSCRIBER}' subscribed to 'l'")
+        shell = f"seq 100000 | '{t.build('mote')}' pub -p {broker.port} -t l -l -q {qos}"
+        publisher = Client(t, ["sh", "-c", shell])
+        check_equal((publisher.wait(), client.wait()), (0, 0), "exit statuses")
+        check_equal(digest(client.stdout()), digest(b"".join(b"%d\n" % number for number in range(1, 100_001))), "output")
+
+
+def peak_of(client):
+    """The most memory that it has taken, in kilobytes."""
+    with open(f"/proc/{client.process.pid}/status", encoding="utf-8") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("VmHWM"))
+
+
+def wait_size(client, size):
+    """Waits until it has printed so much."""
+    while os.path.getsize(client.out) < size:
+        check(client.is_running(), "sub has ended")
+        time.sleep(0.05)
+
+
+@case("memory-stays-as-it-is")
+def memory_stays(t):
+    # The first lines go once through the buffers, and so make them real.
+    broker = t.mosquitto(UNLIMITED)
+    subscriber = subscribe(t, broker, "mote", "-q", "1", "-t", "l")
+    reading, writing = os.pipe()
+    publisher = Client(t, [*command_of(t, "mote", "pub"), "-p", broker.port, "-t", "l", "-q", "1", "-l"], stdin=reading)
+    os.close(reading)
+    peaks, size = [], 0
+    with os.fdopen(writing, "wb") as stream:
+        for count in (50_000, 100_000):
+            for number in range(count):
+                size += stream.write(b"%d %s\n" % (number, b"." * 80))
+            stream.flush()
+            wait_size(subscriber, size)
+            peaks.append((peak_of(publisher), peak_of(subscriber)))
+    check_equal(publisher.wait(), 0, "exit status")
+    for name, before, after in zip(("pub", "sub"), *peaks):
+        check(after < 1.1 * before, f"{name} has taken {before} kB for 50000 lines and {after} kB for 150000")
+
+
+@case("slow-broker-holds-up-the-producer")
+def slow_broker(t):
+    # The broker takes nothing for a while: so much is on the way, and no more is read. Then all of it arrives.
+    goes_on, lines = threading.Event(), []
+
+    def answer(number, kind, version, body):
+        if kind == PUBLISH:
+            goes_on.wait()
+            lines.append(body[3:])
+        return connack(version) if kind == CONNECT else b""
+    broker = FakeBroker(t, answer)
+    reading, writing = os.pipe()
+    publisher = Client(t, [*command_of(t, "mote", "pub"), "-p", broker.port, "-t", "a", "-l"], stdin=reading)
+    os.close(reading)
+    offered = b"." * 999 + b"\n"
+    os.set_blocking(writing, False)
+    taken = 0
+    while taken < 64 * MEGABYTE and select.select([], [writing], [], 3)[1]:
+        taken += os.write(writing, offered[taken % 1000:])
+    check(taken < 64 * MEGABYTE, "it reads without end what nobody takes")
+    goes_on.set()
+    os.set_blocking(writing, True)
+    os.write(writing, offered[taken % 1000:])
+    os.close(writing)
+    check_equal(publisher.wait(), 0, publisher.stderr())
+    while len(lines) < taken // 1000 + 1:
+        check(broker.thread.is_alive(), "the broker has ended")
+        time.sleep(0.05)
+    check_equal(set(lines), {offered[:-1]}, "lines")
 
 
 @case("lines-from-a-file")
@@ -246,6 +328,8 @@ def count_leaves_the_rest(t):
 for _version in VERSIONS:
     for _qos in "012":
         add_large(_version, _qos)
+for _qos in "12":
+    add_pipe(_qos)
 for _qos, _options in (("0", []), ("1", []), ("2", ["-M", "100"]), ("1", ["-M", "1000"])):
     add_lines(_qos, _options)
 
