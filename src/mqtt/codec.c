@@ -80,7 +80,7 @@ __attribute__((noinline)) static enum mote_decoded read_header(struct mote_text 
     mote_reader_init(&reader, bytes);
     unsigned first = mote_reader_u8(&reader);
     unsigned type = first >> 4;
-    if (bytes.length > 0 && (legal_flags(type, version) >> (first & 15) & 1) == 0)
+    if ((legal_flags(type, version) >> (first & 15) & 1) == 0)
         mote_reader_fail(&reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("wrong packet type or flags"));
     uint32_t remaining = mote_reader_varint(&reader, mote_version_is_5(version));
     if (remaining > 0 && (type == MOTE_PINGREQ || type == MOTE_PINGRESP))

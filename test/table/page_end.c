@@ -54,6 +54,22 @@ static void matching(void)
     }
 }
 
+/* One of them ends where the other would go on. */
+static void matching_beyond_the_end(void)
+{
+    struct mote_text topic = page_end_copy(MOTE_TEXT("a"));
+    uint8_t *filter = page_end(PAGE_END_OUT, 2);
+
+    CHECK(!mote_topic_matches(MOTE_TEXT("ab"), topic));
+    CHECK(!mote_topic_matches(MOTE_TEXT("a/b"), topic));
+    CHECK(mote_topic_matches(MOTE_TEXT("a/#"), topic));
+    for (const char *second = "/b"; *second != '\0'; second++) {
+        filter[0] = 'a';
+        filter[1] = (uint8_t)*second;
+        CHECK(!mote_topic_matches((struct mote_text){(char *)filter, 2}, topic));
+    }
+}
+
 static void shared_filters(void)
 {
     static const char *const filters[] = {"$share/", "$share/g", "$share/g/", "$share/g/t",
@@ -92,9 +108,13 @@ static void urls(void)
 int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
-        {"UTF-8", utf8},        {"names and filters", names_and_filters},
-        {"matching", matching}, {"shared filters", shared_filters},
-        {"copying", copying},   {"URLs", urls},
+        {"UTF-8", utf8},
+        {"names and filters", names_and_filters},
+        {"matching", matching},
+        {"matching beyond the end", matching_beyond_the_end},
+        {"shared filters", shared_filters},
+        {"copying", copying},
+        {"URLs", urls},
     };
 
     return check_main("table/page_end", cases, sizeof cases / sizeof cases[0], argc, argv);
