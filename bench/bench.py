@@ -13,19 +13,20 @@ import load
 import picture
 import rates
 import trips
+import whole
 from machine import Machine
 from progress import Progress
 from table import goals_line, print_part
 
-PARTS = {"rates": rates, "calls": calls, "trips": trips, "broker": broker, "load": load,
-         "size": engine.Size, "instructions": engine.Instructions}
+PARTS = {"rates": rates, "calls": calls, "trips": trips, "broker": broker, "load": load, "size": engine.Size,
+         "instructions": engine.Instructions, "whole": whole}
 
 
 def options():
     parts = "\n".join(f"  {name:13} {part.TITLE}" for name, part in PARTS.items())
     parser = argparse.ArgumentParser(
         prog="script/bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=f"parts:\n{parts}\n\nIt takes about ten minutes, --quick one, with figures that are good for nothing but to see"
+        epilog=f"parts:\n{parts}\n\nIt takes about a quarter of an hour, --quick two minutes, with figures that are good for nothing but to see"
                " that it works.\nThe machine should have nothing else to do. Exit status: 0, also when goals are missed;"
                " 1 if something could not be measured.")
     parser.add_argument("--only", action="append", choices=PARTS, metavar="PART", help="only this part; more than once")

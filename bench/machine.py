@@ -31,6 +31,7 @@ max_inflight_messages {in_flight}
 max_queued_messages 100000
 max_queued_bytes 100000000
 max_connections 20000
+max_subscriptions 20000
 """
 
 

@@ -123,6 +123,7 @@ enum number {
     INFLIGHT,
     QUEUED,
     QUEUED_BYTES,
+    SUBSCRIPTIONS,
     KEEP_ALIVE,
     TOPIC_ALIAS,
     SYS_INTERVAL,
@@ -142,6 +143,7 @@ static const struct number_line {
     {"max_inflight_messages", INFLIGHT, 0, UINT16_MAX},
     {"max_queued_messages", QUEUED, 0, 1000000},
     {"max_queued_bytes", QUEUED_BYTES, 0, 1024 * 1024 * 1024},
+    {"max_subscriptions", SUBSCRIPTIONS, 0, 1000000}, /* our own: mosquitto has no such limit */
     {"max_keepalive", KEEP_ALIVE, 0, UINT16_MAX},
     {"max_topic_alias", TOPIC_ALIAS, 0, UINT16_MAX},
     {"sys_interval", SYS_INTERVAL, 0, 86400},
@@ -171,6 +173,9 @@ static void set_number(struct mote_broker_config *broker, const struct number_li
         break;
     case QUEUED_BYTES:
         broker->queue_bytes_max = limit;
+        break;
+    case SUBSCRIPTIONS:
+        broker->subscriptions_max = limit;
         break;
     case KEEP_ALIVE:
         broker->keep_alive_max_s = (uint16_t)number;

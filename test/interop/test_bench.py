@@ -9,7 +9,7 @@ import xml.etree.ElementTree
 
 from mote_test import ROOT, Skip, case, check, check_equal, main
 
-PARTS = ("rates", "calls", "trips", "broker", "load")
+PARTS = ("rates", "calls", "trips", "broker", "load", "whole")
 PATIENCE_S = 500
 
 

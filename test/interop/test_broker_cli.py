@@ -103,6 +103,7 @@ message_size_limit 1000
 max_inflight_messages 10
 max_queued_messages 0
 max_queued_bytes 1000000
+max_subscriptions 20
 max_keepalive 600
 max_topic_alias 5
 sys_interval 1
