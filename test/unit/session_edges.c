@@ -354,7 +354,7 @@ static void nothing_new_behind_a_disconnect(void)
 }
 
 /* The payload's end fills the output to the last byte: the DISCONNECT is still due after it. */
-static void disconnect_behind_a_full_payload(void)
+static void disconnect_behind_a_full_payload(uint8_t code)
 {
     size_t more = 0;
     const struct mote_source source = {read_anything, &more, 64 - 4 - 6};
@@ -364,13 +364,19 @@ static void disconnect_behind_a_full_payload(void)
     rig_send_size(64);
     rig_start();
     CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_OK);
-    mote_session_close(&rig.session, 4, NULL);
+    mote_session_close(&rig.session, code, NULL);
     CHECK(!mote_session_is_idle(&rig.session));
     CHECK_EQUAL(mote_session_output(&rig.session).length, 60);
     mote_session_sent(&rig.session, 60, rig.now_ms);
     CHECK(!mote_session_is_idle(&rig.session));
-    RIG_EXPECT_SENT_ACK(MOTE_DISCONNECT, 0, 4);
+    RIG_EXPECT_SENT_ACK(MOTE_DISCONNECT, 0, code);
     CHECK(mote_session_is_idle(&rig.session));
+}
+
+static void disconnects_behind_full_payloads(void)
+{
+    disconnect_behind_a_full_payload(0);
+    disconnect_behind_a_full_payload(4);
 }
 
 static void idle_means_everything(void)
@@ -497,6 +503,75 @@ static void aliases_and_encoded_properties(void)
     }
 }
 
+/* --- Plain messages, of which the topic is a word or more --- */
+
+static struct mote_message plain(enum mote_qos qos, const char *payload)
+{
+    return (struct mote_message){.topic = MOTE_TEXT("topic/long"), .payload = mote_text(payload), .qos = qos};
+}
+
+static void plain_with_something_wrong(void)
+{
+    begin(MOTE_MQTT_3_1_1);
+    RIG_SERVE("\x32\x0f\x00\x0atopic/long\x00\x00x");
+    RIG_EXPECT_FAILURE(MOTE_MQTT_PROTOCOL, MOTE_CODE_PROTOCOL_ERROR);
+    begin(MOTE_MQTT_5);
+    RIG_SERVE("\x30\x0c\x00\x0atopic/long"); /* without a length of its properties */
+    RIG_EXPECT_FAILURE(MOTE_MQTT_PROTOCOL, MOTE_CODE_MALFORMED_PACKET);
+}
+
+static void plain_to_a_small_server(void)
+{
+    struct mote_message message = plain(MOTE_QOS_0, "x");
+
+    rig_begin(MOTE_MQTT_5);
+    begin_with(MOTE_MAXIMUM_PACKET_SIZE, 16);
+    CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_OK);
+    message.payload = MOTE_TEXT("xy");
+    CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_MQTT_PACKET_TOO_LARGE);
+    message = plain(MOTE_QOS_1, "");
+    CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_MQTT_PACKET_TOO_LARGE);
+    RIG_EXPECT_SENT_PUBLISH(0, false, "x");
+    RIG_EXPECT_NONE_SENT();
+    rig_begin(MOTE_MQTT_5);
+    begin_with(MOTE_MAXIMUM_QOS, 1);
+    message = plain(MOTE_QOS_2, "x");
+    CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_CONFIG_INVALID);
+    message = plain(MOTE_QOS_1, "x");
+    CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_OK);
+    RIG_EXPECT_SENT_PUBLISH(1, false, "x");
+}
+
+static void plain_and_too_large(void)
+{
+    struct mote_message message = plain(MOTE_QOS_0, "0123");
+
+    rig_begin(MOTE_MQTT_3_1_1);
+    rig.config.packet_size_max = 18;
+    rig_start();
+    rig_serve_message(&message);
+    RIG_EXPECT(MOTE_EVENT_MESSAGE);
+    message.payload = MOTE_TEXT("01234");
+    rig_serve_message(&message);
+    RIG_EXPECT(MOTE_EVENT_DROPPED);
+}
+
+static void plain_and_too_many(void)
+{
+    struct mote_message message = plain(MOTE_QOS_1, "x");
+
+    rig_begin(MOTE_MQTT_5);
+    rig.config.received_count = 1;
+    rig_start();
+    rig_serve_publish(MOTE_QOS_2, 1, "x");
+    RIG_EXPECT(MOTE_EVENT_MESSAGE);
+    RIG_EXPECT_NOTHING();
+    RIG_EXPECT_SENT(MOTE_PUBREC);
+    message.packet_id = 2;
+    rig_serve_message(&message);
+    RIG_EXPECT_FAILURE(MOTE_MQTT_QUOTA, MOTE_CODE_RECEIVE_MAXIMUM_EXCEEDED);
+}
+
 /* --- The codec --- */
 
 static void auth_in_short(void)
@@ -543,13 +618,17 @@ int main(int argc, char **argv)
         {"sources_and_the_servers_limit", sources_and_the_servers_limit},
         {"source_gives_too_much", source_gives_too_much},
         {"nothing_new_behind_a_disconnect", nothing_new_behind_a_disconnect},
-        {"disconnect_behind_a_full_payload", disconnect_behind_a_full_payload},
+        {"disconnects_behind_full_payloads", disconnects_behind_full_payloads},
         {"idle_means_everything", idle_means_everything},
         {"properties_of_requests", properties_of_requests},
         {"requests_without_end", requests_without_end},
         {"auth_of_another_kind", auth_of_another_kind},
         {"aliases_without_a_place", aliases_without_a_place},
         {"aliases_and_encoded_properties", aliases_and_encoded_properties},
+        {"plain_with_something_wrong", plain_with_something_wrong},
+        {"plain_to_a_small_server", plain_to_a_small_server},
+        {"plain_and_too_large", plain_and_too_large},
+        {"plain_and_too_many", plain_and_too_many},
         {"auth_in_short", auth_in_short},
         {"publish_of_more_than_memory", publish_of_more_than_memory},
     };

@@ -185,6 +185,19 @@ static void wrong_proxies(void)
     memcpy(large + 10 + 255, ":secret@h", 10);
     CHECK_EQUAL(mote_url_parse_proxy(&url, mote_text(large), enough, sizeof enough, &words), MOTE_OK);
     CHECK_EQUAL(url.username.length, 255);
+
+    memset(large, 'x', 400); /* a host of 256 bytes */
+    memcpy(large, "socks5h://", 10);
+    large[10 + 256] = '\0';
+    CHECK_EQUAL(mote_url_parse_proxy(&url, mote_text(large), enough, sizeof enough, &words), MOTE_CONFIG_INVALID);
+    large[10 + 255] = '\0';
+    CHECK_EQUAL(mote_url_parse_proxy(&url, mote_text(large), enough, sizeof enough, &words), MOTE_OK);
+    memset(large + 10, 'x', 300); /* a password of 256 */
+    memcpy(large + 10, "u:", 2);
+    memcpy(large + 12 + 256, "@h", 3);
+    CHECK_EQUAL(mote_url_parse_proxy(&url, mote_text(large), enough, sizeof enough, &words), MOTE_CONFIG_INVALID);
+    memcpy(large + 12 + 255, "@h", 3);
+    CHECK_EQUAL(mote_url_parse_proxy(&url, mote_text(large), enough, sizeof enough, &words), MOTE_OK);
 }
 
 static void wrong_urls(void)
