@@ -515,6 +515,16 @@ static void plain_with_something_wrong(void)
     begin(MOTE_MQTT_3_1_1);
     RIG_SERVE("\x32\x0f\x00\x0atopic/long\x00\x00x");
     RIG_EXPECT_FAILURE(MOTE_MQTT_PROTOCOL, MOTE_CODE_PROTOCOL_ERROR);
+    begin(MOTE_MQTT_3_1_1);
+    RIG_SERVE("\x38\x0d\x00\x0atopic/longx"); /* DUP with QoS 0 */
+    RIG_EXPECT_FAILURE(MOTE_MQTT_PROTOCOL, MOTE_CODE_MALFORMED_PACKET);
+    begin(MOTE_MQTT_3_1_1);
+    RIG_SERVE("\x20\x02\x00\x01"); /* a CONNACK with the looks of an acknowledgement */
+    RIG_EXPECT_FAILURE(MOTE_MQTT_PROTOCOL, MOTE_CODE_PROTOCOL_ERROR);
+    begin(MOTE_MQTT_3_1_1);
+    RIG_SERVE("\x30\x0e\x00\x0atopic/long\x00x"); /* no properties before MQTT 5 */
+    RIG_EXPECT(MOTE_EVENT_MESSAGE);
+    CHECK_EQUAL(rig.event.message.payload.length, 2);
     begin(MOTE_MQTT_5);
     RIG_SERVE("\x30\x0c\x00\x0atopic/long"); /* without a length of its properties */
     RIG_EXPECT_FAILURE(MOTE_MQTT_PROTOCOL, MOTE_CODE_MALFORMED_PACKET);
