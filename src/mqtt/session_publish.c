@@ -34,10 +34,8 @@ static size_t room_for_server(const struct mote_session *session, const struct m
     uint32_t most = session->server_packet_max;
     uint32_t rest = source_size(message);
 
-    if (!mote_version_is_5(MOTE_MQTT_5))
-        return room;
     most = rest < most ? most - rest : 0;
-    return room < most ? room : most;
+    return mote_version_is_5(MOTE_MQTT_5) && most < room ? most : room;
 }
 
 /* Puts it into the output. Returns its size without what comes from a source, 0 if there is no room. */
