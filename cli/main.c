@@ -19,6 +19,7 @@ static const struct command {
     {"rr", cli_rr, "publish a request and print the response"},
     {"broker", cli_broker, "run the embedded MQTT broker"},
     {"pin", cli_pin, "list, read, write and watch the board's pins"},
+    {"wifi", cli_wifi, "scan, join and leave WiFi networks, and say how it is"},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };

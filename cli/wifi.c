@@ -1,0 +1,301 @@
+/* mote wifi: the station of this machine. */
+#include "cli.h"
+#include "wifi_print.h"
+
+#include <mote/port.h>
+#include <mote/wifi.h>
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+static const char help[] =
+    "Usage: mote wifi [OPTION]... scan\n"
+    "       mote wifi [OPTION]... status\n"
+    "       mote wifi [OPTION]... connect SSID\n"
+    "       mote wifi forget\n"
+    "\n"
+    "The machine's WiFi station, through wpa_supplicant.\n"
+    "\n"
+    "  scan     the access points in reach, the strongest first\n"
+    "  status   what it is joined to, or why it is not\n"
+    "  connect  joins a network and waits for an address; the key is read from standard input, without echo on a\n"
+    "           terminal. The network stays joined after that, until wpa_supplicant ends\n"
+    "  forget   leaves the network that Mote has joined; those of the system's own configuration come back\n"
+    "\n"
+    "Options:\n"
+    "  --open         for connect: the network has no key\n"
+    "  --hidden       for connect: the network does not announce itself\n"
+    "  --timeout T    for connect: how long it may take: 45s (30s)\n"
+    "  --json         JSON: an array for scan, an object for status and connect\n"
+    "  --help         prints this\n"
+    "\n"
+    "MOTE_WPA_CTRL names the folder of wpa_supplicant's control sockets (/run/wpa_supplicant), MOTE_WIFI_INTERFACE "
+    "the\n"
+    "interface (the first one there).\n"
+    "\n"
+    "Examples:\n"
+    "  mote wifi scan\n"
+    "  mote wifi connect SSBun <key-file\n"
+    "  mote wifi status --json\n"
+    "\n"
+    "Exit status: 0 done; for status: joined, with an address. 1 not: stderr says why, as wifi.wrong_key.\n";
+
+enum {
+    SCAN_MS = 20000,
+    LOOK_MS = 2000, /* for wpa_supplicant and the kernel to say how it is */
+    FORGET_MS = 2000,
+    TIMEOUT_MS = 30000,
+    FOUND_MAX = 64,
+};
+
+struct wifi_options {
+    uint64_t timeout_ms;
+    bool open;
+    bool hidden;
+    bool json;
+    bool help;
+};
+
+static bool read_options(int argc, char **argv, struct wifi_options *options)
+{
+    static const struct option names[] = {
+        {"open", no_argument, NULL, 'o'}, {"hidden", no_argument, NULL, 'i'}, {"timeout", required_argument, NULL, 't'},
+        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'},   {NULL, 0, NULL, 0},
+    };
+    int letter;
+
+    opterr = 0;
+    optind = 1;
+    while ((letter = getopt_long(argc, argv, ":", names, NULL)) != -1) {
+        if (letter == '?' || letter == ':') {
+            cli_usage_error("wifi", letter == '?' ? "unknown option %s" : "%s needs a value", argv[optind - 1]);
+            return false;
+        }
+        if (letter == 't' && (!cli_duration(optarg, &options->timeout_ms) || options->timeout_ms == 0)) {
+            cli_usage_error("wifi", "--timeout takes a time like 45s, not `%s`", optarg);
+            return false;
+        }
+        options->open = options->open || letter == 'o';
+        options->hidden = options->hidden || letter == 'i';
+        options->json = options->json || letter == 'j';
+        options->help = options->help || letter == 'h';
+    }
+    return true;
+}
+
+/* --- Waiting --- */
+
+static uint64_t now_ms(void)
+{
+    return mote_port()->now_ms(mote_port()->context);
+}
+
+/* Ctrl-C; the first call begins to listen for it. */
+static bool is_stopped(void)
+{
+    const struct mote_port *port = mote_port();
+
+    return port->stop_requested != NULL && port->stop_requested(port->context);
+}
+
+/* Sleeps until something has happened. Returns false once the time is over, or on Ctrl-C. */
+static bool goes_on(uint64_t end_ms)
+{
+    if (is_stopped() || now_ms() >= end_ms) {
+        return false;
+    }
+    mote_port()->wait(mote_port()->context, end_ms);
+    return true;
+}
+
+static int refuse(const char *what, enum mote_reason reason, const char *words)
+{
+    const struct mote_port *port = mote_port();
+
+    if (words == NULL && reason == MOTE_WIFI_INACTIVE && port->words != NULL) {
+        words = port->words(port->context);
+    }
+    if (words != NULL && words[0] != '\0') {
+        cli_errorf(what, reason, "%s", words);
+    } else {
+        cli_errorf(what, reason, "%s %s", mote_reason_words(reason), mote_reason_next(reason));
+    }
+    return 1;
+}
+
+static bool switch_on(void)
+{
+    if (mote_port()->radio == NULL) {
+        refuse(
+            "wifi", MOTE_WIFI_INACTIVE,
+            "there is no wpa_supplicant that mote may speak to: start one with a ctrl_interface, run mote as root or "
+            "in its group, and if NetworkManager has the interface, set MOTE_WIFI_INTERFACE");
+        return false;
+    }
+    const enum mote_reason reason = mote_wifi_set_active(MOTE_STATION, true);
+    if (reason != MOTE_OK) {
+        refuse("wifi", reason, NULL);
+    }
+    return reason == MOTE_OK;
+}
+
+/* --- What is to be done --- */
+
+static int run_scan(const struct wifi_options *options)
+{
+    static struct mote_wifi_found found[FOUND_MAX];
+    const uint64_t end_ms = now_ms() + SCAN_MS;
+    const enum mote_reason reason = mote_wifi_scan();
+    int count = -1;
+
+    if (reason != MOTE_OK) {
+        return refuse("scan", reason, NULL);
+    }
+    while ((count = mote_wifi_scan_results(found, FOUND_MAX)) < 0 && goes_on(end_ms)) {
+    }
+    if (count < 0 || !mote_wifi_is_active(MOTE_STATION)) {
+        return refuse("scan", MOTE_WIFI_INACTIVE, is_stopped() ? "stopped" : NULL);
+    }
+    wifi_print_scan(found, count, options->json);
+    return 0;
+}
+
+static bool is_known_whole(const struct mote_wifi_status *status)
+{
+    return status->state == MOTE_WIFI_CONNECTED && status->signal_dbm != 0;
+}
+
+static int run_status(const struct wifi_options *options)
+{
+    const uint64_t end_ms = now_ms() + LOOK_MS;
+    struct mote_wifi_status status;
+
+    do {
+        mote_wifi_status(&status);
+    } while (!is_known_whole(&status) && goes_on(end_ms));
+    wifi_print_status(&status, options->json);
+    return status.state == MOTE_WIFI_CONNECTED ? 0 : 1;
+}
+
+/* Without echo on a terminal. Returns false after saying what is wrong. */
+static bool read_key(char *key, size_t size)
+{
+    struct termios shown, hidden;
+    const bool is_terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &shown) == 0;
+    const char *line;
+
+    if (is_terminal) {
+        fputs("Key: ", stderr);
+        hidden = shown;
+        hidden.c_lflag &= ~(tcflag_t)ECHO;
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+    }
+    line = fgets(key, (int)size, stdin);
+    if (is_terminal) {
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+        fputc('\n', stderr);
+    }
+    if (line == NULL || strlen(key) + 1 == size) {
+        cli_error("connect",
+                  line == NULL ? "no key on standard input (an open network: --open)" : "the key is too long",
+                  MOTE_CONFIG_INVALID);
+        return false;
+    }
+    key[strcspn(key, "\r\n")] = '\0';
+    return true;
+}
+
+static bool is_over(const struct mote_wifi_status *status, const char *ssid)
+{
+    if (status->state == MOTE_WIFI_CONNECTED) {
+        return strcmp(status->ssid, ssid) == 0 && is_known_whole(status);
+    }
+    return status->state != MOTE_WIFI_CONNECTING && status->reason != MOTE_OK;
+}
+
+static int wait_for_network(const char *ssid, const struct wifi_options *options)
+{
+    const uint64_t end_ms = now_ms() + options->timeout_ms;
+    struct mote_wifi_status status;
+
+    do {
+        mote_wifi_status(&status);
+    } while (!is_over(&status, ssid) && goes_on(end_ms));
+    if (status.state == MOTE_WIFI_CONNECTED && strcmp(status.ssid, ssid) == 0) {
+        wifi_print_status(&status, options->json);
+        return 0;
+    }
+    char name[WIFI_NAME_SIZE];
+    wifi_print_name(ssid, name);
+    return refuse(name, status.reason != MOTE_OK ? status.reason : MOTE_WIFI_NO_NETWORK,
+                  status.reason == MOTE_OK ? "not joined in the time that there was" : NULL);
+}
+
+static int run_connect(const struct wifi_options *options, const char *ssid)
+{
+    char key[72] = "";
+    struct mote_network network = {.ssid = ssid, .password = key, .hidden = options->hidden};
+    const struct mote_port *port = mote_port();
+
+    if (!options->open && !read_key(key, sizeof key)) {
+        return 1;
+    }
+    if (!options->open && key[0] == '\0') {
+        cli_error("connect", "the key is empty (an open network: --open)", MOTE_CONFIG_INVALID);
+        return 1;
+    }
+    const enum mote_reason reason = port->radio->connect(port->context, &network, NULL);
+    explicit_bzero(key, sizeof key);
+    if (reason != MOTE_OK) {
+        return refuse("connect", reason,
+                      reason == MOTE_CONFIG_INVALID ? "a network's name has 1 to 32 bytes, its key 8 to 63 characters"
+                                                    : NULL);
+    }
+    return wait_for_network(ssid, options);
+}
+
+/* What is asked of wpa_supplicant goes out while we wait. */
+static int run_forget(void)
+{
+    const uint64_t end_ms = now_ms() + FORGET_MS;
+
+    mote_wifi_disconnect();
+    while (goes_on(end_ms)) {
+    }
+    return 0;
+}
+
+static int run(const struct wifi_options *options, int count, char **words)
+{
+    const char *verb = count > 0 ? words[0] : "";
+    const bool is_connect = strcmp(verb, "connect") == 0 && count == 2;
+
+    if (!is_connect &&
+        (count != 1 || (strcmp(verb, "scan") != 0 && strcmp(verb, "status") != 0 && strcmp(verb, "forget") != 0))) {
+        return cli_usage_error("wifi", "what is to be done? scan, status, connect SSID, or forget");
+    }
+    if (!switch_on()) {
+        return 1;
+    }
+    if (is_connect) {
+        return run_connect(options, words[1]);
+    }
+    return verb[0] == 'f' ? run_forget() : strcmp(verb, "scan") == 0 ? run_scan(options) : run_status(options);
+}
+
+int cli_wifi(int argc, char **argv)
+{
+    struct wifi_options options = {.timeout_ms = TIMEOUT_MS};
+
+    if (!read_options(argc, argv, &options)) {
+        return 1;
+    }
+    if (options.help) {
+        fputs(help, stdout);
+        return 0;
+    }
+    return run(&options, argc - optind, argv + optind);
+}
