@@ -232,6 +232,14 @@ static void a_lost_event_is_made_up_for(void)
     CHECK_EQUAL(reason(), MOTE_WIFI_LOST);
 }
 
+/* wpa_supplicant no longer speaks to who was too slow to listen. */
+static void attaches_again(void)
+{
+    begin();
+    LOOPBACK_UNTIL(wpa_asked("ATTACH") == 2);
+    CHECK_EQUAL(wpa_asked("DETACH"), 1);
+}
+
 static void the_association_of_another_block_is_none_of_ours(void)
 {
     begin();
@@ -612,6 +620,7 @@ int main(int argc, char **argv)
         {"late-events", late_events_do_not_count},
         {"new-keys", an_association_outlasts_its_keys},
         {"lost-event", a_lost_event_is_made_up_for},
+        {"attaches-again", attaches_again},
         {"another-block", the_association_of_another_block_is_none_of_ours},
         {"others", the_others_are_put_back},
         {"own-block", finds_its_block_again},

@@ -36,10 +36,21 @@ static void look_later(void)
     mote_loop_after(&radio.timer, mote_control_is_open() ? LOOK_MS : RETRY_MS, on_look, NULL);
 }
 
+/* wpa_supplicant sends no more events to somebody whose queue was full, ten datagrams, and tells nobody. To be attached twice
+ * would bring each event twice. */
+static void attach_again(void)
+{
+    if (mote_control_awaits(MOTE_REQUEST_ATTACH))
+        return;
+    mote_control_ask(MOTE_REQUEST_ATTACH, "DETACH");
+    mote_control_ask(MOTE_REQUEST_ATTACH, "ATTACH");
+}
+
 static void on_look(void *context)
 {
     (void)context;
     if (mote_control_is_open()) {
+        attach_again();
         mote_station_look();
         mote_station_measure();
         if (mote_station_is_associated() && mote_addresses_facts()->address == 0)

@@ -8,9 +8,9 @@
 #include <string.h>
 
 enum {
-    FOUND_MAX = 64,  /* access points; the strongest are kept */
-    PAGES_MAX = 64,  /* each has thirty access points or so */
-    SCAN_MS = 15000, /* then its event was lost, and what there is has to do */
+    FOUND_MAX = 64, /* access points; the strongest are kept */
+    PAGES_MAX = 64, /* each has thirty access points or so */
+    SCAN_MS = 8000, /* then its event was lost, and what there is has to do */
     TRIES_MAX = 3,
     SLACK_S = 3, /* for what was heard shortly before the scan began */
 };
