@@ -299,6 +299,9 @@ static void roams_without_leaving(void)
     wpa.bssid = "02:00:00:00:00:09";
     wpa_event("CTRL-EVENT-CONNECTED - Connection to 02:00:00:00:00:09 completed [id=1 id_str=]");
     LOOPBACK_UNTIL(wpa_see().aim.bssid[5] == 9);
+    CHECK_EQUAL(mote_linux_radio.scan(NULL), MOTE_OK); /* of all channels, not of the one that it was sent to */
+    LOOPBACK_UNTIL(wpa_asked("SCAN") == 1);
+    CHECK_EQUAL(wpa_asked("SET_NETWORK 1 scan_freq 0"), 1);
     wpa.refuses = "ROAM"; /* it does not see that one: the long way */
     CHECK_EQUAL(mote_linux_radio.connect(NULL, &home, &aim), MOTE_OK);
     LOOPBACK_UNTIL(wpa_asked("SELECT_NETWORK") == 2);

@@ -425,6 +425,14 @@ void mote_block_roam(const uint8_t bssid[6], int frequency_mhz)
     begin(SET_BSSID);
 }
 
+void mote_block_widen(void)
+{
+    char text[TEXT_SIZE];
+
+    if (block.number != NOBODY && write_line(text, "SET_NETWORK %d scan_freq 0", block.number))
+        mote_control_ask(MOTE_REQUEST_WIDEN, text);
+}
+
 void mote_block_stop(void)
 {
     begin(STOP);

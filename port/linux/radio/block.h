@@ -24,6 +24,9 @@ void mote_block_roam(const uint8_t bssid[6], int frequency_mhz);
 /* Is it for this name and key? */
 bool mote_block_is_for(const struct mote_network *network);
 
+/* wpa_supplicant scans no other frequency than that of the only block that is enabled: lets it look elsewhere, too. */
+void mote_block_widen(void);
+
 /* No more attempts. */
 void mote_block_stop(void);
 

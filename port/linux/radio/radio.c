@@ -244,6 +244,8 @@ static enum mote_reason scan(void *context)
 {
     if (!is_active(context, MOTE_STATION))
         return inactive();
+    if (!mote_control_awaits(MOTE_REQUEST_WIDEN))
+        mote_block_widen();
     mote_scan_begin();
     return MOTE_OK;
 }

@@ -11,6 +11,7 @@ enum {
     MOTE_REQUEST_PAGE,  /* of what the scan has found */
     MOTE_REQUEST_BLOCK, /* a step on the way to a network */
     MOTE_REQUEST_WAKE,
+    MOTE_REQUEST_WIDEN,
 };
 
 #endif
