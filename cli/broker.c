@@ -204,9 +204,7 @@ int cli_broker(int argc, char **argv)
     if (!configure(&config, &options)) {
         return 1;
     }
-    if (config.verbose) {
-        config.broker.observe = broker_log;
-    }
+    config.broker.observe = config.verbose ? broker_log : broker_log_troubles;
     raise_descriptor_limit();
     server = mote_broker_server_new(&config.broker);
     if (server == NULL) {

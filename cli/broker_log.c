@@ -75,6 +75,9 @@ static void print_event(const struct mote_broker_event *event)
     case MOTE_BROKER_UNSUBSCRIBED:
         print_name(" unsubscribed from ", event->filter->topic);
         break;
+    case MOTE_BROKER_QUEUE_FULL:
+        print_name(" cannot keep up on ", event->message->topic);
+        break;
     default:
         break;
     }
@@ -92,4 +95,11 @@ void broker_log(void *context, const struct mote_broker_event *event)
     print_event(event);
     fputc('\n', stderr);
     funlockfile(stderr);
+}
+
+void broker_log_troubles(void *context, const struct mote_broker_event *event)
+{
+    if (event->type == MOTE_BROKER_QUEUE_FULL) {
+        broker_log(context, event);
+    }
 }

@@ -72,6 +72,9 @@ enum mote_broker_event_type {
     MOTE_BROKER_UNSUBSCRIBED,  /* filter */
     MOTE_BROKER_SESSION_ENDED, /* nothing of this client is kept any more */
     MOTE_BROKER_RETAINED,      /* message is now its topic's kept one; an empty payload: there is none any more */
+    /* The first message of several is dropped for a session whose queue is full: message, reason, words. Told again only
+     * once half the queue has been empty. */
+    MOTE_BROKER_QUEUE_FULL,
 };
 
 /* What has happened. Views last until the hook returns. */

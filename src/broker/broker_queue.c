@@ -104,6 +104,24 @@ static struct mote_broker_delivery *new_delivery(struct mote_broker *broker,
     return delivery;
 }
 
+/* Told once, not for each message: a flood of messages is not to become one of words. */
+static void tell_overflow(struct mote_broker_session *session, const struct mote_broker_publication *publication)
+{
+    struct mote_broker_queue *queue = session->queue;
+
+    session->broker->counters.dropped_queue++;
+    if (queue == NULL || queue->overflows)
+        return;
+    queue->overflows = true;
+    mote_broker_observe(session->broker, &(struct mote_broker_event){
+                                             .type = MOTE_BROKER_QUEUE_FULL,
+                                             .client_id = mote_broker_session_id(session),
+                                             .reason = MOTE_MQTT_QUOTA,
+                                             .words = "messages are dropped until there is room in its queue",
+                                             .message = &publication->message,
+                                         });
+}
+
 bool mote_broker_queue_add(struct mote_broker_session *session, struct mote_broker_publication *publication,
                            enum mote_qos qos, bool retain, size_t identifier_count, bool is_replay)
 {
@@ -114,9 +132,12 @@ bool mote_broker_queue_add(struct mote_broker_session *session, struct mote_brok
     if (queue != NULL && has_room(session, is_replay))
         delivery = new_delivery(broker, publication, identifier_count);
     if (delivery == NULL) {
-        broker->counters.dropped_queue++;
+        tell_overflow(session, publication);
         return false;
     }
+    if (queue->waiting_count < broker->config.queue_max / 2 &&
+        queue->waiting_bytes < broker->config.queue_bytes_max / 2)
+        queue->overflows = false;
     delivery->qos = (uint8_t)qos;
     delivery->retain = retain;
     mote_broker_list_append(&queue->waiting, &delivery->link);

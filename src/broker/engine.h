@@ -126,6 +126,7 @@ struct mote_broker_queue {
     uint32_t waiting_count;
     uint32_t waiting_bytes;
     uint16_t packet_id;              /* the last one */
+    bool overflows;                  /* and that was told */
     struct mote_broker_ids received; /* QoS 2, not released yet */
 };
 

@@ -71,6 +71,7 @@ static void queues_for_the_slow_and_absent(void)
             CHECK_EQUAL(rig.packet.ack.code, n < (absent ? 40 : 50) ? 0 : MOTE_CODE_QUOTA_EXCEEDED);
         }
         CHECK_EQUAL(rig.broker.counters.dropped_queue, absent ? 60 : 50);
+        CHECK_EQUAL(rig.events[MOTE_BROKER_QUEUE_FULL], 1);
         if (absent)
             s = rig_resume(MOTE_MQTT_5, "s");
         for (unsigned n = 0; n < (absent ? 40 : 50); n++) {
@@ -80,6 +81,11 @@ static void queues_for_the_slow_and_absent(void)
                          n % 2 ? 0 : MOTE_CODE_UNSPECIFIED);
         }
         RIG_NOTHING(s);
+        for (unsigned n = 0; n < 100; n++) {
+            rig_publish(p, "t", "more", MOTE_QOS_1, false, (uint16_t)(n + 1));
+            CHECK(rig_next(p) != 0);
+        }
+        CHECK_EQUAL(rig.events[MOTE_BROKER_QUEUE_FULL], 2); /* it had been empty in between */
         rig_end();
     }
 }

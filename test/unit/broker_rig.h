@@ -51,7 +51,7 @@ struct rig {
     size_t requests; /* for memory */
     size_t failing;  /* the number of the request that fails; 0: none */
     bool failing_on; /* and all later ones */
-    uint32_t events[8];
+    uint32_t events[MOTE_BROKER_QUEUE_FULL + 1];
     struct mote_broker_event last;
     enum mote_reason forbidden[4]; /* by action */
     char asked[64];                /* who was asked about last: his client id and user name */
