@@ -237,7 +237,7 @@ static void a_claim_of_all_there_is(void)
     rig_serve(bytes, BUFFER);
     RIG_EXPECT_NOTHING();
     CHECK_EQUAL(rig.session.state, MOTE_SESSION_CONNECTED);
-    CHECK_EQUAL(rig.session.receive_at, rig.session.receive_end);
+    CHECK(rig.session.receive_at == rig.session.receive_end);
 }
 
 /* Contiki-NG #3217: what the first segment shows to be wrong is forgotten before the second comes. Errors that do not stick.
