@@ -118,7 +118,7 @@ static enum mote_reason authorize(void *context, const struct mote_broker_access
 
 static void observe(void *context, const struct mote_broker_event *event)
 {
-    FUZZ_CHECK(context == &rig && (unsigned)event->type <= MOTE_BROKER_RETAINED);
+    FUZZ_CHECK(context == &rig && (unsigned)event->type <= MOTE_BROKER_QUEUE_FULL);
     read_all(event->client_id);
     if (event->type == MOTE_BROKER_CLIENT_CONNECTED)
         rig.connected++;
