@@ -126,7 +126,7 @@ static void observe(void *context, const struct mote_broker_event *event)
         FUZZ_CHECK(rig.connected > 0);
         rig.connected--;
     }
-    if (event->type == MOTE_BROKER_PUBLISHED || event->type == MOTE_BROKER_RETAINED) {
+    if (event->message != NULL) {
         read_all(event->message->topic);
         read_all(event->message->payload);
     }
