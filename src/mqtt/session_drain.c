@@ -108,7 +108,9 @@ static void find(struct mote_session *session, struct mote_reader *reader)
     }
     session->partial = needs_properties(session) ? MOTE_PARTIAL_PROPERTIES : MOTE_PARTIAL_PAYLOAD;
     if (before == MOTE_PARTIAL_PACKET_ID) {
-        found_id(session, mote_reader_packet_id(reader));
+        uint16_t packet_id = mote_reader_packet_id(reader);
+        if (reader->fault.words == NULL)
+            found_id(session, packet_id);
         return;
     }
     session->drain_skip = mote_reader_u16(reader);
@@ -125,7 +127,6 @@ static bool is_in_properties(uint8_t partial)
 static enum mote_step find_next(struct mote_session *session, struct mote_text bytes)
 {
     uint8_t before = session->partial;
-    uint16_t id_before = session->drain_id;
     uint32_t most = is_in_properties(before) ? session->drain_properties : session->partial_left;
     struct mote_reader reader;
 
@@ -135,7 +136,6 @@ static enum mote_step find_next(struct mote_session *session, struct mote_text b
     find(session, &reader);
     if (reader.missing > 0 && bytes.length < most) {
         session->partial = before;
-        session->drain_id = id_before;
         session->drain_skip = 0;
         return MOTE_STEP_IDLE;
     }

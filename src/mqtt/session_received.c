@@ -41,6 +41,7 @@ static unsigned search(const struct mote_session *session, uint16_t packet_id)
 
 uint16_t *mote_received_find(const struct mote_session *session, uint16_t packet_id)
 {
+    MOTE_ASSERT(packet_id != 0);
     if (session->received_used == 0)
         return NULL;
     uint16_t *place = session->config->received_ids + search(session, packet_id);

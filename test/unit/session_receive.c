@@ -497,6 +497,33 @@ static void drain_all_qos(void)
     }
 }
 
+/* Also between the two bytes of its packet identifier, while another message is taken and not yet released. */
+static void drain_cut_anywhere(void)
+{
+    uint8_t bytes[120];
+
+    for (size_t v = 0; v < VERSIONS; v++) {
+        const struct mote_message message = {.topic = topic_of(100), .qos = MOTE_QOS_2, .packet_id = 1234};
+        size_t size = mote_codec_encode_publish(bytes, sizeof bytes, versions[v], &message);
+        for (size_t cut = 1; cut < size; cut++) {
+            rig_begin(versions[v]);
+            rig_receive_size(64);
+            rig_start();
+            rig_serve_publish(MOTE_QOS_2, 5, "taken");
+            EXPECT_MESSAGE("taken");
+            RIG_EXPECT_NOTHING();
+            rig_serve(bytes, cut);
+            RIG_EXPECT_NOTHING();
+            rig_serve(bytes + cut, size - cut);
+            EXPECT_DROPPED(size);
+            CHECK_EQUAL(rig.event.packet_id, 1234);
+            RIG_EXPECT_NOTHING();
+            RIG_EXPECT_SENT_ACK(MOTE_PUBREC, 5, 0);
+            RIG_EXPECT_SENT_ACK(MOTE_PUBREC, 1234, versions[v] == MOTE_MQTT_5 ? 0x97 : 0);
+        }
+    }
+}
+
 /* At the border between what fits, what streams and what is dropped. */
 static void drain_border(void)
 {
@@ -839,6 +866,7 @@ int main(int argc, char **argv)
         {"drain_properties", drain_properties},
         {"drain_malformed", drain_malformed},
         {"drain_duplicate", drain_duplicate},
+        {"drain_cut_anywhere", drain_cut_anywhere},
         {"oversized_acks", oversized_acks},
         {"oversized_others", oversized_others},
         {"pieces_of_all_sizes", pieces_of_all_sizes},
