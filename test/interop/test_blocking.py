@@ -1,6 +1,5 @@
 #!/usr/bin/python3
 """The calls that wait, mote_mqtt_...(), against Debian's mosquitto: large payloads, and a broker that dies or freezes."""
-# quick
 
 import signal
 

@@ -1,5 +1,4 @@
 #!/usr/bin/python3
-# quick
 """mote rr: what the table beside mosquitto_rr cannot show: refusals, lost connections, many askers, output."""
 
 import json

@@ -1,6 +1,5 @@
 #!/usr/bin/python3
 """TLS, WebSockets, sockets in the file system and proxies, against Debian's mosquitto."""
-# quick
 
 import os
 import re
