@@ -1,5 +1,4 @@
 #!/usr/bin/python3
-# quick
 """mote pub beside mosquitto_pub: the same command lines, the same messages, the same exit status."""
 
 import os

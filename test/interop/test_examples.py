@@ -1,6 +1,5 @@
 #!/usr/bin/python3
 """The examples: each does what the script that it stands for does, on a virtual board or with Debian's mosquitto."""
-# quick
 
 import re
 import signal
