@@ -14,7 +14,7 @@ SUBSCRIPTIONS = 10000
 CLIENTS = 1000
 MESSAGES = 40000
 SESSIONS = 2
-FEW, MANY = 100, 60000  # in flight, in each session
+FEW, MANY = 100, 50000  # in flight, in each session
 COLUMNS = ("Mote", "without load")
 
 
