@@ -3,13 +3,15 @@
 #include <stdio.h>
 
 #include "cli.h"
+#include "wifi_print.h"
+#include <mote/wifi.h>
 
-/* Of a connection the port knows more than the reason does. */
+/* Of a connection, and of a radio that is not there, the port knows more than the reason does. */
 static void say(const struct mote_node *node, enum mote_reason reason)
 {
     const struct mote_port *const port = mote_port();
-    const bool of_connection = reason >= MOTE_DNS_NOT_FOUND && port->words != NULL;
-    const char *const words = of_connection ? port->words(port->context) : "";
+    const bool has_words = (reason >= MOTE_DNS_NOT_FOUND || reason == MOTE_WIFI_INACTIVE) && port->words != NULL;
+    const char *const words = has_words ? port->words(port->context) : "";
 
     if (words[0] != '\0') {
         cli_errorf(node->config.id, reason, "%s. %s", words, mote_reason_next(reason));
@@ -18,11 +20,27 @@ static void say(const struct mote_node *node, enum mote_reason reason)
     }
 }
 
+static void say_joined(const struct mote_node *node)
+{
+    struct mote_wifi_status status;
+    char name[WIFI_NAME_SIZE];
+
+    mote_wifi_status(&status);
+    wifi_print_name(status.ssid, name);
+    if (status.state == MOTE_WIFI_CONNECTED && name[0] != '\0') {
+        fprintf(stderr, "mote: %s: joined %s, channel %u\n", node->config.id, name, status.aim.channel);
+    }
+}
+
 void state_log_write(struct state_log *log, const struct mote_node *node)
 {
+    const bool joining = mote_node_state(node) == MOTE_NODE_JOINING || mote_node_state(node) == MOTE_NODE_STOPPED;
     const bool online = mote_node_state(node) == MOTE_NODE_ONLINE;
     const enum mote_reason reason = online ? MOTE_OK : mote_node_reason(node);
 
+    if (!joining && !log->joined) {
+        say_joined(node);
+    }
     if (online && !log->online) {
         fprintf(stderr, "mote: %s: online\n", node->config.id);
     } else if (reason != MOTE_OK && reason != log->reason) {
@@ -30,4 +48,5 @@ void state_log_write(struct state_log *log, const struct mote_node *node)
     }
     log->reason = online || reason != MOTE_OK ? reason : log->reason;
     log->online = online;
+    log->joined = !joining;
 }

@@ -6,11 +6,12 @@
 
 /* What was said last. Zero: nothing yet. */
 struct state_log {
+    bool joined; /* its network, if it needs one */
     bool online;
     enum mote_reason reason;
 };
 
-/* Says that the node is online, or why it is not, unless that was what it said last. */
+/* Says which network the node has joined, that it is online, or why it is not, unless that was what it said last. */
 void state_log_write(struct state_log *log, const struct mote_node *node);
 
 #endif

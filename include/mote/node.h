@@ -141,6 +141,7 @@ struct mote_wifi_supervisor {
     uint8_t weak;  /* how often in a row the signal was found weak */
     uint8_t looks; /* for a stronger access point, in vain */
     bool aiming;   /* tries where it was joined last, without a scan */
+    bool off;      /* it waits without a radio */
     enum mote_reason reason;
     enum mote_reason round_reason;
     uint64_t deadline_ms;

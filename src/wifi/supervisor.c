@@ -39,6 +39,7 @@ static void wait(struct mote_wifi_turn *turn)
     }
     if (supervisor->failures < UINT8_MAX)
         supervisor->failures++;
+    supervisor->off = !turn->port->radio->is_active(turn->port->context, MOTE_STATION);
     mote_turn_enter(turn, MOTE_SUPERVISOR_WAITING,
                     turn->now_ms + mote_backoff_ms(random, supervisor->failures, min_ms, max_ms));
 }
@@ -180,10 +181,16 @@ static void leave(struct mote_wifi_turn *turn)
         supervisor->failures = 0;
     if (turn->status.state == MOTE_WIFI_CONNECTING)
         mote_turn_enter(turn, MOTE_SUPERVISOR_JOINING, turn->now_ms + turn->config->wifi_attempt_ms);
-    else if (has_held)
+    else if (has_held || turn->status.state == MOTE_WIFI_OFF) /* then it is not the network's fault */
         begin_round(turn);
     else
         wait(turn);
+}
+
+/* The radio that was not there is back: there is nothing more to wait for. */
+static bool is_back(const struct mote_wifi_turn *turn)
+{
+    return turn->supervisor->off && turn->port->radio->is_active(turn->port->context, MOTE_STATION);
 }
 
 /* The move has failed: back to where it came from. */
@@ -272,7 +279,7 @@ static void turn_apart(struct mote_wifi_turn *turn)
         watch_attempt(turn);
         break;
     default:
-        if (turn->now_ms >= turn->supervisor->deadline_ms)
+        if (turn->now_ms >= turn->supervisor->deadline_ms || is_back(turn))
             begin_round(turn);
     }
 }

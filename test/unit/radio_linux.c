@@ -1,6 +1,7 @@
 /* The radio of port/linux against a wpa_supplicant that says what it is told, at the wrong moment as well. */
 #include "wpa_rig.h"
 
+#include "port/linux/radio/addresses.h"
 #include "port/linux/radio/control.h"
 
 static const struct mote_network home = {.ssid = "Home", .password = "the \"key\" of it"};
@@ -15,11 +16,6 @@ static enum mote_reason reason(void)
     return wpa_see().reason;
 }
 
-static void switch_on(void)
-{
-    CHECK_EQUAL(mote_linux_radio.set_active(NULL, MOTE_STATION, true), MOTE_OK);
-}
-
 /* The station is on its way: wpa_supplicant has been told. */
 static void begin_to_join(const struct mote_network *network, const struct mote_wifi_aim *aim)
 {
@@ -31,16 +27,9 @@ static void begin_to_join(const struct mote_network *network, const struct mote_
     LOOPBACK_UNTIL(wpa_asked("SELECT_NETWORK") > before && wpa_starts(wpa.asked[wpa.asked_count - 1], "STATUS"));
 }
 
-static void begin(void)
-{
-    wpa_begin();
-    switch_on();
-    LOOPBACK_UNTIL(wpa_asked("STATUS") == 1);
-}
-
 static void join_home(void)
 {
-    begin();
+    wpa_begin_station();
     begin_to_join(&home, NULL);
     wpa_associate("Home", 1);
     LOOPBACK_UNTIL(reason() == MOTE_DHCP_NO_LEASE);
@@ -52,7 +41,7 @@ static void joins_and_tells_how_it_is(void)
 {
     struct mote_wifi_status status;
 
-    begin();
+    wpa_begin_station();
     CHECK_EQUAL(state(), MOTE_WIFI_IDLE);
     begin_to_join(&home, NULL);
     CHECK_EQUAL(reason(), MOTE_OK);
@@ -89,6 +78,31 @@ static void a_link_local_address_is_none(void)
     CHECK_EQUAL(state(), MOTE_WIFI_CONNECTING);
 }
 
+/* A client of DHCP gives the address first, and the way to everywhere else then. */
+static void an_address_waits_for_its_route(void)
+{
+    wpa_begin_station();
+    begin_to_join(&home, NULL);
+    wpa_associate("Home", 1);
+    LOOPBACK_UNTIL(reason() == MOTE_DHCP_NO_LEASE);
+    wpa_give_address("192.168.7.9", NULL);
+    LOOPBACK_UNTIL(mote_addresses_facts()->address != 0);
+    CHECK_EQUAL(state(), MOTE_WIFI_CONNECTING);
+    wpa_give_address("192.168.7.9", "192.168.7.1");
+    LOOPBACK_UNTIL(state() == MOTE_WIFI_CONNECTED);
+    CHECK_TEXT(mote_text(wpa_see().addresses.gateway), "192.168.7.1");
+}
+
+static void a_network_may_have_no_way_out(void)
+{
+    wpa_begin_station();
+    begin_to_join(&home, NULL);
+    wpa_associate("Home", 1);
+    wpa_give_address("192.168.7.9", NULL);
+    LOOPBACK_UNTIL(state() == MOTE_WIFI_CONNECTED);
+    CHECK_TEXT(mote_text(wpa_see().addresses.gateway), "");
+}
+
 static void every_kind_of_network_has_its_settings(void)
 {
     const struct mote_network open = {.ssid = "Open", .hidden = true};
@@ -96,7 +110,7 @@ static void every_kind_of_network_has_its_settings(void)
                                      .password = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"};
     const struct mote_wifi_aim aim = {.bssid = {2, 0, 0, 0, 0, 9}, .channel = 36};
 
-    begin();
+    wpa_begin_station();
     begin_to_join(&open, NULL);
     CHECK_EQUAL(wpa_asked("SET_NETWORK 1 key_mgmt NONE"), 1);
     CHECK_EQUAL(wpa_asked("SET_NETWORK 1 psk"), 0);
@@ -141,7 +155,7 @@ static void each_event_has_its_reason(void)
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        begin();
+        wpa_begin_station();
         begin_to_join(&home, NULL);
         for (size_t j = 0; j < 4 && cases[i].events[j] != NULL; j++)
             wpa_event(cases[i].events[j]);
@@ -151,25 +165,16 @@ static void each_event_has_its_reason(void)
     }
 }
 
-/* Waits until what has been sent so far has been read: a look is asked for and answered behind it. */
-static void let_it_read(void)
-{
-    unsigned before = wpa_asked("STATUS");
-
-    wpa_event("CTRL-EVENT-BEACON-LOSS ");
-    LOOPBACK_UNTIL(wpa_asked("STATUS") > before);
-}
-
 static void what_is_no_setback_is_none(void)
 {
-    begin();
+    wpa_begin_station();
     begin_to_join(&home, NULL);
     wpa_event("CTRL-EVENT-DISCONNECTED bssid=02:00:00:00:00:01 reason=3 locally_generated=1");
     wpa_event("CTRL-EVENT-ASSOC-REJECT bssid=02:00:00:00:00:07 status_code=30");
     wpa_event("CTRL-EVENT-SSID-TEMP-DISABLED id=0 ssid=\"Other\" auth_failures=1 duration=10 reason=WRONG_KEY");
     wpa_event("CTRL-EVENT-AUTH-REJECT 02:00:00:00:00:07 auth_type=3 auth_transaction=2 status_code=1");
     wpa_event("CTRL-EVENT-SCAN-FAILED ret=-16 retry=1");
-    let_it_read();
+    wpa_let_it_read();
     CHECK_EQUAL(state(), MOTE_WIFI_CONNECTING);
     CHECK_EQUAL(reason(), MOTE_OK);
 }
@@ -179,10 +184,10 @@ static void a_hidden_network_is_searched_twice(void)
 {
     const struct mote_network hidden = {.ssid = "Hidden", .password = "key of it", .hidden = true};
 
-    begin();
+    wpa_begin_station();
     begin_to_join(&hidden, NULL);
     wpa_event("CTRL-EVENT-NETWORK-NOT-FOUND ");
-    let_it_read();
+    wpa_let_it_read();
     CHECK_EQUAL(state(), MOTE_WIFI_CONNECTING);
     wpa_event("CTRL-EVENT-NETWORK-NOT-FOUND ");
     LOOPBACK_UNTIL(reason() == MOTE_WIFI_NO_NETWORK);
@@ -207,8 +212,8 @@ static void late_events_do_not_count(void)
     wpa_event("CTRL-EVENT-DISCONNECTED bssid=02:00:00:00:00:07 reason=3");
     wpa_event("CTRL-EVENT-SSID-TEMP-DISABLED id=1 ssid=\"Home\" auth_failures=1 duration=10 reason=WRONG_KEY");
     wpa_event("CTRL-EVENT-NETWORK-NOT-FOUND ");
-    let_it_read();
-    let_it_read();
+    wpa_let_it_read();
+    wpa_let_it_read();
     CHECK_EQUAL(state(), MOTE_WIFI_CONNECTED);
     CHECK_EQUAL(reason(), MOTE_OK);
 }
@@ -218,8 +223,8 @@ static void an_association_outlasts_its_keys(void)
 {
     join_home();
     wpa.state = "GROUP_HANDSHAKE";
-    let_it_read();
-    let_it_read();
+    wpa_let_it_read();
+    wpa_let_it_read();
     CHECK_EQUAL(state(), MOTE_WIFI_CONNECTED);
 }
 
@@ -235,19 +240,19 @@ static void a_lost_event_is_made_up_for(void)
 /* wpa_supplicant no longer speaks to who was too slow to listen. */
 static void attaches_again(void)
 {
-    begin();
+    wpa_begin_station();
     LOOPBACK_UNTIL(wpa_asked("ATTACH") == 2);
     CHECK_EQUAL(wpa_asked("DETACH"), 1);
 }
 
 static void the_association_of_another_block_is_none_of_ours(void)
 {
-    begin();
+    wpa_begin_station();
     wpa_associate("Elsewhere", 0);
     LOOPBACK_UNTIL(wpa_see().ssid[0] != '\0');
     begin_to_join(&home, NULL);
     wpa_associate("Elsewhere", 0);
-    let_it_read();
+    wpa_let_it_read();
     CHECK_EQUAL(state(), MOTE_WIFI_CONNECTING);
     CHECK_EQUAL(reason(), MOTE_OK);
 }
@@ -257,7 +262,7 @@ static void the_others_are_put_back(void)
     wpa_begin();
     wpa.listed =
         "0\tCafe\tany\t\n2\tOff\tany\t[DISABLED]\n3\tWork\tany\t[TEMP-DISABLED]\n4\tP2P\tany\t[P2P-PERSISTENT]\n";
-    switch_on();
+    wpa_switch_on();
     begin_to_join(&home, NULL);
     CHECK_EQUAL(wpa_asked("SET_NETWORK 1 id_str \"mote 0 3\""), 1);
     mote_linux_radio.disconnect(NULL);
@@ -278,7 +283,7 @@ static void finds_its_block_again(void)
     wpa.ssid = "Home";
     wpa.bssid = "02:00:00:00:00:07";
     wpa.selected = 1;
-    switch_on();
+    wpa_switch_on();
     LOOPBACK_UNTIL(reason() == MOTE_DHCP_NO_LEASE);
     CHECK_TEXT(mote_text(wpa_see().ssid), "Home");
     mote_linux_radio.disconnect(NULL);
@@ -312,7 +317,7 @@ static void another_wish_overtakes(void)
 {
     const struct mote_network other = {.ssid = "Other", .password = "another key"};
 
-    begin();
+    wpa_begin_station();
     CHECK_EQUAL(mote_linux_radio.connect(NULL, &home, NULL), MOTE_OK);
     CHECK_EQUAL(mote_linux_radio.connect(NULL, &other, NULL), MOTE_OK);
     mote_linux_radio.disconnect(NULL);
@@ -329,7 +334,7 @@ static void a_setting_that_is_refused_is_told_without_the_key(void)
                                           "SELECT"};
 
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-        begin();
+        wpa_begin_station();
         wpa.refuses = refused[i];
         CHECK_EQUAL(mote_linux_radio.connect(NULL, &home, NULL), MOTE_OK);
         LOOPBACK_UNTIL(state() == MOTE_WIFI_IDLE);
@@ -346,70 +351,12 @@ static void a_setting_that_may_be_refused(void)
 {
     const struct mote_wifi_aim aim = {.bssid = {2, 0, 0, 0, 0, 9}, .channel = 11};
 
-    begin();
+    wpa_begin_station();
     wpa.refuses = "SET_NETWORK 1 ieee80211w";
     begin_to_join(&home, &aim);
-    begin();
+    wpa_begin_station();
     wpa.refuses = "SET_NETWORK 1 scan_freq";
     begin_to_join(&home, &aim);
-}
-
-static void scans(void)
-{
-    struct mote_wifi_found found[8];
-
-    begin();
-    wpa.pages[0] =
-        "id=0\nbssid=02:00:00:00:00:01\nfreq=2412\nlevel=-70\nage=0\nflags=[WPA2-PSK-CCMP][ESS]\nssid=Far\n====\n"
-        "id=1\nbssid=02:00:00:00:00:02\nfreq=2412\nlevel=-60\nage=0\nflags=[ESS]\nssid=\n====\n"
-        "id=4\nbssid=02:00:00:00:00:03\nfreq=5180\nlevel=-30\nage=0\nflags=[ESS]\nssid=a\\\"\\x0a\\\\\\xff\n====\n";
-    wpa.pages[1] = "id=7\nbssid=02:00:00:00:00:04\nfreq=5955\nlevel=-200\nage=0\nflags=[RSN-SAE-CCMP]\nssid=Six\n====\n"
-                   "id=9\nbssid=02:00:00:00:00:05\nfreq=2412\nlevel=-10\nage=100\nflags=[ESS]\nssid=Gone\n====\n"
-                   "id=10\nbssid=02:00:00:00:00:06\nfreq=2412\nlevel=-10\nage=0\nflags=[ESS]\nssid=cut of";
-    CHECK_EQUAL(mote_linux_radio.scan(NULL), MOTE_OK);
-    CHECK_EQUAL(mote_linux_radio.scan_results(NULL, found, 8), -1);
-    LOOPBACK_UNTIL(wpa_asked("SCAN") == 1);
-    let_it_read();
-    CHECK_EQUAL(mote_linux_radio.scan_results(NULL, found, 8), -1);
-    wpa_event("CTRL-EVENT-SCAN-RESULTS ");
-    LOOPBACK_UNTIL(mote_linux_radio.scan_results(NULL, found, 8) >= 0);
-    CHECK_EQUAL(mote_linux_radio.scan_results(NULL, found, 8), 3);
-    CHECK_EQUAL(wpa_asked("BSS RANGE=0-"), 1);
-    CHECK_EQUAL(wpa_asked("BSS RANGE=5-"), 1);
-    CHECK_EQUAL(wpa_asked("BSS RANGE=10-"), 1);
-    CHECK_TEXT(mote_text(found[0].ssid), "a\"\n\\\xff");
-    CHECK_EQUAL(found[0].channel, 36);
-    CHECK_EQUAL(found[0].signal_dbm, -30);
-    CHECK(found[0].open);
-    CHECK_TEXT(mote_text(found[1].ssid), "Far");
-    CHECK(!found[1].open);
-    CHECK_BYTES(found[1].bssid, 6, "02 00 00 00 00 01");
-    CHECK_TEXT(mote_text(found[2].ssid), "Six");
-    CHECK_EQUAL(found[2].signal_dbm, -100);
-    CHECK_EQUAL(found[2].channel, 0);
-    CHECK_EQUAL(mote_linux_radio.scan_results(NULL, found, 1), 1);
-}
-
-/* Its results are those of another scan, of fewer channels maybe. */
-static void a_busy_radio_is_asked_again(void)
-{
-    struct mote_wifi_found found[8];
-
-    begin();
-    wpa.silent = true;
-    CHECK_EQUAL(mote_linux_radio.scan(NULL), MOTE_OK);
-    LOOPBACK_UNTIL(wpa_asked("SCAN") == 1);
-    wpa.silent = false;
-    wpa_send("FAIL-BUSY\n", 10);
-    wpa_event("CTRL-EVENT-SCAN-RESULTS ");
-    LOOPBACK_UNTIL(wpa_asked("SCAN") == 2);
-    CHECK_EQUAL(wpa_asked("BSS"), 0);
-    let_it_read();
-    wpa_event("CTRL-EVENT-SCAN-RESULTS ");
-    LOOPBACK_UNTIL(mote_linux_radio.scan_results(NULL, found, 8) == 0);
-    wpa.refuses = "SCAN"; /* nor does one that fails at once leave anybody waiting */
-    CHECK_EQUAL(mote_linux_radio.scan(NULL), MOTE_OK);
-    LOOPBACK_UNTIL(mote_linux_radio.scan_results(NULL, found, 8) == 0);
 }
 
 static void the_end_of_wpa_supplicant(bool told)
@@ -448,7 +395,7 @@ static void the_interface_goes_and_comes(void)
 {
     join_home();
     wpa.state = "INTERFACE_DISABLED";
-    let_it_read();
+    wpa_let_it_read();
     LOOPBACK_UNTIL(state() == MOTE_WIFI_OFF);
     CHECK_EQUAL(mote_linux_radio.set_active(NULL, MOTE_STATION, true), MOTE_WIFI_INACTIVE);
     CHECK(strstr(mote_linux_port.words(NULL), "wlan7 is not there") != NULL);
@@ -464,7 +411,7 @@ static void switched_off_it_joins_nothing(void)
     CHECK_EQUAL(state(), MOTE_WIFI_OFF);
     CHECK_EQUAL(mote_linux_radio.scan(NULL), MOTE_WIFI_INACTIVE);
     LOOPBACK_UNTIL(wpa_asked("DISCONNECT") == 1);
-    switch_on();
+    wpa_switch_on();
     LOOPBACK_UNTIL(wpa_asked("RECONNECT") == 1);
 }
 
@@ -521,31 +468,12 @@ static void hostile_lines_change_nothing(void)
         wpa_send("<", 1);
         wpa_send("<3>", 3);
         wpa_send("unasked", 7);
-        let_it_read();
+        wpa_let_it_read();
         wpa_send(huge, sizeof huge);
-        let_it_read();
+        wpa_let_it_read();
     }
     CHECK_EQUAL(state(), MOTE_WIFI_CONNECTED);
     CHECK_EQUAL(wpa_see().signal_dbm, -48);
-}
-
-static void hostile_replies_are_survived(void)
-{
-    struct mote_wifi_found found[8];
-
-    join_home();
-    wpa.ssid = "0123456789012345678901234567890123456789"; /* no SSID is so long */
-    let_it_read();
-    LOOPBACK_UNTIL(state() == MOTE_WIFI_IDLE);
-    wpa.pages[0] =
-        "====\n====\nid=-1\n====\nid=2147483647\nlevel=99999999999\nssid=x\n====\nbssid=xx\nid=3\nage=0\n====\n";
-    CHECK_EQUAL(mote_linux_radio.scan(NULL), MOTE_OK);
-    LOOPBACK_UNTIL(wpa_asked("SCAN") == 1);
-    let_it_read();
-    wpa_event("CTRL-EVENT-SCAN-RESULTS ");
-    LOOPBACK_UNTIL(mote_linux_radio.scan_results(NULL, found, 8) == 0);
-    wpa.listed = "x\ty\n\n-1\t\t\t\n1\n99999999999\ta\tb\t\n\t\t\t\n7";
-    begin_to_join(&home, NULL);
 }
 
 /* --- The socket alone --- */
@@ -615,6 +543,8 @@ int main(int argc, char **argv)
     static const struct check_case cases[] = {
         {"joins", joins_and_tells_how_it_is},
         {"link-local", a_link_local_address_is_none},
+        {"route", an_address_waits_for_its_route},
+        {"no-route", a_network_may_have_no_way_out},
         {"settings", every_kind_of_network_has_its_settings},
         {"reasons", each_event_has_its_reason},
         {"no-setbacks", what_is_no_setback_is_none},
@@ -631,8 +561,6 @@ int main(int argc, char **argv)
         {"overtaken", another_wish_overtakes},
         {"refused-setting", a_setting_that_is_refused_is_told_without_the_key},
         {"optional-setting", a_setting_that_may_be_refused},
-        {"scan", scans},
-        {"busy-scan", a_busy_radio_is_asked_again},
         {"ended", wpa_supplicant_ends_and_is_back},
         {"killed", wpa_supplicant_is_killed_and_is_back},
         {"interface", the_interface_goes_and_comes},
@@ -640,7 +568,6 @@ int main(int argc, char **argv)
         {"inactive", without_wpa_supplicant_it_is_inactive},
         {"ours", the_radio_is_ours_only_where_it_is},
         {"hostile-events", hostile_lines_change_nothing},
-        {"hostile-replies", hostile_replies_are_survived},
         {"unanswered", a_request_without_an_answer_ends},
         {"full", a_busy_wpa_supplicant_is_waited_for},
     };

@@ -288,6 +288,33 @@ static void a_radio_that_is_not_there(void)
     CHECK_EQUAL(supervisor.reason, MOTE_WIFI_INACTIVE);
 }
 
+/* Whoever has waited for it for long does not wait any longer. */
+static void a_radio_that_is_back(void)
+{
+    begin();
+    fake_radio(MOTE_WIFI_OFF, MOTE_WIFI_INACTIVE);
+    fake.radio_reason = MOTE_WIFI_INACTIVE;
+    pass(100000);
+    fake.radio_reason = MOTE_OK;
+    settle();
+    CHECK_EQUAL(fake_count("scan"), 0);
+    fake_radio(MOTE_WIFI_IDLE, MOTE_OK);
+    settle();
+    CHECK_EQUAL(fake_count("scan"), 1);
+}
+
+/* It has hardly been joined; but nothing speaks against the network. */
+static void a_radio_that_was_switched_off_is_switched_on(void)
+{
+    begin();
+    fake_hear("one", -50);
+    settle();
+    CHECK(join_now());
+    fake_radio(MOTE_WIFI_OFF, MOTE_WIFI_INACTIVE);
+    CHECK(!settle());
+    CHECK_EQUAL(fake_count("join one"), 2);
+}
+
 static void a_scan_that_does_not_end(void)
 {
     begin();
@@ -430,6 +457,8 @@ int main(int argc, char **argv)
         {"returns-by-itself", a_radio_that_returns_by_itself_is_left_to_it},
         {"joined-already", what_is_joined_already_is_not_disturbed},
         {"no-radio", a_radio_that_is_not_there},
+        {"radio-is-back", a_radio_that_is_back},
+        {"switched-off", a_radio_that_was_switched_off_is_switched_on},
         {"endless-scan", a_scan_that_does_not_end},
         {"node-reason", the_node_says_why_it_is_not_joined},
         {"node-broker", the_brokers_troubles_are_not_the_radios},

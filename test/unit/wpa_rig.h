@@ -309,4 +309,25 @@ static inline struct mote_wifi_status wpa_see(void)
     return status;
 }
 
+static inline void wpa_switch_on(void)
+{
+    CHECK_EQUAL(mote_linux_radio.set_active(NULL, MOTE_STATION, true), MOTE_OK);
+}
+
+static inline void wpa_begin_station(void)
+{
+    wpa_begin();
+    wpa_switch_on();
+    LOOPBACK_UNTIL(wpa_asked("STATUS") == 1);
+}
+
+/* Waits until what has been sent so far has been read: a look is asked for and answered behind it. */
+static inline void wpa_let_it_read(void)
+{
+    unsigned before = wpa_asked("STATUS");
+
+    wpa_event("CTRL-EVENT-BEACON-LOSS ");
+    LOOPBACK_UNTIL(wpa_asked("STATUS") > before);
+}
+
 #endif

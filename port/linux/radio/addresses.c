@@ -11,8 +11,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* The kernel's answer comes in datagrams of at most 32 KiB. */
-enum { DATAGRAM_SIZE = 32768, DATAGRAMS_PER_CALL = 16, AGAIN_MS = 1000 };
+enum {
+    DATAGRAM_SIZE = 32768, /* the kernel's answer comes in datagrams of at most that */
+    DATAGRAMS_PER_CALL = 16,
+    AGAIN_MS = 1000,
+    ROUTE_MS = 1000, /* without a default route by then, there will be none */
+};
 
 /* The three questions, asked one after the other; each answer may need that of the one before. */
 static const uint16_t questions[] = {RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE};
@@ -30,6 +34,8 @@ static struct {
     bool stale; /* something has changed meanwhile */
     char name_server[16];
     struct mote_timer again;
+    uint64_t routed_ms; /* by then the address has its routes */
+    struct mote_timer routed;
 } addresses = {.fd = -1, .question = QUESTIONS};
 
 static void ask_again(void *context)
@@ -75,6 +81,18 @@ void mote_addresses_refresh(void)
     ask();
 }
 
+static void on_routed(void *context)
+{
+    (void)context;
+    addresses.on_change();
+}
+
+static void expect_routes(void)
+{
+    addresses.routed_ms = mote_loop_now_ms() + ROUTE_MS;
+    mote_loop_after(&addresses.routed, ROUTE_MS, on_routed, NULL);
+}
+
 /* All answers are there. */
 static void take_over(void)
 {
@@ -83,6 +101,8 @@ static void take_over(void)
 
     memcpy(before, addresses.name_server, sizeof before);
     mote_addresses_name_server("/etc/resolv.conf", addresses.name_server);
+    if (addresses.coming.address != addresses.facts.address)
+        expect_routes();
     addresses.facts = addresses.coming;
     if (changed || strcmp(before, addresses.name_server) != 0)
         addresses.on_change();
@@ -168,6 +188,7 @@ void mote_addresses_close(void)
         close(addresses.fd);
     }
     mote_loop_stop(&addresses.again);
+    mote_loop_stop(&addresses.routed);
     addresses.fd = -1;
     addresses.question = QUESTIONS;
     addresses.interface[0] = '\0';
@@ -187,6 +208,11 @@ void mote_addresses_choose(const char *interface)
 const struct mote_netlink_facts *mote_addresses_facts(void)
 {
     return &addresses.facts;
+}
+
+bool mote_addresses_are_usable(void)
+{
+    return addresses.facts.address != 0 && (addresses.facts.gateway != 0 || mote_loop_now_ms() >= addresses.routed_ms);
 }
 
 static void print(uint32_t address, char text[16])

@@ -19,6 +19,9 @@ void mote_addresses_refresh(void);
 /* The interface as it was last heard of; its index is 0 while it is not there, or not known yet. */
 const struct mote_netlink_facts *mote_addresses_facts(void);
 
+/* Has it an address with which something can be reached? Whoever gives one sets the routes after it. */
+bool mote_addresses_are_usable(void);
+
 /* The four addresses as text, empty ones for what there is not. */
 void mote_addresses_tell(struct mote_wifi_addresses *addresses);
 

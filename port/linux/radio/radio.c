@@ -15,7 +15,7 @@
 
 enum {
     LOOK_MS = 5000,    /* how long a lost event, or the end of wpa_supplicant, may go unnoticed */
-    RETRY_MS = 1000,   /* while wpa_supplicant is not there */
+    RETRY_MS = 1000,   /* while wpa_supplicant or its interface is not there */
     ANSWER_MS = 10000, /* what wpa_supplicant's own tools wait for */
 };
 
@@ -31,9 +31,14 @@ static struct {
 static void on_look(void *context);
 static int attach(void);
 
+static bool has_interface(void)
+{
+    return mote_control_is_open() && !mote_station_is_disabled();
+}
+
 static void look_later(void)
 {
-    mote_loop_after(&radio.timer, mote_control_is_open() ? LOOK_MS : RETRY_MS, on_look, NULL);
+    mote_loop_after(&radio.timer, has_interface() ? LOOK_MS : RETRY_MS, on_look, NULL);
 }
 
 /* wpa_supplicant sends no more events to somebody whose queue was full, ten datagrams, and tells nobody. To be attached twice
@@ -53,11 +58,26 @@ static void on_look(void *context)
         attach_again();
         mote_station_look();
         mote_station_measure();
+        if (mote_station_is_disabled())
+            mote_interface_switch_on(radio.name);
         if (mote_station_is_associated() && mote_addresses_facts()->address == 0)
             mote_addresses_refresh();
     } else {
         attach();
     }
+    look_later();
+}
+
+/* Whoever frees it from rfkill does not switch it on. */
+static void take_status(struct mote_text reply)
+{
+    bool was_disabled = mote_station_is_disabled();
+
+    mote_station_status(reply);
+    if (!mote_station_is_disabled() || was_disabled || !radio.wanted)
+        return;
+    if (mote_interface_switch_on(radio.name) == MOTE_OK)
+        mote_words_say("%s was switched off by somebody", radio.name);
     look_later();
 }
 
@@ -68,7 +88,7 @@ static void on_replied(uint8_t request, struct mote_text reply)
         mote_block_allow_sae(memmem(reply.data, reply.length, "SAE", 3) != NULL);
         break;
     case MOTE_REQUEST_STATUS:
-        mote_station_status(reply);
+        take_status(reply);
         break;
     case MOTE_REQUEST_SIGNAL:
         mote_station_signal(reply);
@@ -176,11 +196,6 @@ static void begin_by_environment(void)
         return;
     mote_interface_from_environment(&interface);
     mote_radio_begin(&interface, -1);
-}
-
-static bool has_interface(void)
-{
-    return mote_control_is_open() && !mote_station_is_disabled();
 }
 
 static void say_why_not(int error)

@@ -155,14 +155,20 @@ static int take_entry(struct mote_text entry)
     return mote_wpa_number_of(entry, '\n', "id", 0, INT_MAX - 1, -1);
 }
 
-/* Takes what is before the next line of `====` off `rest`. */
+/* Behind an entry; behind the last one of all, it is another one. */
+static bool is_delimiter(struct mote_text line)
+{
+    return mote_text_equals(line, "====") || mote_text_equals(line, "####");
+}
+
+/* Takes what is before the next delimiter off `rest`. */
 static bool next_entry(struct mote_text *rest, struct mote_text *entry)
 {
     const char *begin = rest->data;
     struct mote_text line;
 
     while (mote_wpa_line(rest, &line)) {
-        if (mote_text_equals(line, "====")) {
+        if (is_delimiter(line)) {
             *entry = (struct mote_text){begin, (size_t)(line.data - begin)};
             return true;
         }

@@ -233,7 +233,7 @@ bool mote_station_is_disabled(void)
 
 void mote_station_tell(struct mote_wifi_status *status)
 {
-    bool has_address = mote_addresses_facts()->address != 0;
+    bool has_address = mote_addresses_are_usable();
 
     status->reason = station.reason;
     if (!station.associated) {
