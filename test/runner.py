@@ -30,6 +30,7 @@ import time
 CASE_LINE = re.compile(r"(ok|not ok|skip) ([\w.-]+/.*?)(?: - (.*))?$")
 RUN_ALONE = re.compile(r"\(run alone: (.*)\)$")
 LOG_LINES = 80
+LONGEST = 5
 GRACE_S = 5
 
 
@@ -210,10 +211,12 @@ class Runner:
     def __init__(self, report):
         self.report = report
         self.running = []
+        self.took = []
         self.lock = threading.Lock()
         self.stopped = False
 
     def stage(self, stage):
+        self.took = []
         waiting = queue.SimpleQueue()
         for job in stage.jobs:
             waiting.put(job)
@@ -236,6 +239,10 @@ class Runner:
             run.run()
             with self.lock:
                 self.running.remove(run)
+                self.took.append((time.monotonic() - run.started, run.job.full_name(run.job.name)))
+
+    def longest(self):
+        return ", ".join(f"{name} {seconds:.0f} s" for seconds, name in sorted(self.took, reverse=True)[:LONGEST])
 
     def show(self, stage, waiting):
         with self.lock:
@@ -283,7 +290,7 @@ def main():
             report.heading(stage.name)
             started = time.monotonic()
             runner.stage(stage)
-            report.heading(f"{stage.name}: {time.monotonic() - started:.0f} s")
+            report.heading(f"{stage.name}: {time.monotonic() - started:.0f} s, longest {runner.longest()}")
             if stage.needed and report.failures:
                 break
     except KeyboardInterrupt:

@@ -1,4 +1,5 @@
 #include "port/linux/loop.h"
+#include "port/linux/gather.h"
 #include "port/linux/post.h"
 #include <errno.h>
 #include <limits.h>
@@ -30,14 +31,21 @@ static struct {
     struct mote_sched timers;
     uint64_t armed_ms; /* what the timer is set to */
     bool wake;
+    bool rests; /* before it sleeps the next time */
+    struct mote_gather gather;
 } loop = {.armed_ms = MOTE_NEVER};
 
-uint64_t mote_loop_now_ms(void)
+static uint64_t now_us(void)
 {
     struct timespec now;
 
     clock_gettime(CLOCK_BOOTTIME, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+uint64_t mote_loop_now_ms(void)
+{
+    return now_us() / 1000;
 }
 
 static bool make_room(int fd)
@@ -223,10 +231,26 @@ static void dispatch(const struct epoll_event *event)
         entry.on_ready((int)fd, event->events, entry.context);
 }
 
+void mote_loop_has_read(size_t bytes)
+{
+    mote_gather_read(&loop.gather, bytes);
+}
+
+/* A rest never goes past a deadline: it is shorter than what is left in whole milliseconds. */
+static int sleep_for(struct epoll_event *events, int timeout)
+{
+    const struct timespec rest = {.tv_nsec = MOTE_GATHER_REST_US * 1000};
+
+    if (loop.rests && timeout != 0)
+        nanosleep(&rest, NULL);
+    return epoll_wait(loop.epoll, events, EVENTS_PER_WAIT, timeout);
+}
+
 void mote_loop_wait(uint64_t deadline_ms)
 {
     struct epoll_event events[EVENTS_PER_WAIT];
     int timeout = timeout_until(deadline_ms);
+    uint64_t woke_us;
     int count;
 
     if (!start()) {
@@ -235,8 +259,11 @@ void mote_loop_wait(uint64_t deadline_ms)
     }
     loop.wake = false;
     arm();
-    count = epoll_wait(loop.epoll, events, EVENTS_PER_WAIT, timeout);
-    mote_sched_turn(&loop.timers, mote_loop_now_ms());
+    count = sleep_for(events, timeout);
+    woke_us = now_us();
+    if (timeout != 0)
+        loop.rests = mote_gather_woke(&loop.gather, woke_us);
+    mote_sched_turn(&loop.timers, woke_us / 1000);
     for (int i = 0; i < count; i++)
         dispatch(&events[i]);
     arm();

@@ -197,6 +197,7 @@ static size_t receive(void *context, struct mote_link *link, void *into, size_t 
     if (link->state != MOTE_LINK_OPEN || gate_shut || size == 0)
         return 0;
     count = mote_stream_read(connection->top, into, size, &reason);
+    mote_loop_has_read(count);
     if (reason != MOTE_OK)
         fail(connection, reason);
     else if (count == size)
