@@ -34,6 +34,10 @@ struct mote_inflight {
     uint8_t flags; /* of the PUBLISH: QoS and retain */
 };
 
+/* Parts of the engine that a program has in it only if its config names them. */
+extern const struct mote_session_aliases mote_session_aliases;
+extern const struct mote_session_authentication mote_session_authentication;
+
 /* How a session is to be. Everything that it points to belongs to the caller and lives as long as the session,
  * like the config itself. Zero means default. Client id, will, user name, password, authentication and keep-alive
  * are read by mote_session_open() and may be changed while there is no connection; the rest stays as it is. */
@@ -47,12 +51,15 @@ struct mote_session_config {
     size_t store_size;
     struct mote_inflight *inflight; /* such publications; may be NULL */
     uint16_t *received_ids;         /* a place for each incoming QoS 2 message; may be NULL: then there is no QoS 2 */
-    uint8_t *aliases_in;            /* MQTT 5: topics that the server may give aliases; may be NULL */
-    uint8_t *aliases_out;           /* MQTT 5: topics that this side gives aliases, the latest ones; may be NULL */
-    uint16_t inflight_count;        /* also the most publications that are under way at once; up to 65 000 */
-    uint16_t received_count;        /* told to the server as Receive Maximum, and enforced */
-    uint16_t aliases_in_count;      /* told to the server as Topic Alias Maximum */
-    uint16_t alias_in_size;         /* of one: the longest topic and 2 bytes */
+    /* MQTT 5: &mote_session_aliases, for either of the next two; NULL: no aliases, and a linker that leaves out what
+     * nothing refers to (--gc-sections) leaves out what they need. */
+    const struct mote_session_aliases *aliases;
+    uint8_t *aliases_in;       /* topics that the server may give aliases; may be NULL */
+    uint8_t *aliases_out;      /* topics that this side gives aliases, the latest ones; may be NULL */
+    uint16_t inflight_count;   /* also the most publications that are under way at once; up to 65 000 */
+    uint16_t received_count;   /* told to the server as Receive Maximum, and enforced */
+    uint16_t aliases_in_count; /* told to the server as Topic Alias Maximum */
+    uint16_t alias_in_size;    /* of one: the longest topic and 2 bytes */
     uint16_t aliases_out_count;
     uint16_t alias_out_size; /* likewise */
 
@@ -71,7 +78,9 @@ struct mote_session_config {
     struct mote_text username;
     bool has_password;
     struct mote_text password;
-    struct mote_text auth_method; /* MQTT 5: enhanced authentication; empty: none */
+    /* MQTT 5: enhanced authentication needs &mote_session_authentication here; NULL: left out, as aliases are. */
+    const struct mote_session_authentication *authentication;
+    struct mote_text auth_method; /* empty: none */
     struct mote_text auth_data;
     uint32_t packet_size_max; /* MQTT 5: told to the server; 0: no limit, payloads stream through any buffer */
     /* MQTT 5: further properties of CONNECT, as items; those that have a field here must not be among them. */
@@ -160,7 +169,8 @@ struct mote_session {
     uint8_t partial;                /* what comes next of a packet that is taken in parts; 0: there is no such packet */
     uint8_t answer_type; /* an acknowledgement that the next mote_session_next() puts into the output; 0: none */
     uint8_t answer_code;
-    uint8_t ping; /* how far a PINGREQ has come */
+    uint8_t ping;       /* how far a PINGREQ has come */
+    bool is_asked_when; /* asked_ms is set; false: from the next time that is told */
     uint8_t drain_flags;
     uint8_t authentication; /* whose turn it is */
     uint8_t maximum_qos;    /* of the server's last CONNACK */
@@ -191,31 +201,32 @@ struct mote_session {
     uint16_t drain_id;
     uint16_t outgoing_slot;
     uint16_t alias_out_next;
-    uint16_t request_ids[MOTE_REQUESTS_MAX];   /* SUBSCRIBE and UNSUBSCRIBE under way; 0: none */
-    uint16_t request_sizes[MOTE_REQUESTS_MAX]; /* how many filters they have, and which of the two it is */
 
     uint8_t *receive_at; /* the bytes in the receive buffer that are not understood yet */
     uint8_t *receive_end;
     uint8_t *send_at; /* the bytes in the send buffer that are not sent yet */
     uint8_t *send_end;
-    uint8_t *send_limit;   /* up to here it may be filled */
-    uint32_t partial_size; /* of the whole packet; of its head, when its payload is given out in pieces */
-    uint32_t partial_left; /* bytes of it to come */
-    uint32_t drain_skip;
-    uint32_t drain_properties;
-    const struct mote_source *outgoing; /* the payload that is being sent */
-    uint32_t outgoing_offset;
-    uint32_t outgoing_left;
+    uint8_t *send_limit;        /* up to here it may be filled */
+    uint32_t partial_size;      /* of the whole packet; of its head, when its payload is given out in pieces */
+    uint32_t partial_left;      /* bytes of it to come */
+    uint32_t drain_skip;        /* so many of them are passed without a look */
+    uint32_t outgoing_left;     /* bytes to come of the payload that is being sent */
     uint32_t server_packet_max; /* of the server's last CONNACK */
-    size_t ping_left;           /* bytes up to the end of a PINGREQ in the send buffer */
+    struct mote_session_counters counters;
+    const struct mote_source *outgoing; /* where the payload comes from; NULL: out of the store */
+    uint32_t outgoing_offset;
+    uint32_t drain_left;  /* bytes to come of the properties of a packet that is read past */
+    size_t ping_left;     /* bytes up to the end of a PINGREQ in the send buffer */
+    uint32_t sent_ms;     /* the low half of the time when something was last sent... */
+    uint32_t received_ms; /* ...and received, and... */
+    uint32_t asked_ms;    /* ...from which the time for a CONNACK or PINGRESP counts */
     const char *failure_words;
 
-    uint64_t now_ms;             /* as the caller has last told it */
-    uint64_t wake_ms;            /* before it there is no need to look at the others */
-    uint64_t last_sent_ms;       /* for the keep-alive */
-    uint64_t last_received_ms;   /* likewise */
-    uint64_t answer_deadline_ms; /* of CONNACK or PINGRESP; MOTE_NEVER: counts from the next time that is told */
-    struct mote_session_counters counters;
+    uint64_t now_ms;  /* as the caller has last told it */
+    uint64_t wake_ms; /* before it there is no need to look at the others */
+
+    uint16_t request_ids[MOTE_REQUESTS_MAX];   /* SUBSCRIBE and UNSUBSCRIBE under way; 0: none */
+    uint16_t request_sizes[MOTE_REQUESTS_MAX]; /* how many filters they have, and which of the two it is */
 };
 
 /* The reason behind a code of MQTT 5, or before it behind the return code of a CONNACK; MOTE_OK below 128, or 0. */
@@ -236,8 +247,8 @@ enum mote_reason mote_session_open(struct mote_session *session, uint64_t now_ms
 /* Puts DISCONNECT into the output, behind a payload that is being sent, with MQTT 5's reason code (0: the server
  * drops the will; 4: it publishes it; one that a client may not send becomes 0x80) and properties, which may be NULL
  * and are left out where there is no room for them, the server does not take so much, or they are not legal: a
- * session expiry, for one, where the CONNECT had none. Before MQTT 5, for the server to publish the will, no DISCONNECT is sent. The caller sends the output
- * until there is none and closes the connection. */
+ * session expiry, for one, where the CONNECT had none. Before MQTT 5, for the server to publish the will, no
+ * DISCONNECT is sent. The caller sends the output until there is none and closes the connection. */
 void mote_session_close(struct mote_session *session, uint8_t reason_code, const struct mote_properties *properties);
 
 /* The connection is gone, for whatever cause. Unsent output and half-received packets are forgotten, the session's

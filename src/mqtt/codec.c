@@ -5,7 +5,7 @@ extern inline bool mote_version_is_5(enum mote_mqtt_version version);
 extern inline bool mote_properties_are_none(const struct mote_properties *properties);
 extern inline void mote_reader_init(struct mote_reader *reader, struct mote_text bytes);
 extern inline size_t mote_reader_left(const struct mote_reader *reader);
-extern inline void mote_reader_fail(struct mote_reader *reader, uint8_t code, const char *words);
+extern inline void mote_reader_fail(struct mote_reader *reader, unsigned fault);
 extern inline bool mote_reader_has(struct mote_reader *reader, size_t size);
 extern inline void mote_reader_limit(struct mote_reader *reader, size_t size);
 extern inline uint8_t mote_reader_u8(struct mote_reader *reader);
@@ -38,7 +38,7 @@ uint32_t mote_reader_varint(struct mote_reader *reader, bool shortest)
         if (byte < 0x80)
             return number;
     }
-    mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("ill-formed length"));
+    mote_reader_fail(reader, MOTE_FAULT_LENGTH);
     return 0;
 }
 
@@ -81,17 +81,17 @@ __attribute__((noinline)) static enum mote_decoded read_header(struct mote_text 
     unsigned first = mote_reader_u8(&reader);
     unsigned type = first >> 4;
     if ((legal_flags(type, version) >> (first & 15) & 1) == 0)
-        mote_reader_fail(&reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("wrong packet type or flags"));
+        mote_reader_fail(&reader, MOTE_FAULT_FIRST_BYTE);
     uint32_t remaining = mote_reader_varint(&reader, mote_version_is_5(version));
     if (remaining > 0 && (type == MOTE_PINGREQ || type == MOTE_PINGRESP))
-        mote_reader_fail(&reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("bytes left over"));
+        mote_reader_fail(&reader, MOTE_FAULT_LEFT_OVER);
     header->type = (uint8_t)type;
     header->flags = first & 15;
     header->size = (uint8_t)(bytes.length - mote_reader_left(&reader));
     header->remaining = remaining;
-    if (reader.fault.words == NULL)
+    if (reader.fault == MOTE_FAULT_NONE)
         return MOTE_DECODED;
-    *fault = reader.fault;
+    mote_fault_tell(reader.fault, fault);
     memset(header, 0, sizeof *header);
     return reader.missing > 0 ? MOTE_DECODE_MORE : MOTE_DECODE_ERROR;
 }
@@ -105,7 +105,7 @@ enum mote_decoded mote_codec_header(struct mote_text bytes, enum mote_mqtt_versi
     mote_reader_init(&reader, bytes);
     unsigned first = mote_reader_u8(&reader);
     uint8_t remaining = mote_reader_u8(&reader);
-    bool is_plain = reader.fault.words == NULL && first >> 4 == MOTE_PUBLISH && remaining < 0x80;
+    bool is_plain = reader.fault == MOTE_FAULT_NONE && first >> 4 == MOTE_PUBLISH && remaining < 0x80;
     if (!MOTE_HAS_WORDS || !is_plain || (legal_flags(MOTE_PUBLISH, version) >> (first & 15) & 1) == 0)
         return read_header(bytes, version, header, fault);
     *header = (struct mote_header){MOTE_PUBLISH, first & 15, 2, remaining};

@@ -106,18 +106,18 @@ static void read_code(struct mote_reader *reader, enum mote_packet_type type, bo
 
     if (mote_reader_left(reader) == 0) {
         if (type == MOTE_AUTH && !from_server) /* that is Success, which is the server's to say */
-            mote_reader_fail(reader, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("reason code not allowed here"));
+            mote_reader_fail(reader, MOTE_FAULT_CODE);
         return;
     }
     ack->code = mote_reader_u8(reader);
     if (!mote_code_is_allowed(MOTE_MQTT_5, type, from_server, ack->code))
-        mote_reader_fail(reader, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("reason code not allowed here"));
+        mote_reader_fail(reader, MOTE_FAULT_CODE);
     if (mote_reader_left(reader) == 0 && type != MOTE_AUTH)
         return;
     mote_reader_properties(reader, MOTE_MQTT_5, type, &ack->properties);
     if (type == MOTE_DISCONNECT && from_server && /* [MQTT-3.14.2-2] */
         mote_properties_find(&ack->properties, MOTE_SESSION_EXPIRY_INTERVAL, &expiry))
-        mote_reader_fail(reader, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("session expiry from a server"));
+        mote_reader_fail(reader, MOTE_FAULT_EXPIRY);
 }
 
 bool mote_codec_decode_ack(enum mote_packet_type type, enum mote_mqtt_version version, bool from_server,
@@ -132,7 +132,7 @@ bool mote_codec_decode_ack(enum mote_packet_type type, enum mote_mqtt_version ve
     if (mote_version_is_5(version))
         read_code(&reader, type, from_server, ack);
     else if (type == MOTE_AUTH || (type == MOTE_DISCONNECT && from_server))
-        mote_reader_fail(&reader, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("packet not allowed before MQTT 5"));
+        mote_reader_fail(&reader, MOTE_FAULT_UNEXPECTED);
     return mote_reader_finish(&reader, fault, ack, sizeof *ack);
 }
 

@@ -74,15 +74,15 @@ bool mote_codec_decode_connack(enum mote_mqtt_version version, struct mote_text 
     if (version == MOTE_MQTT_3_1)
         flags = 0; /* a reserved byte then */
     if (flags > 1) /* [MQTT-3.2.2-1] */
-        mote_reader_fail(&reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("reserved bits set"));
+        mote_reader_fail(&reader, MOTE_FAULT_RESERVED);
     if (flags != 0 && code != 0) /* [MQTT-3.2.2-6] */
-        mote_reader_fail(&reader, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("session present in a refusal"));
+        mote_reader_fail(&reader, MOTE_FAULT_PRESENT);
     if (mote_version_is_5(version) && body.length == 2 && code == 1)
         code = MOTE_CODE_UNSUPPORTED_VERSION; /* so says a server from before MQTT 5, in its own way */
     else
         mote_reader_properties(&reader, version, MOTE_CONNACK, &connack->properties);
     if (!mote_code_is_allowed(version, MOTE_CONNACK, true, code))
-        mote_reader_fail(&reader, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("reason code not allowed here"));
+        mote_reader_fail(&reader, MOTE_FAULT_CODE);
     connack->session_present = flags != 0;
     connack->code = code;
     return mote_reader_finish(&reader, fault, connack, sizeof *connack);
@@ -102,7 +102,7 @@ bool mote_codec_decode_reply(enum mote_packet_type type, enum mote_mqtt_version 
         reply->codes.data = (const char *)reader.at;
         do { /* at least one */
             if (!mote_code_is_allowed(version, type, true, mote_reader_u8(&reader)))
-                mote_reader_fail(&reader, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("reason code not allowed here"));
+                mote_reader_fail(&reader, MOTE_FAULT_CODE);
         } while (mote_reader_left(&reader) > 0);
     }
     return mote_reader_finish(&reader, fault, reply, sizeof *reply);

@@ -8,15 +8,15 @@
 static void check_topic(struct mote_reader *reader, const struct mote_message *message)
 {
     struct mote_text topic = message->topic;
-    uint8_t code = MOTE_CODE_PROTOCOL_ERROR;
+    unsigned fault = MOTE_FAULT_NO_TOPIC;
 
     if (mote_topic_is_name(topic))
         return;
     if (topic.length > 0)
-        code = mote_text_is_utf8(topic) ? MOTE_CODE_TOPIC_NAME_INVALID : MOTE_CODE_MALFORMED_PACKET;
+        fault = mote_text_is_utf8(topic) ? MOTE_FAULT_TOPIC : MOTE_FAULT_UTF8;
     else if (mote_properties_number(&message->properties, MOTE_TOPIC_ALIAS, 0) != 0)
         return;
-    mote_reader_fail(reader, code, MOTE_WORDS("topic empty, with wildcards or not UTF-8"));
+    mote_reader_fail(reader, fault);
 }
 
 __attribute__((noinline)) static enum mote_decoded decode(const struct mote_header *header,

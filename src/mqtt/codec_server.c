@@ -10,6 +10,42 @@ enum {
     WILL_FLAGS = 0x3C,
 };
 
+/* What a server finds besides: as MOTE_FAULTS. */
+#define FAULTS(FAULT)                                                                                                  \
+    FAULT(MOTE_FAULT_VERSION, MOTE_CODE_UNSUPPORTED_VERSION, "another protocol or version of it")                      \
+    FAULT(MOTE_FAULT_FLAGS, MOTE_CODE_MALFORMED_PACKET, "flags of a CONNECT that contradict each other")               \
+    FAULT(MOTE_FAULT_WILL, MOTE_CODE_TOPIC_NAME_INVALID, "a will with an empty topic or with wildcards")               \
+    FAULT(MOTE_FAULT_CLIENT_ID, MOTE_CODE_CLIENT_ID_NOT_VALID, "an empty client identifier")                           \
+    FAULT(MOTE_FAULT_OPTIONS, MOTE_CODE_MALFORMED_PACKET, "reserved bits in subscription options")                     \
+    FAULT(MOTE_FAULT_OPTIONS_RANGE, MOTE_CODE_PROTOCOL_ERROR, "subscription options out of their range")               \
+    FAULT(MOTE_FAULT_NO_LOCAL, MOTE_CODE_PROTOCOL_ERROR, "a shared subscription with no-local")                        \
+    FAULT(MOTE_FAULT_FILTER, MOTE_CODE_TOPIC_FILTER_INVALID,                                                           \
+          "a topic filter that is empty or has misplaced wildcards")                                                   \
+    FAULT(MOTE_FAULT_NO_FILTER, MOTE_CODE_PROTOCOL_ERROR, "no topic filter")
+
+enum {
+    LAST_FAULT_OF_BOTH = MOTE_FAULTS_OF_SERVERS - 1,
+#define NUMBER(number, code, words) number,
+    FAULTS(NUMBER)
+#undef NUMBER
+};
+
+static const uint8_t fault_codes[] = {FAULTS(MOTE_FAULT_CODE)};
+static const char fault_words[] = FAULTS(MOTE_FAULT_WORDS);
+
+/* Ends the reading of what a server alone reads. */
+static bool finish(struct mote_reader *reader, struct mote_fault *fault, void *output, size_t size)
+{
+    unsigned number = reader->fault;
+
+    if (number < MOTE_FAULTS_OF_SERVERS)
+        return mote_reader_finish(reader, fault, output, size);
+    fault->code = fault_codes[number - MOTE_FAULTS_OF_SERVERS];
+    fault->words = mote_fault_words(fault_words, number - MOTE_FAULTS_OF_SERVERS);
+    memset(output, 0, size);
+    return false;
+}
+
 /* [MQTT-3.1.2-1] [MQTT-3.1.2-2] */
 static enum mote_mqtt_version read_version(struct mote_reader *reader)
 {
@@ -21,7 +57,7 @@ static enum mote_mqtt_version read_version(struct mote_reader *reader)
         return (enum mote_mqtt_version)level;
     if (mote_text_equals(name, "MQIsdp") && level == MOTE_MQTT_3_1)
         return MOTE_MQTT_3_1;
-    mote_reader_fail(reader, MOTE_CODE_UNSUPPORTED_VERSION, MOTE_WORDS("another protocol or version of it"));
+    mote_reader_fail(reader, MOTE_FAULT_VERSION);
     return MOTE_MQTT_DEFAULT;
 }
 
@@ -33,8 +69,7 @@ static void check_flags(struct mote_reader *reader, enum mote_mqtt_version versi
     bool no_name = (flags & (PASSWORD_FLAG | USERNAME_FLAG)) == PASSWORD_FLAG && !mote_version_is_5(version);
 
     if (reserved || no_will || no_name || (flags >> 3 & 3) == 3)
-        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET,
-                         MOTE_WORDS("flags of a CONNECT that contradict each other"));
+        mote_reader_fail(reader, MOTE_FAULT_FLAGS);
 }
 
 static void read_will(struct mote_reader *reader, enum mote_mqtt_version version, unsigned flags,
@@ -46,8 +81,7 @@ static void read_will(struct mote_reader *reader, enum mote_mqtt_version version
     will->qos = (enum mote_qos)(flags >> 3 & 3);
     will->retain = (flags & WILL_RETAIN_FLAG) != 0;
     if (!mote_topic_is_name(will->topic))
-        mote_reader_fail(reader, MOTE_CODE_TOPIC_NAME_INVALID,
-                         MOTE_WORDS("a will with an empty topic or with wildcards"));
+        mote_reader_fail(reader, MOTE_FAULT_WILL);
 }
 
 /* MQTT 3.1 has the length take precedence over the flags: what they announce may be missing. */
@@ -68,7 +102,7 @@ static void read_connect(struct mote_reader *reader, struct mote_connect *connec
     connect->client_id = mote_reader_utf8(reader);
     if (connect->client_id.length == 0 && !mote_version_is_5(version) &&
         (version == MOTE_MQTT_3_1 || !connect->clean_start)) /* 3.1.1: [MQTT-3.1.3-8] */
-        mote_reader_fail(reader, MOTE_CODE_CLIENT_ID_NOT_VALID, MOTE_WORDS("an empty client identifier"));
+        mote_reader_fail(reader, MOTE_FAULT_CLIENT_ID);
     if ((flags & WILL_FLAG) != 0)
         read_will(reader, version, flags, &connect->will);
     connect->has_username = has_field(reader, version, flags & USERNAME_FLAG);
@@ -88,7 +122,7 @@ bool mote_codec_decode_connect(struct mote_text body, struct mote_connect *conne
     connect->version = read_version(&reader);
     read_connect(&reader, connect);
     enum mote_mqtt_version version = connect->version;
-    if (mote_reader_finish(&reader, fault, connect, sizeof *connect))
+    if (finish(&reader, fault, connect, sizeof *connect))
         return true;
     connect->version = version;
     return false;
@@ -108,11 +142,11 @@ static void read_options(struct mote_reader *reader, enum mote_mqtt_version vers
     filter->retain_as_published = (options & 8) != 0;
     filter->retain_handling = options >> 4 & 3;
     if (options > (mote_version_is_5(version) ? 0x3F : 0x03)) /* [MQTT-3.8.3-5] */
-        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("reserved bits in subscription options"));
+        mote_reader_fail(reader, MOTE_FAULT_OPTIONS);
     if ((options & 3) == 3 || filter->retain_handling == 3)
-        mote_reader_fail(reader, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("subscription options out of their range"));
+        mote_reader_fail(reader, MOTE_FAULT_OPTIONS_RANGE);
     if (filter->no_local && filter_is_shared(filter->topic)) /* [MQTT-3.8.3-4] */
-        mote_reader_fail(reader, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("a shared subscription with no-local"));
+        mote_reader_fail(reader, MOTE_FAULT_NO_LOCAL);
 }
 
 static void read_filter(struct mote_reader *reader, enum mote_packet_type type, enum mote_mqtt_version version,
@@ -128,10 +162,9 @@ static void check_filter(struct mote_reader *reader, struct mote_text filter)
     if (mote_topic_is_filter(filter))
         return;
     if (!mote_text_is_utf8(filter))
-        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("a topic filter that is not UTF-8"));
+        mote_reader_fail(reader, MOTE_FAULT_UTF8);
     else
-        mote_reader_fail(reader, MOTE_CODE_TOPIC_FILTER_INVALID,
-                         MOTE_WORDS("a topic filter that is empty or has misplaced wildcards"));
+        mote_reader_fail(reader, MOTE_FAULT_FILTER);
 }
 
 bool mote_codec_decode_request(enum mote_packet_type type, enum mote_mqtt_version version, struct mote_text body,
@@ -146,14 +179,14 @@ bool mote_codec_decode_request(enum mote_packet_type type, enum mote_mqtt_versio
     mote_reader_properties(&reader, version, type, &request->properties);
     request->encoded_filters = (struct mote_text){(const char *)reader.at, mote_reader_left(&reader)};
     if (request->encoded_filters.length == 0) /* [MQTT-3.8.3-2] [MQTT-3.10.3-2] */
-        mote_reader_fail(&reader, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("no topic filter"));
+        mote_reader_fail(&reader, MOTE_FAULT_NO_FILTER);
     while (mote_reader_left(&reader) > 0) {
         read_filter(&reader, type, version, &filter);
-        if (reader.fault.words == NULL)
+        if (reader.fault == MOTE_FAULT_NONE)
             check_filter(&reader, filter.topic);
         request->count++;
     }
-    return mote_reader_finish(&reader, fault, request, sizeof *request);
+    return finish(&reader, fault, request, sizeof *request);
 }
 
 bool mote_codec_next_filter(enum mote_packet_type type, enum mote_mqtt_version version, struct mote_text *encoded,
@@ -166,7 +199,7 @@ bool mote_codec_next_filter(enum mote_packet_type type, enum mote_mqtt_version v
     mote_reader_init(&reader, *encoded);
     read_filter(&reader, type, version, filter);
     *encoded = mote_reader_bytes(&reader, mote_reader_left(&reader));
-    return reader.fault.words == NULL;
+    return reader.fault == MOTE_FAULT_NONE;
 }
 
 size_t mote_codec_encode_connack(uint8_t *into, size_t room, enum mote_mqtt_version version,

@@ -9,7 +9,7 @@
 #ifndef MOTE_CURSOR_H
 #define MOTE_CURSOR_H
 
-#include "codec.h"
+#include "fault.h"
 #include "../text/assert.h"
 #include "../text/word.h"
 
@@ -18,13 +18,6 @@
 #include <string.h>
 
 #define MOTE_VARINT_MAX 268435455u
-
-/* What is wrong, for people. The library can be built without it; codes and reasons remain. */
-#ifdef MOTE_WITHOUT_WORDS
-#define MOTE_WORDS(words) ""
-#else
-#define MOTE_WORDS(words) words
-#endif
 
 /* The library can be built without MQTT 5; the compiler then drops what is reached through here only. */
 inline bool mote_version_is_5(enum mote_mqtt_version version)
@@ -51,7 +44,7 @@ struct mote_reader {
     const uint8_t *at;
     const uint8_t *end;
     size_t missing; /* bytes that the first read past the end would have needed; 0 if another fault was first */
-    struct mote_fault fault; /* words are NULL as long as nothing is wrong */
+    uint8_t fault;  /* enum mote_fault_number */
 };
 
 /* Reads a number of one to four bytes; `shortest`: it must be in its shortest form, as MQTT 5 asks. [MQTT-1.5.5-1] */
@@ -69,8 +62,7 @@ inline void mote_reader_init(struct mote_reader *reader, struct mote_text bytes)
     reader->at = (const uint8_t *)(bytes.length == 0 ? "" : bytes.data);
     reader->end = reader->at + bytes.length;
     reader->missing = 0;
-    reader->fault.code = 0;
-    reader->fault.words = NULL;
+    reader->fault = MOTE_FAULT_NONE;
 }
 
 /* How many bytes are left. */
@@ -80,12 +72,10 @@ inline size_t mote_reader_left(const struct mote_reader *reader)
 }
 
 /* Remembers a fault if it is the first one, and ends the reading. */
-inline void mote_reader_fail(struct mote_reader *reader, uint8_t code, const char *words)
+inline void mote_reader_fail(struct mote_reader *reader, unsigned fault)
 {
-    if (reader->fault.words == NULL) {
-        reader->fault.code = code;
-        reader->fault.words = words;
-    }
+    if (reader->fault == MOTE_FAULT_NONE)
+        reader->fault = (uint8_t)fault;
     reader->at = reader->end;
 }
 
@@ -96,9 +86,9 @@ inline bool mote_reader_has(struct mote_reader *reader, size_t size)
 
     if (size <= left)
         return true;
-    if (reader->fault.words == NULL)
+    if (reader->fault == MOTE_FAULT_NONE)
         reader->missing = size - left;
-    mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("ends too soon"));
+    mote_reader_fail(reader, MOTE_FAULT_ENDS_TOO_SOON);
     return false;
 }
 
@@ -143,7 +133,7 @@ inline struct mote_text mote_reader_utf8(struct mote_reader *reader)
     struct mote_text text = mote_reader_data(reader);
 
     if (!mote_text_is_utf8(text))
-        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("not UTF-8"));
+        mote_reader_fail(reader, MOTE_FAULT_UTF8);
     return text;
 }
 
@@ -153,7 +143,7 @@ inline uint16_t mote_reader_packet_id(struct mote_reader *reader)
     uint16_t packet_id = mote_reader_u16(reader);
 
     if (packet_id == 0)
-        mote_reader_fail(reader, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("packet identifier 0"));
+        mote_reader_fail(reader, MOTE_FAULT_PACKET_ID);
     return packet_id;
 }
 
@@ -161,10 +151,10 @@ inline uint16_t mote_reader_packet_id(struct mote_reader *reader)
 inline bool mote_reader_finish(struct mote_reader *reader, struct mote_fault *fault, void *output, size_t size)
 {
     if (reader->at != reader->end)
-        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("bytes left over"));
-    if (reader->fault.words == NULL)
+        mote_reader_fail(reader, MOTE_FAULT_LEFT_OVER);
+    if (reader->fault == MOTE_FAULT_NONE)
         return true;
-    *fault = reader->fault;
+    mote_fault_tell(reader->fault, fault);
     memset(output, 0, size);
     return false;
 }

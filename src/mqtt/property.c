@@ -79,7 +79,7 @@ static void read_property(struct mote_reader *reader, struct mote_property *prop
     memset(property, 0, sizeof *property);
     property->id = (enum mote_property_id)id;
     if (kind == NONE)
-        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("property not allowed here"));
+        mote_reader_fail(reader, MOTE_FAULT_PROPERTY);
     else if (kind == VARINT)
         property->number = mote_reader_varint(reader, true);
     else if (kind > FOUR)
@@ -143,13 +143,13 @@ static bool text_is_legal(const struct mote_property *property, unsigned kind)
 
 static void check_value(struct mote_reader *reader, const struct mote_property *property, unsigned kind)
 {
-    uint8_t code = property->id == MOTE_TOPIC_ALIAS ? MOTE_CODE_TOPIC_ALIAS_INVALID : MOTE_CODE_PROTOCOL_ERROR;
+    unsigned fault = property->id == MOTE_TOPIC_ALIAS ? MOTE_FAULT_ALIAS : MOTE_FAULT_RANGE;
 
     if (kind > FOUR && !text_is_legal(property, kind))
-        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("not UTF-8 or too long"));
+        mote_reader_fail(reader, MOTE_FAULT_UTF8);
     else if (kind <= FOUR ? !number_is_legal(property->number, (unsigned)property->id, kind)
                           : kind == TOPIC && !mote_topic_is_name(property->text)) /* [MQTT-3.3.2-14] */
-        mote_reader_fail(reader, code, MOTE_WORDS("property out of range"));
+        mote_reader_fail(reader, fault);
 }
 
 static bool may_repeat(unsigned id, enum mote_packet_type type)
@@ -165,11 +165,11 @@ static void check_property(struct mote_reader *reader, const struct mote_propert
     const struct rule *rule = rule_of(id);
 
     if ((((unsigned)rule->high_packets << 8 | rule->low_packets) >> type & 1) == 0) {
-        mote_reader_fail(reader, MOTE_CODE_MALFORMED_PACKET, MOTE_WORDS("property not allowed here"));
+        mote_reader_fail(reader, MOTE_FAULT_PROPERTY);
         return;
     }
     if (is_in(seen, id) && !may_repeat(id, type))
-        mote_reader_fail(reader, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("property repeated"));
+        mote_reader_fail(reader, MOTE_FAULT_REPEATED);
     add(seen, id);
     check_value(reader, property, rule->kind);
 }
@@ -183,14 +183,14 @@ static void check_properties(struct mote_reader *reader, const struct mote_prope
 
     while (reader->at != reader->end) {
         read_property(reader, &property);
-        if (reader->fault.words == NULL)
+        if (reader->fault == MOTE_FAULT_NONE)
             check_property(reader, &property, type, &seen);
     }
     for (size_t i = 0; i < properties->count; i++)
         check_property(reader, &properties->items[i], type, &seen);
     if (!is_in(&seen, MOTE_AUTHENTICATION_METHOD) &&
         (type == MOTE_AUTH || (type == MOTE_CONNECT && is_in(&seen, MOTE_AUTHENTICATION_DATA))))
-        mote_reader_fail(reader, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("no authentication method"));
+        mote_reader_fail(reader, MOTE_FAULT_METHOD);
 }
 
 void mote_reader_properties(struct mote_reader *reader, enum mote_mqtt_version version, enum mote_packet_type type,
@@ -203,8 +203,8 @@ void mote_reader_properties(struct mote_reader *reader, enum mote_mqtt_version v
     properties->encoded = mote_reader_bytes(reader, mote_reader_varint(reader, true));
     mote_reader_init(&block, properties->encoded);
     check_properties(&block, properties, type);
-    if (block.fault.words != NULL)
-        mote_reader_fail(reader, block.fault.code, block.fault.words);
+    if (block.fault != MOTE_FAULT_NONE)
+        mote_reader_fail(reader, block.fault);
 }
 
 bool mote_codec_check_properties(const struct mote_properties *properties, enum mote_packet_type type,
@@ -216,9 +216,9 @@ bool mote_codec_check_properties(const struct mote_properties *properties, enum 
         return true; /* never run: MQTT 5 is built in */
     mote_reader_init(&reader, properties->encoded);
     check_properties(&reader, properties, type);
-    if (reader.fault.words != NULL)
-        *fault = reader.fault;
-    return reader.fault.words == NULL;
+    if (reader.fault != MOTE_FAULT_NONE)
+        mote_fault_tell(reader.fault, fault);
+    return reader.fault == MOTE_FAULT_NONE;
 }
 
 bool mote_properties_next(const struct mote_properties *properties, struct mote_properties_place *place,
@@ -233,7 +233,7 @@ bool mote_properties_next(const struct mote_properties *properties, struct mote_
         mote_reader_bytes(&reader, place->offset);
         read_property(&reader, property);
         place->offset = properties->encoded.length - mote_reader_left(&reader);
-        return reader.fault.words == NULL;
+        return reader.fault == MOTE_FAULT_NONE;
     }
     if (place->index >= properties->count)
         return false;

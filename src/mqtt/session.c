@@ -34,8 +34,8 @@ static bool identity_is_legal(const struct mote_session_config *config, enum mot
         config->password.length > UINT16_MAX)
         return false;
     if (mote_version_is_5(version))
-        return mote_text_is_utf8(config->auth_method) && config->auth_data.length <= UINT16_MAX &&
-               (config->auth_method.length > 0 || config->auth_data.length == 0) &&
+        return (config->authentication == NULL ? config->auth_method.length == 0 && config->auth_data.length == 0
+                                               : config->authentication->is_legal(config)) &&
                properties_are_legal(&config->connect_properties);
     if (config->client_id.length == 0 && (version == MOTE_MQTT_3_1 || config->keep_session)) /* [MQTT-3.1.3-7] */
         return false;
@@ -54,9 +54,15 @@ static bool memory_is_legal(const struct mote_session_config *config)
            config->send_size >= BUFFER_SIZE_MIN && (config->store != NULL || config->store_size == 0) &&
            config->store_size <= MOTE_VARINT_MAX && (config->inflight != NULL || config->inflight_count == 0) &&
            config->inflight_count <= MOTE_INFLIGHT_MOST &&
-           (config->received_ids != NULL || config->received_count == 0) &&
-           (config->aliases_in_count == 0 || (config->aliases_in != NULL && config->alias_in_size > 2)) &&
-           (config->aliases_out_count == 0 || (config->aliases_out != NULL && config->alias_out_size > 2));
+           (config->received_ids != NULL || config->received_count == 0);
+}
+
+static bool aliases_are_legal(const struct mote_session_config *config)
+{
+    if (!mote_version_is_5(MOTE_MQTT_5))
+        return true; /* never run: MQTT 5 is built in */
+    return config->aliases == NULL ? config->aliases_in_count == 0 && config->aliases_out_count == 0
+                                   : config->aliases->are_legal(config);
 }
 
 static bool version_is_legal(enum mote_mqtt_version version)
@@ -74,7 +80,8 @@ enum mote_reason mote_session_init(struct mote_session *session, const struct mo
     session->maximum_qos = MOTE_QOS_2;
     session->server_packet_max = UINT32_MAX;
     session->next_packet_id = config->first_packet_id == 0 ? 1 : config->first_packet_id;
-    if (!version_is_legal(version) || !memory_is_legal(config) || !mote_session_may_introduce_itself(session))
+    if (!version_is_legal(version) || !memory_is_legal(config) || !aliases_are_legal(config) ||
+        !mote_session_may_introduce_itself(session))
         return MOTE_CONFIG_INVALID;
     mote_received_clear(session);
     mote_session_closed(session);
@@ -129,26 +136,30 @@ static bool put_disconnect(struct mote_session *session, const struct mote_ack *
 }
 
 /* Behind half a packet a DISCONNECT would only be more of this packet. */
-enum mote_step mote_session_fail(struct mote_session *session, enum mote_reason reason, uint8_t code, const char *words)
+enum mote_step mote_session_refuse(struct mote_session *session, const struct mote_fault *fault)
 {
-    struct mote_ack ack = {.code = code};
+    bool is_told = fault->code >= 0x80; /* else it is a reason */
+    struct mote_ack ack = {.code = fault->code};
 
     MOTE_ASSERT(session->state != MOTE_SESSION_IDLE);
-    if (code == 0 || session->outgoing_left > 0)
+    if (!is_told || session->outgoing_left > 0)
         mote_session_drop_output(session);
     else if (mote_session_is_5(session))
         put_disconnect(session, &ack);
     mote_session_end(session);
     session->failure_due = true;
-    session->failure_reason = (uint8_t)reason;
-    session->failure_code = code;
-    session->failure_words = words;
+    session->failure_code = is_told ? fault->code : 0;
+    session->failure_reason = is_told ? (uint8_t)mote_code_reason(fault->code) : fault->code;
+    session->failure_words = fault->words;
     return MOTE_STEP_IDLE;
 }
 
-enum mote_step mote_session_fault(struct mote_session *session, uint8_t code, const char *words)
+enum mote_step mote_session_fault(struct mote_session *session, unsigned number)
 {
-    return mote_session_fail(session, mote_code_reason(code), code, words);
+    struct mote_fault fault;
+
+    mote_fault_tell(number, &fault);
+    return mote_session_refuse(session, &fault);
 }
 
 /* May these go with a DISCONNECT? A session that was to end with its connection cannot be made to outlive it. */
@@ -209,7 +220,7 @@ void mote_session_received(struct mote_session *session, size_t size, uint64_t n
     if (size == 0 || session->expected == 0)
         return;
     session->receive_end += size < room ? size : room;
-    session->last_received_ms = now_ms;
+    session->received_ms = (uint32_t)now_ms;
     if (session->ping != MOTE_PING_NONE)
         mote_session_restart_ping(session);
 }

@@ -37,7 +37,13 @@ static uint8_t *place_out(const struct mote_session *session, unsigned alias)
     return session->config->aliases_out + (size_t)(alias - 1) * session->config->alias_out_size;
 }
 
-void mote_alias_reset(struct mote_session *session)
+static bool are_legal(const struct mote_session_config *config)
+{
+    return (config->aliases_in_count == 0 || (config->aliases_in != NULL && config->alias_in_size > LENGTH_SIZE)) &&
+           (config->aliases_out_count == 0 || (config->aliases_out != NULL && config->alias_out_size > LENGTH_SIZE));
+}
+
+static void reset(struct mote_session *session)
 {
     const struct mote_session_config *config = session->config;
 
@@ -45,33 +51,120 @@ void mote_alias_reset(struct mote_session *session)
         write_length(place_in(session, alias), 0);
     for (unsigned alias = 1; alias <= config->aliases_out_count; alias++)
         write_length(place_out(session, alias), 0);
-    session->server_alias_max = 0;
     session->alias_out_next = 1;
 }
 
-void mote_alias_lose(struct mote_session *session, uint32_t alias)
+static enum mote_step receive(struct mote_session *session, struct mote_message *message, unsigned alias)
 {
-    write_length(place_in(session, alias), LOST);
-}
-
-bool mote_alias_receive(struct mote_session *session, struct mote_message *message, bool *lost)
-{
-    uint32_t alias = mote_properties_number(&message->properties, MOTE_TOPIC_ALIAS, 0);
-
-    *lost = false;
-    if (alias == 0)
-        return message->topic.length > 0;
-    if (alias > session->config->aliases_in_count) /* [MQTT-3.3.2-9] */
-        return false;
     uint8_t *place = place_in(session, alias);
+
     if (message->topic.length > 0) {
         if (!write_place(place, session->config->alias_in_size, message->topic))
-            mote_alias_lose(session, alias);
-        return true;
+            write_length(place, LOST);
+        return MOTE_STEP_EVENT;
     }
     message->topic = read_place(place);
-    *lost = message->topic.length == LOST;
-    return message->topic.length > 0 && !*lost;
+    if (message->topic.length == LOST)
+        return MOTE_STEP_AGAIN;
+    if (message->topic.length > 0)
+        return MOTE_STEP_EVENT;
+    return mote_session_fault(session, MOTE_FAULT_NO_TOPIC);
+}
+
+/* Only the topic alias matters: what it stood for, it stands for no longer. */
+static void lose_alias(struct mote_session *session, struct mote_reader *reader)
+{
+    uint16_t alias = mote_reader_u16(reader);
+
+    if (reader->fault != MOTE_FAULT_NONE)
+        return;
+    if (alias == 0 || alias > session->config->aliases_in_count)
+        mote_reader_fail(reader, MOTE_FAULT_ALIAS);
+    else
+        write_length(place_in(session, alias), LOST);
+}
+
+static void pass_property(struct mote_session *session, struct mote_reader *reader)
+{
+    switch (mote_reader_u8(reader)) {
+    case MOTE_PAYLOAD_FORMAT_INDICATOR:
+        session->drain_skip = 1;
+        break;
+    case MOTE_MESSAGE_EXPIRY_INTERVAL:
+        session->drain_skip = 4;
+        break;
+    case MOTE_SUBSCRIPTION_IDENTIFIER:
+        mote_reader_varint(reader, true);
+        break;
+    case MOTE_TOPIC_ALIAS:
+        lose_alias(session, reader);
+        break;
+    case MOTE_USER_PROPERTY:
+        session->partial = MOTE_PARTIAL_PAIR;
+        session->drain_skip = mote_reader_u16(reader);
+        break;
+    case MOTE_CONTENT_TYPE:
+    case MOTE_RESPONSE_TOPIC:
+    case MOTE_CORRELATION_DATA:
+        session->drain_skip = mote_reader_u16(reader);
+        break;
+    default:
+        mote_reader_fail(reader, MOTE_FAULT_PROPERTY);
+    }
+}
+
+static void pass_length(struct mote_session *session, struct mote_reader *reader)
+{
+    uint32_t size = mote_reader_varint(reader, true);
+
+    size += (uint32_t)mote_varint_size(size);
+    if (size > session->partial_left)
+        mote_reader_fail(reader, MOTE_FAULT_ENDS_TOO_SOON);
+    session->drain_left = size;
+}
+
+/* Properties are passed one by one, user properties in two steps. */
+static void pass_next(struct mote_session *session, struct mote_reader *reader)
+{
+    uint8_t before = session->partial;
+
+    session->partial = MOTE_PARTIAL_PROPERTY;
+    if (before == MOTE_PARTIAL_PROPERTY)
+        pass_property(session, reader);
+    else if (before == MOTE_PARTIAL_PAIR)
+        session->drain_skip = mote_reader_u16(reader);
+    else
+        pass_length(session, reader);
+}
+
+static enum mote_step pass(struct mote_session *session, struct mote_text bytes)
+{
+    uint8_t before = session->partial;
+    uint32_t most = before == MOTE_PARTIAL_PROPERTIES ? session->partial_left : session->drain_left;
+    struct mote_reader reader;
+
+    if (before == MOTE_PARTIAL_PROPERTY && most == 0) {
+        session->partial = MOTE_PARTIAL_PAYLOAD;
+        return MOTE_STEP_AGAIN;
+    }
+    if (bytes.length > most)
+        bytes.length = most;
+    mote_reader_init(&reader, bytes);
+    pass_next(session, &reader);
+    if (reader.missing > 0 && bytes.length < most) {
+        session->partial = before;
+        session->drain_skip = 0;
+        return MOTE_STEP_IDLE;
+    }
+    size_t taken = bytes.length - mote_reader_left(&reader);
+    uint32_t passed = (uint32_t)taken + session->drain_skip;
+    if (passed > most)
+        mote_reader_fail(&reader, MOTE_FAULT_ENDS_TOO_SOON);
+    if (reader.fault != MOTE_FAULT_NONE)
+        return mote_session_fault(session, reader.fault);
+    session->drain_left -= passed;
+    mote_session_drain_take(session, taken);
+    return MOTE_STEP_AGAIN;
 }
 
 /* The alias of a topic; 0 if it has none. */
@@ -84,21 +177,13 @@ static unsigned find_alias(const struct mote_session *session, unsigned count, s
     return 0;
 }
 
-static unsigned alias_count(const struct mote_session *session)
-{
-    unsigned count = session->config->aliases_out_count;
-
-    return count < session->server_alias_max ? count : session->server_alias_max;
-}
-
-size_t mote_alias_encode(struct mote_session *session, size_t room, const struct mote_message *message)
+static size_t encode(struct mote_session *session, size_t room, const struct mote_message *message)
 {
     const struct mote_session_config *config = session->config;
     uint8_t *into = session->send_end;
-    unsigned count = alias_count(session);
+    unsigned count = session->server_alias_max;
 
-    if (count == 0 || message->properties.encoded.length > 0 ||
-        message->topic.length + LENGTH_SIZE > config->alias_out_size)
+    if (message->properties.encoded.length > 0 || message->topic.length + LENGTH_SIZE > config->alias_out_size)
         return mote_codec_encode_publish(into, room, session->version, message);
     struct mote_message aliased = *message;
     unsigned known = find_alias(session, count, message->topic);
@@ -114,3 +199,11 @@ size_t mote_alias_encode(struct mote_session *session, size_t room, const struct
     }
     return size;
 }
+
+const struct mote_session_aliases mote_session_aliases = {
+    .are_legal = are_legal,
+    .reset = reset,
+    .receive = receive,
+    .pass = pass,
+    .encode = encode,
+};

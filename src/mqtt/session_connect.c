@@ -1,14 +1,10 @@
 #include "session_parts.h"
 
-#define CONNECT_TIMEOUT_MS 20000u
-
-static const char wrong_method[] = MOTE_WORDS("another authentication method");
-
 /* What a server may send, a bit for each type of packet. Before its CONNACK it may only send that. */
 #define BIT(type) (1u << (type))
 #define CONNECTED_TYPES                                                                                                \
     (BIT(MOTE_PUBLISH) | BIT(MOTE_PUBACK) | BIT(MOTE_PUBREC) | BIT(MOTE_PUBREL) | BIT(MOTE_PUBCOMP) |                  \
-     BIT(MOTE_SUBACK) | BIT(MOTE_UNSUBACK) | BIT(MOTE_PINGRESP))
+     BIT(MOTE_SUBACK) | BIT(MOTE_UNSUBACK) | BIT(MOTE_PINGRESP) | BIT(MOTE_DISCONNECT))
 
 /* From 0x80 on. What is not in here is mqtt.protocol. */
 static const uint8_t reasons[] = {
@@ -65,14 +61,6 @@ static void write_number(struct mote_writer *writer, enum mote_property_id id, u
     mote_writer_u16(writer, number & UINT16_MAX);
 }
 
-static void write_data(struct mote_writer *writer, enum mote_property_id id, struct mote_text data)
-{
-    if (data.length == 0)
-        return;
-    mote_writer_u8(writer, id);
-    mote_writer_data(writer, data);
-}
-
 /* The properties of CONNECT that have a field in the config. */
 static void write_properties(struct mote_writer *writer, const struct mote_session_config *config)
 {
@@ -84,15 +72,14 @@ static void write_properties(struct mote_writer *writer, const struct mote_sessi
     write_number(writer, MOTE_RECEIVE_MAXIMUM, config->received_count, false);
     write_number(writer, MOTE_MAXIMUM_PACKET_SIZE, config->packet_size_max, true);
     write_number(writer, MOTE_TOPIC_ALIAS_MAXIMUM, config->aliases_in_count, false);
-    write_data(writer, MOTE_AUTHENTICATION_METHOD, config->auth_method);
-    write_data(writer, MOTE_AUTHENTICATION_DATA, config->auth_data);
+    if (config->authentication != NULL)
+        config->authentication->write(config, writer);
 }
 
 static size_t encode_connect(struct mote_session *session)
 {
     const struct mote_session_config *config = session->config;
-    size_t room = mote_session_room_max(session);
-    struct mote_writer measure = {NULL, SIZE_MAX, 0, false};
+    struct mote_writer writer = {config->receive_buffer, config->receive_size, 0, false};
     struct mote_connect connect = {
         .version = session->version,
         .clean_start = !config->keep_session,
@@ -106,17 +93,14 @@ static size_t encode_connect(struct mote_session *session)
     };
 
     if (mote_session_is_5(session)) {
+        /* Nothing is received yet: they lie there until they are copied into the packet. */
         connect.properties = config->connect_properties;
-        write_properties(&measure, config);
-        if (measure.size > room)
-            return 0;
-        /* They lie at the far end of the buffer until they are copied into the packet. */
-        room -= measure.size;
-        struct mote_writer writer = {config->send_buffer + room, measure.size, 0, false};
         write_properties(&writer, config);
-        connect.properties.encoded = (struct mote_text){(const char *)writer.bytes, measure.size};
+        if (writer.failed)
+            return 0;
+        connect.properties.encoded = (struct mote_text){(const char *)writer.bytes, writer.size};
     }
-    return mote_codec_encode_connect(config->send_buffer, room, &connect);
+    return mote_codec_encode_connect(config->send_buffer, mote_session_room_max(session), &connect);
 }
 
 /* Those that are past PUBREC count against the server's Receive Maximum from the beginning. What has been sent
@@ -124,19 +108,12 @@ static size_t encode_connect(struct mote_session *session)
 static void review_inflight(struct mote_session *session)
 {
     session->unacked = 0;
-    session->early = session->config->auth_method.length == 0;
+    session->early = session->authentication == MOTE_AUTH_NONE;
     for (uint16_t i = 0; i < session->inflight_used; i++) {
         uint8_t state = mote_inflight_at(session, i)->state;
         session->unacked = (uint16_t)(session->unacked + (state == MOTE_INFLIGHT_RELEASED));
         session->early = session->early && state == MOTE_INFLIGHT_NEW;
     }
-}
-
-static void expect_connack(struct mote_session *session)
-{
-    uint32_t timeout_ms = session->config->connect_timeout_ms;
-
-    session->answer_deadline_ms = session->now_ms + (timeout_ms == 0 ? CONNECT_TIMEOUT_MS : timeout_ms);
 }
 
 enum mote_reason mote_session_open(struct mote_session *session, uint64_t now_ms)
@@ -154,16 +131,17 @@ enum mote_reason mote_session_open(struct mote_session *session, uint64_t now_ms
     session->expected = (uint16_t)(BIT(MOTE_CONNACK) | (config->auth_method.length > 0 ? BIT(MOTE_AUTH) : 0));
     session->wake_ms = 0;
     session->now_ms = now_ms;
-    session->last_sent_ms = now_ms;
-    session->last_received_ms = now_ms;
-    expect_connack(session);
+    session->sent_ms = (uint32_t)now_ms;
+    session->received_ms = (uint32_t)now_ms;
+    mote_session_ask(session);
     session->keep_alive_s = config->keep_alive_s;
     session->authentication = config->auth_method.length > 0 ? MOTE_AUTH_SERVERS_TURN : MOTE_AUTH_NONE;
     review_inflight(session);
     /* Until it is told: the least that a server of MQTT 5 can have. Before, there is no such limit. */
     session->server_receive_max = mote_session_is_5(session) ? 1 : UINT16_MAX;
-    if (mote_version_is_5(MOTE_MQTT_5))
-        mote_alias_reset(session);
+    session->server_alias_max = 0;
+    if (mote_version_is_5(MOTE_MQTT_5) && config->aliases != NULL)
+        config->aliases->reset(session);
     return MOTE_OK;
 }
 
@@ -189,17 +167,21 @@ static void read_properties(struct mote_session *session, const struct mote_prop
     session->server_packet_max = mote_properties_number(properties, MOTE_MAXIMUM_PACKET_SIZE, UINT32_MAX);
     session->server_receive_max = (uint16_t)mote_properties_number(properties, MOTE_RECEIVE_MAXIMUM, UINT16_MAX);
     session->server_alias_max = (uint16_t)mote_properties_number(properties, MOTE_TOPIC_ALIAS_MAXIMUM, 0);
+    if (session->server_alias_max > session->config->aliases_out_count)
+        session->server_alias_max = session->config->aliases_out_count;
     session->keep_alive_s = /* [MQTT-3.1.2-21] */
         (uint16_t)mote_properties_number(properties, MOTE_SERVER_KEEP_ALIVE, session->keep_alive_s);
 }
 
-/* It is the one of the CONNECT, or there is none. [MQTT-4.12.0-5] [MQTT-4.12.0-6] [MQTT-4.12.0-7] */
+/* It is the one of the CONNECT, or there is none. [MQTT-4.12.0-6] [MQTT-4.12.0-7] */
 static bool has_right_method(const struct mote_session *session, const struct mote_properties *properties)
 {
-    struct mote_property method = {.text = {NULL, 0}};
+    const struct mote_session_authentication *authentication = session->config->authentication;
+    struct mote_property method;
 
-    mote_properties_find(properties, MOTE_AUTHENTICATION_METHOD, &method);
-    return mote_text_same(method.text, session->config->auth_method);
+    if (authentication != NULL)
+        return authentication->has_method(session, properties);
+    return !mote_properties_find(properties, MOTE_AUTHENTICATION_METHOD, &method);
 }
 
 bool mote_session_is_too_talkative(struct mote_session *session, const struct mote_properties *properties)
@@ -211,7 +193,7 @@ bool mote_session_is_too_talkative(struct mote_session *session, const struct mo
         !(mote_properties_find(properties, MOTE_REASON_STRING, &found) ||
           mote_properties_find(properties, MOTE_USER_PROPERTY, &found)))
         return false;
-    mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("a reason that was not asked for"));
+    mote_session_fault(session, MOTE_FAULT_TALKATIVE);
     return true;
 }
 
@@ -247,19 +229,17 @@ enum mote_step mote_session_take_connack(struct mote_session *session, struct mo
     bool kept = session->config->keep_session;
 
     if (!mote_codec_decode_connack(session->version, body, &connack, &fault))
-        return mote_session_fault(session, fault.code, fault.words);
+        return mote_session_refuse(session, &fault);
     if (connack.code != 0)
         return refused(session, &connack, event);
     if (connack.session_present && !kept) /* [MQTT-3.2.2-2] */
-        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR,
-                                  MOTE_WORDS("a session in spite of the clean start"));
+        return mote_session_fault(session, MOTE_FAULT_PRESENT);
     if (mote_version_is_5(MOTE_MQTT_5) && !has_right_method(session, &connack.properties))
-        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, wrong_method);
+        return mote_session_fault(session, MOTE_FAULT_METHOD);
     if (mote_version_is_5(MOTE_MQTT_5))
         read_properties(session, &connack.properties);
     if (session->server_packet_max < MOTE_SMALL_ACK_SIZE)
-        return mote_session_fail(session, MOTE_MQTT_PACKET_TOO_LARGE, 0,
-                                 MOTE_WORDS("a server that takes no acknowledgement"));
+        return mote_session_fault(session, MOTE_FAULT_NO_ACKS);
 
     /* MQTT 3.1 does not tell; it is there if anything is. */
     bool present = connack.session_present || (session->version == MOTE_MQTT_3_1 && kept);
@@ -272,53 +252,9 @@ enum mote_step mote_session_take_connack(struct mote_session *session, struct mo
     session->ever_connected = true;
     session->early = true;
     session->authentication = MOTE_AUTH_NONE;
-    session->answer_deadline_ms = MOTE_NEVER;
+    session->is_asked_when = false;
     session->wake_ms = 0;
-    session->expected = (uint16_t)(CONNECTED_TYPES | (session->expected & BIT(MOTE_AUTH)) |
-                                   (mote_session_is_5(session) ? BIT(MOTE_DISCONNECT) : 0));
+    session->expected = (uint16_t)(CONNECTED_TYPES | (session->expected & BIT(MOTE_AUTH)));
     session->state = MOTE_SESSION_CONNECTED;
     return MOTE_STEP_EVENT;
-}
-
-enum mote_step mote_session_take_auth(struct mote_session *session, struct mote_text body,
-                                      struct mote_session_event *event)
-{
-    struct mote_ack ack;
-    struct mote_fault fault;
-    bool connected = session->state == MOTE_SESSION_CONNECTED;
-
-    if (!mote_codec_decode_ack(MOTE_AUTH, session->version, true, body, &ack, &fault))
-        return mote_session_fault(session, fault.code, fault.words);
-    if (session->authentication != MOTE_AUTH_SERVERS_TURN || (ack.code == MOTE_CODE_SUCCESS && !connected))
-        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("an AUTH out of turn"));
-    if (!has_right_method(session, &ack.properties))
-        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, wrong_method);
-    if (mote_session_is_too_talkative(session, &ack.properties))
-        return MOTE_STEP_IDLE;
-    session->authentication = ack.code == MOTE_CODE_SUCCESS ? MOTE_AUTH_NONE : MOTE_AUTH_CLIENTS_TURN;
-    if (!connected)
-        expect_connack(session);
-    mote_event_begin(event, MOTE_EVENT_AUTH, ack.code, 0);
-    event->properties = ack.properties;
-    return MOTE_STEP_EVENT;
-}
-
-enum mote_reason mote_session_auth(struct mote_session *session, uint8_t reason_code,
-                                   const struct mote_properties *properties)
-{
-    static const struct mote_properties none = {0};
-    bool begins = reason_code == MOTE_CODE_RE_AUTHENTICATE && session->authentication == MOTE_AUTH_NONE &&
-                  session->state == MOTE_SESSION_CONNECTED;
-    bool continues =
-        reason_code == MOTE_CODE_CONTINUE_AUTHENTICATION && session->authentication == MOTE_AUTH_CLIENTS_TURN;
-    struct mote_ack ack = {.code = reason_code, .properties = properties == NULL ? none : *properties};
-    struct mote_fault fault;
-
-    if (session->config->auth_method.length == 0 || (!begins && !continues) ||
-        !mote_codec_check_properties(&ack.properties, MOTE_AUTH, &fault) || !has_right_method(session, &ack.properties))
-        return MOTE_CONFIG_INVALID;
-    enum mote_reason reason = mote_session_put_ack(session, MOTE_AUTH, &ack);
-    if (reason == MOTE_OK)
-        session->authentication = MOTE_AUTH_SERVERS_TURN;
-    return reason;
 }

@@ -1,37 +1,17 @@
 #include "session_parts.h"
 
-/* Does the server count it against its Receive Maximum? Of those that wait to be sent again, only if it has them. */
-static bool is_counted(const struct mote_session *session, uint16_t index)
-{
-    return index < session->resume_index || mote_inflight_at(session, index)->state == MOTE_INFLIGHT_RELEASED;
-}
-
 /* The server has done all that it will do for a publication. */
-static enum mote_step published(struct mote_session *session, uint16_t index, const struct mote_ack *ack,
-                                struct mote_session_event *event)
+static enum mote_step published(struct mote_session *session, struct mote_inflight *entry, bool is_counted,
+                                const struct mote_ack *ack, struct mote_session_event *event)
 {
     mote_event_begin(event, MOTE_EVENT_PUBLISHED, ack->code, ack->packet_id);
     event->properties = ack->properties;
-    if (is_counted(session, index)) {
+    if (is_counted) {
         MOTE_ASSERT(session->unacked > 0);
         session->unacked--;
     }
-    mote_inflight_finish(session, mote_inflight_at(session, index));
+    mote_inflight_finish(session, entry);
     return MOTE_STEP_EVENT;
-}
-
-/* Before its PUBLISH has been sent again in this connection, PUBREL waits for its turn. */
-static enum mote_step take_pubrec(struct mote_session *session, uint16_t index, const struct mote_ack *ack,
-                                  struct mote_session_event *event)
-{
-    if (ack->code >= 0x80)
-        return published(session, index, ack, event);
-    if (!is_counted(session, index))
-        session->unacked++;
-    mote_inflight_at(session, index)->state = MOTE_INFLIGHT_RELEASED;
-    if (index < session->resume_index || index < session->release_index)
-        mote_session_answer(session, MOTE_PUBREL, ack->packet_id, MOTE_CODE_SUCCESS);
-    return MOTE_STEP_AGAIN;
 }
 
 /* An acknowledgement of what was never sent, or is done. Only a PUBREC waits for an answer. */
@@ -52,18 +32,24 @@ static enum mote_step take_ack(struct mote_session *session, enum mote_packet_ty
 
     if (index == session->inflight_used)
         return take_unknown(session, type, ack->packet_id);
-    const struct mote_inflight *entry = mote_inflight_at(session, index);
+    struct mote_inflight *entry = mote_inflight_at(session, index);
     bool is_sending = session->outgoing_left > 0 && session->outgoing_slot == entry - session->config->inflight;
     bool is_qos_2 = entry->flags >> 1 == MOTE_QOS_2;
     if (is_sending || is_qos_2 != (type != MOTE_PUBACK) ||
         (type == MOTE_PUBCOMP && entry->state != MOTE_INFLIGHT_RELEASED))
-        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR,
-                                  MOTE_WORDS("an acknowledgement that does not fit the message"));
-    if (type == MOTE_PUBREC)
-        return take_pubrec(session, index, ack, event);
+        return mote_session_fault(session, MOTE_FAULT_ACK);
+    /* Does the server count it against its Receive Maximum? Of those that wait to be sent again, only if it has them. */
+    bool is_counted = index < session->resume_index || entry->state == MOTE_INFLIGHT_RELEASED;
     if (type == MOTE_PUBCOMP) /* an identifier that the server no longer knows is one that it is through with */
         ack->code = MOTE_CODE_SUCCESS;
-    return published(session, index, ack, event);
+    if (type != MOTE_PUBREC || ack->code >= 0x80)
+        return published(session, entry, is_counted, ack, event);
+    session->unacked = (uint16_t)(session->unacked + !is_counted);
+    entry->state = MOTE_INFLIGHT_RELEASED;
+    /* Before its PUBLISH has been sent again in this connection, PUBREL waits for its turn. */
+    if (index < session->resume_index || index < session->release_index)
+        mote_session_answer(session, MOTE_PUBREL, ack->packet_id, MOTE_CODE_SUCCESS);
+    return MOTE_STEP_AGAIN;
 }
 
 static enum mote_step take_pubrel(struct mote_session *session, const struct mote_ack *ack)
@@ -149,9 +135,9 @@ enum mote_step mote_session_handle(struct mote_session *session, const struct mo
         break;
     }
     if (mote_version_is_5(MOTE_MQTT_5) && type == MOTE_AUTH)
-        return mote_session_take_auth(session, body, event);
+        return session->config->authentication->take(session, body, event);
     if (!mote_codec_decode_ack(type, session->version, true, body, &ack, &fault))
-        return mote_session_fault(session, fault.code, fault.words);
+        return mote_session_refuse(session, &fault);
     if (mote_version_is_5(MOTE_MQTT_5) && type == MOTE_DISCONNECT)
         return take_disconnect(session, &ack, event);
     if (mote_session_is_too_talkative(session, &ack.properties))

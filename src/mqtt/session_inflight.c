@@ -5,50 +5,32 @@ extern inline uint16_t mote_inflight_find(const struct mote_session *session, ui
 extern inline uint16_t mote_session_free_packet_id(struct mote_session *session);
 extern inline void mote_session_use_packet_id(struct mote_session *session);
 
-/* The store is a ring, too, in which no record is cut in two. */
-struct room {
-    size_t begin; /* behind the newest record */
-    size_t end;
-    size_t front; /* before the oldest one, if that lies before the newest */
-};
-
-static inline struct room find_room(const struct mote_session *session)
+/* The store is a ring, too, in which no record is cut in two: what does not fit behind the newest one may fit before the
+ * oldest. Returns false if there is no room for so many bytes. */
+static inline bool find_room(const struct mote_session *session, size_t size, size_t *offset)
 {
-    struct room room = {0, session->config->store_size, 0};
+    size_t begin = 0, end = session->config->store_size, front = 0;
 
     if (session->inflight_used > 0) {
         const struct mote_inflight *oldest = mote_inflight_at(session, 0);
         const struct mote_inflight *newest = mote_inflight_at(session, session->inflight_used - 1u);
-        room.begin = newest->offset + newest->size;
+        begin = newest->offset + newest->size;
         if (newest->offset >= oldest->offset)
-            room.front = oldest->offset;
+            front = oldest->offset;
         else
-            room.end = oldest->offset;
+            end = oldest->offset;
     }
-    MOTE_ASSERT(room.begin <= room.end && room.end <= session->config->store_size);
-    return room;
+    MOTE_ASSERT(begin <= end && end <= session->config->store_size);
+    if (size <= end - begin) {
+        *offset = begin;
+        return true;
+    }
+    *offset = 0;
+    return size <= front;
 }
 
-/* Returns the size, 0 if there is no room. */
-static size_t append(struct mote_session *session, const struct mote_message *message, size_t most, size_t *offset)
-{
-    uint8_t *store = session->config->store;
-    struct room room = find_room(session);
-
-    if (store == NULL)
-        return 0;
-    size_t behind = room.end - room.begin < most ? room.end - room.begin : most;
-    size_t size = mote_codec_encode_publish(store + room.begin, behind, session->version, message);
-    *offset = room.begin;
-    if (size == 0 && room.front > 0) {
-        *offset = 0;
-        size = mote_codec_encode_publish(store, room.front < most ? room.front : most, session->version, message);
-    }
-    return size;
-}
-
-static struct mote_inflight *add_entry(struct mote_session *session, const struct mote_message *message, size_t offset,
-                                       size_t size)
+static inline void add_entry(struct mote_session *session, const struct mote_message *message, size_t offset,
+                             size_t size, uint16_t packet_id, uint8_t state)
 {
     session->inflight_used++;
     struct mote_inflight *entry = mote_inflight_at(session, session->inflight_used - 1u);
@@ -56,43 +38,35 @@ static struct mote_inflight *add_entry(struct mote_session *session, const struc
     entry->offset = (uint32_t)offset;
     entry->size = (uint32_t)size;
     entry->source = message->source;
+    entry->packet_id = packet_id;
+    entry->state = state;
     entry->flags = (uint8_t)((unsigned)message->qos << 1 | message->retain);
-    return entry;
 }
 
 enum mote_reason mote_inflight_add(struct mote_session *session, const struct mote_message *message, size_t most)
 {
     const struct mote_session_config *config = session->config;
-    size_t size = 0, offset = 0;
+    size_t size = mote_codec_encode_publish(NULL, SIZE_MAX, session->version, message);
+    size_t offset;
 
-    if (session->inflight_used < config->inflight_count)
-        size = append(session, message, most, &offset);
-    if (size == 0) {
-        size = mote_codec_encode_publish(NULL, SIZE_MAX, session->version, message);
-        bool never = size == 0 || size > config->store_size || size > most || config->inflight_count == 0;
-        return never ? MOTE_MQTT_PACKET_TOO_LARGE : MOTE_MQTT_QUOTA;
-    }
-    struct mote_inflight *entry = add_entry(session, message, offset, size);
-    entry->packet_id = message->packet_id;
-    entry->state = MOTE_INFLIGHT_NEW;
+    if (size == 0 || size > config->store_size || size > most || config->inflight_count == 0)
+        return MOTE_MQTT_PACKET_TOO_LARGE;
+    if (session->inflight_used == config->inflight_count || !find_room(session, size, &offset))
+        return MOTE_MQTT_QUOTA;
+    mote_codec_encode_publish(config->store + offset, size, session->version, message);
+    add_entry(session, message, offset, size, message->packet_id, MOTE_INFLIGHT_NEW);
     return MOTE_OK;
 }
 
 bool mote_inflight_add_sent(struct mote_session *session, const struct mote_message *message, struct mote_text packet,
                             uint16_t packet_id)
 {
-    struct room room = find_room(session);
-    size_t offset = room.begin;
+    size_t offset;
 
-    if (packet.length > room.end - room.begin) {
-        offset = 0;
-        if (packet.length > room.front)
-            return false;
-    }
+    if (!find_room(session, packet.length, &offset))
+        return false;
     mote_word_copy(session->config->store + offset, packet.data, packet.length);
-    struct mote_inflight *entry = add_entry(session, message, offset, packet.length);
-    entry->packet_id = packet_id;
-    entry->state = MOTE_INFLIGHT_SENT;
+    add_entry(session, message, offset, packet.length, packet_id, MOTE_INFLIGHT_SENT);
     return true;
 }
 

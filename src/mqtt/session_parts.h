@@ -2,7 +2,7 @@
  *
  *   session.c           life cycle
  *   session_time.c      keep-alive and deadlines
- *   session_connect.c   CONNECT, CONNACK, AUTH: what the two sides agree on
+ *   session_connect.c   CONNECT, CONNACK: what the two sides agree on
  *   session_receive.c   finds packets in the received bytes; messages, whole and in pieces
  *   session_drain.c     reads past packets that cannot be taken
  *   session_handle.c    acknowledgements and the other packets from the server
@@ -12,6 +12,7 @@
  *   session_received.c  knows which messages of QoS 2 have been taken
  *   session_inflight.c  keeps publications of QoS 1 and 2 until they are acknowledged
  *   session_alias.c     topic aliases
+ *   session_auth.c      enhanced authentication
  *
  * One acknowledgement at a time may wait for room in the output; as long as it does no packet is taken, so that what
  * comes in can never outrun what goes out.
@@ -87,7 +88,7 @@ static inline bool mote_session_is_open(const struct mote_session *session)
 static inline bool mote_session_may_send(const struct mote_session *session)
 {
     return session->state == MOTE_SESSION_CONNECTED ||
-           (session->state == MOTE_SESSION_CONNECTING && session->config->auth_method.length == 0);
+           (session->state == MOTE_SESSION_CONNECTING && session->authentication == MOTE_AUTH_NONE);
 }
 
 /* Does this server take topic aliases? */
@@ -110,13 +111,12 @@ static inline void mote_event_begin(struct mote_session_event *event, enum mote_
 /* Are client id, will, user name, password and authentication such that a CONNECT may hold them? */
 bool mote_session_may_introduce_itself(const struct mote_session *session);
 
-/* The server broke the protocol (`code` for the DISCONNECT of MQTT 5) or does not answer (0: nothing is sent any
- * more). The connection is over, mote_session_next() tells of it. Returns MOTE_STEP_IDLE. */
-enum mote_step mote_session_fail(struct mote_session *session, enum mote_reason reason, uint8_t code,
-                                 const char *words);
+/* The server broke the protocol or does not answer: the connection is over, mote_session_next() tells of it. Returns
+ * MOTE_STEP_IDLE. */
+enum mote_step mote_session_fault(struct mote_session *session, unsigned number);
 
-/* The same for what the codec has found, and for a code that names its reason. */
-enum mote_step mote_session_fault(struct mote_session *session, uint8_t code, const char *words);
+/* The same for what the codec has found. */
+enum mote_step mote_session_refuse(struct mote_session *session, const struct mote_fault *fault);
 
 /* All that could be done with what was received has been done: is there still something to tell? */
 bool mote_session_next_without_bytes(struct mote_session *session, struct mote_session_event *event);
@@ -132,6 +132,9 @@ void mote_session_drop_output(struct mote_session *session);
 /* Does what the passing of time asks for. */
 void mote_session_check_time(struct mote_session *session);
 
+/* The time for an answer begins: CONNACK, the AUTH before it, PINGRESP. */
+void mote_session_ask(struct mote_session *session);
+
 /* The server, or the way to it, shows signs of life: the time for a PINGRESP counts anew. */
 void mote_session_restart_ping(struct mote_session *session);
 
@@ -142,8 +145,6 @@ enum mote_reason mote_code_reason(uint8_t code);
 
 enum mote_step mote_session_take_connack(struct mote_session *session, struct mote_text body,
                                          struct mote_session_event *event);
-enum mote_step mote_session_take_auth(struct mote_session *session, struct mote_text body,
-                                      struct mote_session_event *event);
 
 /* Do these properties of an acknowledgement or AUTH tell reasons, and the server was asked not to? Then fails the
  * session. [MQTT-3.1.2-29] */
@@ -159,10 +160,15 @@ inline void mote_session_consume(struct mote_session *session, size_t size)
 }
 
 /* Begins to read past the packet of this header, which lies at the beginning of the received bytes; from its topic
- * on, or with `parsed`, for what has been found out of it, from its payload on. Then goes on with it. */
+ * on, or with `parsed`, for what has been found out of it, from its payload on. */
 void mote_session_drain_start(struct mote_session *session, const struct mote_header *header,
                               const struct mote_message *parsed);
+
+/* Goes on with it. */
 enum mote_step mote_session_drain(struct mote_session *session, struct mote_session_event *event);
+
+/* Takes so many bytes of it off the received ones. */
+void mote_session_drain_take(struct mote_session *session, size_t size);
 
 /* Begins to read past `size` more bytes of a packet that has been dealt with. */
 void mote_session_drain_rest(struct mote_session *session, uint32_t size);
@@ -176,13 +182,21 @@ enum mote_step mote_session_handle(struct mote_session *session, const struct mo
                                    struct mote_text body, struct mote_session_event *event);
 
 /* An acknowledgement is due. */
-static inline void mote_session_answer(struct mote_session *session, enum mote_packet_type type, uint16_t packet_id,
-                                       uint8_t code)
+inline void mote_session_answer(struct mote_session *session, enum mote_packet_type type, uint16_t packet_id,
+                                uint8_t code)
 {
     MOTE_ASSERT(session->answer_type == 0);
     session->answer_type = (uint8_t)type;
     session->answer_id = packet_id;
     session->answer_code = code;
+}
+
+/* That of a message is; one of QoS 0 has none. */
+inline void mote_session_answer_message(struct mote_session *session, enum mote_qos qos, uint16_t packet_id,
+                                        uint8_t code)
+{
+    if (qos != MOTE_QOS_0)
+        mote_session_answer(session, qos == MOTE_QOS_2 ? MOTE_PUBREC : MOTE_PUBACK, packet_id, code);
 }
 
 /* --- session_send.c --- */
@@ -211,11 +225,15 @@ static inline size_t mote_session_limit(const struct mote_session *session, size
 }
 
 /* A packet of this size has been put there. */
-static inline void mote_session_put(struct mote_session *session, size_t size)
+inline void mote_session_put(struct mote_session *session, size_t size)
 {
     session->send_end += size;
     session->counters.packets_sent++;
 }
+
+/* Is there room for a packet of this size (0: there is no such packet)? Returns MOTE_OK; MOTE_MQTT_QUOTA if not now;
+ * MOTE_MQTT_PACKET_TOO_LARGE if never, or the server does not take it. */
+enum mote_reason mote_session_reserve(struct mote_session *session, size_t size);
 
 /* Puts the acknowledgement that is due into the output. Returns false if there is no room. */
 bool mote_session_put_answer(struct mote_session *session);
@@ -283,7 +301,7 @@ inline uint16_t mote_inflight_find(const struct mote_session *session, uint16_t 
     if (session->inflight_used == 0)
         return 0;
     const struct mote_inflight *oldest = &session->config->inflight[session->inflight_head];
-    bool is_oldest = oldest->packet_id == packet_id && oldest->state >= MOTE_INFLIGHT_SENT;
+    bool is_oldest = MOTE_HAS_WORDS && oldest->packet_id == packet_id && oldest->state >= MOTE_INFLIGHT_SENT;
     return is_oldest ? 0 : mote_inflight_search(session, packet_id);
 }
 
@@ -315,19 +333,38 @@ inline void mote_session_use_packet_id(struct mote_session *session)
     session->next_packet_id++;
 }
 
-/* --- session_alias.c --- */
+/* --- session_alias.c and session_auth.c: reached through the config alone --- */
 
-/* Forgets all aliases; a connection begins. */
-void mote_alias_reset(struct mote_session *session);
+struct mote_session_aliases {
+    bool (*are_legal)(const struct mote_session_config *config);
 
-/* Fills in the topic of a received message, or remembers it. Returns false if there is none to fill in; then
- * `*lost` tells that there was one, which did not fit. */
-bool mote_alias_receive(struct mote_session *session, struct mote_message *message, bool *lost);
+    /* Forgets all aliases; a connection begins. */
+    void (*reset)(struct mote_session *session);
 
-/* The server has given a topic an alias, but it cannot be kept. */
-void mote_alias_lose(struct mote_session *session, uint32_t alias);
+    /* Fills in the topic of a received message with this alias, which is one of those offered, or remembers it. Returns
+     * MOTE_STEP_EVENT; MOTE_STEP_AGAIN if the alias stands for a topic that did not fit: the message is to be read past;
+     * MOTE_STEP_IDLE if it stands for none: the session has failed. */
+    enum mote_step (*receive)(struct mote_session *session, struct mote_message *message, unsigned alias);
 
-/* Encodes a PUBLISH with an alias where that is of use. Returns its size, 0 if it does not fit. */
-size_t mote_alias_encode(struct mote_session *session, size_t room, const struct mote_message *message);
+    /* Takes the next step through the properties of a packet that is read past, of which `bytes` are there: a topic that
+     * comes with an alias is lost. */
+    enum mote_step (*pass)(struct mote_session *session, struct mote_text bytes);
+
+    /* Encodes a PUBLISH at send_end, with an alias where that is of use. Returns its size, 0 if it does not fit. */
+    size_t (*encode)(struct mote_session *session, size_t room, const struct mote_message *message);
+};
+
+struct mote_session_authentication {
+    bool (*is_legal)(const struct mote_session_config *config);
+
+    /* Handles an AUTH. */
+    enum mote_step (*take)(struct mote_session *session, struct mote_text body, struct mote_session_event *event);
+
+    /* Do they name the method of the CONNECT? [MQTT-4.12.0-5] */
+    bool (*has_method)(const struct mote_session *session, const struct mote_properties *properties);
+
+    /* Writes the properties of CONNECT. */
+    void (*write)(const struct mote_session_config *config, struct mote_writer *writer);
+};
 
 #endif

@@ -38,30 +38,43 @@ static size_t room_for_server(const struct mote_session *session, const struct m
     return mote_version_is_5(MOTE_MQTT_5) && most < room ? most : room;
 }
 
-/* Puts it into the output. Returns its size without what comes from a source, 0 if there is no room. */
-static size_t put_publish(struct mote_session *session, const struct mote_message *message)
+/* Puts it into the output with an alias, where it is shorter then. Returns false if there is no room. */
+static bool put_aliased(struct mote_session *session, const struct mote_message *message)
 {
     size_t room = room_for_server(session, message, mote_session_room(session));
-    size_t size = mote_session_may_use_aliases(session)
-                      ? mote_alias_encode(session, room, message)
-                      : mote_codec_encode_publish(session->send_end, room, session->version, message);
+    size_t size = session->config->aliases->encode(session, room, message);
 
     if (size > 0)
         mote_session_put(session, size);
-    return size;
+    return size > 0;
+}
+
+/* Puts it into the output as it is. */
+static enum mote_reason put_publish(struct mote_session *session, const struct mote_message *message)
+{
+    size_t size = mote_codec_encode_publish(NULL, SIZE_MAX, session->version, message);
+
+    if (size > room_for_server(session, message, SIZE_MAX))
+        return MOTE_MQTT_PACKET_TOO_LARGE;
+    enum mote_reason reason = mote_session_reserve(session, size);
+    if (reason == MOTE_OK) {
+        mote_codec_encode_publish(session->send_end, size, session->version, message);
+        mote_session_put(session, size);
+    }
+    return reason;
 }
 
 static enum mote_reason publish_at_once(struct mote_session *session, const struct mote_message *message)
 {
+    enum mote_reason reason = MOTE_OK;
+
     if (!mote_session_may_send(session))
         return MOTE_TCP_RESET;
-    if (put_publish(session, message) > 0) {
+    if (!mote_session_may_use_aliases(session) || !put_aliased(session, message))
+        reason = put_publish(session, message);
+    if (reason == MOTE_OK)
         mote_session_begin_payload(session, message->source, source_size(message), MOTE_NO_SLOT);
-        return MOTE_OK;
-    }
-    size_t needed = mote_codec_encode_publish(NULL, SIZE_MAX, session->version, message);
-    size_t most = room_for_server(session, message, mote_session_room_max(session));
-    return needed == 0 || needed > most ? MOTE_MQTT_PACKET_TOO_LARGE : MOTE_MQTT_QUOTA;
+    return reason;
 }
 
 /* Sends what has just been kept, if nothing waits before it. With an alias what goes out is not what is kept. */
@@ -76,28 +89,26 @@ static void send_kept(struct mote_session *session, const struct mote_message *m
         mote_session_pump(session);
         return;
     }
-    if (put_publish(session, message) == 0)
+    if (!put_aliased(session, message))
         return;
     entry->state = MOTE_INFLIGHT_SENT;
     session->unacked++;
     session->resume_index++;
 }
 
-static enum mote_reason keep(struct mote_session *session, const struct mote_message *message, uint16_t *packet_id)
+static enum mote_reason keep(struct mote_session *session, struct mote_message *message, uint16_t *packet_id)
 {
     bool is_known = session->state == MOTE_SESSION_CONNECTED;
-    struct mote_message copy = *message;
 
-    copy.duplicate = false;
-    copy.packet_id = mote_session_free_packet_id(session);
+    message->packet_id = mote_session_free_packet_id(session);
     enum mote_reason reason =
-        mote_inflight_add(session, &copy, is_known ? room_for_server(session, message, SIZE_MAX) : SIZE_MAX);
+        mote_inflight_add(session, message, is_known ? room_for_server(session, message, SIZE_MAX) : SIZE_MAX);
     if (reason != MOTE_OK)
         return reason;
     mote_session_use_packet_id(session);
     if (packet_id != NULL)
-        *packet_id = copy.packet_id;
-    send_kept(session, &copy);
+        *packet_id = message->packet_id;
+    send_kept(session, message);
     return MOTE_OK;
 }
 
@@ -106,13 +117,9 @@ __attribute__((noinline)) static enum mote_reason publish(struct mote_session *s
 {
     if (!is_legal(session, message))
         return MOTE_CONFIG_INVALID;
-    if (message->qos != MOTE_QOS_0)
-        return keep(session, message, packet_id);
-    if (!message->duplicate)
-        return publish_at_once(session, message);
     struct mote_message copy = *message;
     copy.duplicate = false;
-    return publish_at_once(session, &copy);
+    return copy.qos == MOTE_QOS_0 ? publish_at_once(session, &copy) : keep(session, &copy, packet_id);
 }
 
 /* The room for a packet that this server takes, without moving anything; 0 while a payload is being sent. */

@@ -2,6 +2,10 @@
 #include "session_parts.h"
 
 extern inline void mote_session_consume(struct mote_session *session, size_t size);
+extern inline void mote_session_answer(struct mote_session *session, enum mote_packet_type type, uint16_t packet_id,
+                                       uint8_t code);
+extern inline void mote_session_answer_message(struct mote_session *session, enum mote_qos qos, uint16_t packet_id,
+                                               uint8_t code);
 
 static size_t received_size(const struct mote_session *session)
 {
@@ -29,12 +33,9 @@ static bool is_over_quota(const struct mote_session *session, enum mote_qos qos)
 static inline void accept(struct mote_session *session, const struct mote_message *message)
 {
     session->counters.messages_received++;
-    if (message->qos == MOTE_QOS_0)
-        return;
     if (message->qos == MOTE_QOS_2)
         mote_received_add(session, message->packet_id);
-    mote_session_answer(session, message->qos == MOTE_QOS_2 ? MOTE_PUBREC : MOTE_PUBACK, message->packet_id,
-                        MOTE_CODE_SUCCESS);
+    mote_session_answer_message(session, message->qos, message->packet_id, MOTE_CODE_SUCCESS);
 }
 
 enum mote_reason mote_session_acknowledge(struct mote_session *session, uint8_t reason_code,
@@ -63,14 +64,18 @@ enum mote_reason mote_session_acknowledge(struct mote_session *session, uint8_t 
     return MOTE_OK;
 }
 
-/* The alias is above what was offered, or stands for no topic yet. (MQTT 5.0, 3.3.2.3.4) */
-static enum mote_step refuse_alias(struct mote_session *session, const struct mote_message *message)
+/* Fills in the topic of an alias. Returns MOTE_STEP_EVENT if there is one now; MOTE_STEP_AGAIN if it was too long to be
+ * kept. (MQTT 5.0, 3.3.2.3.4) [MQTT-3.3.2-9] */
+static inline enum mote_step find_topic(struct mote_session *session, struct mote_message *message)
 {
+    if (!mote_version_is_5(MOTE_MQTT_5) || message->properties.encoded.length == 0)
+        return MOTE_STEP_EVENT;
     uint32_t alias = mote_properties_number(&message->properties, MOTE_TOPIC_ALIAS, 0);
-    bool is_known = alias <= session->config->aliases_in_count;
-
-    return mote_session_fault(session, is_known ? MOTE_CODE_PROTOCOL_ERROR : MOTE_CODE_TOPIC_ALIAS_INVALID,
-                              MOTE_WORDS("a topic alias that means nothing"));
+    if (alias == 0)
+        return MOTE_STEP_EVENT;
+    if (alias > session->config->aliases_in_count)
+        return mote_session_fault(session, MOTE_FAULT_ALIAS);
+    return session->config->aliases->receive(session, message, alias);
 }
 
 /* The topic of an alias, what is here already, what is too much. Returns MOTE_STEP_EVENT if the message is to be
@@ -78,34 +83,44 @@ static enum mote_step refuse_alias(struct mote_session *session, const struct mo
 static enum mote_step check_message(struct mote_session *session, const struct mote_header *header,
                                     struct mote_message *message)
 {
-    bool lost = false;
+    enum mote_step step = find_topic(session, message);
 
-    if (mote_session_is_5(session) && !mote_alias_receive(session, message, &lost) && !lost)
-        return refuse_alias(session, message);
-    if (lost || (message->qos == MOTE_QOS_2 && mote_received_find(session, message->packet_id) != NULL)) {
+    if (step == MOTE_STEP_IDLE)
+        return MOTE_STEP_IDLE;
+    if (step == MOTE_STEP_AGAIN ||
+        (message->qos == MOTE_QOS_2 && mote_received_find(session, message->packet_id) != NULL)) {
         mote_session_drain_start(session, header, message);
         return MOTE_STEP_AGAIN;
     }
     if (message->qos != MOTE_QOS_0 && is_over_quota(session, message->qos))
-        return mote_session_fault(session, MOTE_CODE_RECEIVE_MAXIMUM_EXCEEDED,
-                                  MOTE_WORDS("more messages at once than agreed"));
+        return mote_session_fault(session, MOTE_FAULT_QUOTA);
     return MOTE_STEP_EVENT;
 }
 
-/* Its head stays at the beginning of the buffer, the payload will pass behind it. */
-static void begin_pieces(struct mote_session *session, const struct mote_message *message)
+/* Gives the message or its next piece, which lies at the beginning of the received bytes, as `size` of them with its head.
+ * The head stays there until the last piece, the payload passes behind it. */
+static inline enum mote_step give(struct mote_session *session, size_t size, struct mote_session_event *event)
 {
-    size_t piece = message->payload.length;
+    struct mote_message *message = &event->message;
 
-    MOTE_ASSERT(session->receive_at == session->config->receive_buffer && piece > 0);
+    mote_event_begin(event, MOTE_EVENT_MESSAGE, 0, message->packet_id);
+    message->payload_offset = message->payload_size - session->partial_left;
+    session->partial_left -= (uint32_t)message->payload.length;
+    session->partial = MOTE_PARTIAL_NONE;
+    if (session->partial_left == 0) {
+        mote_session_consume(session, size);
+        accept(session, message);
+        return MOTE_STEP_EVENT;
+    }
+    MOTE_ASSERT(session->receive_at == session->config->receive_buffer && message->payload.length > 0);
     session->partial = MOTE_PARTIAL_PIECES;
-    session->receive_end -= piece;
-    session->partial_size = (uint32_t)received_size(session);
-    session->partial_left = message->payload_size - (uint32_t)piece;
+    session->partial_size = (uint32_t)(size - message->payload.length);
+    session->receive_end = session->receive_at + session->partial_size;
+    return MOTE_STEP_EVENT;
 }
 
 /* Its head is whole and right. */
-static enum mote_step take_message(struct mote_session *session, const struct mote_header *header,
+static enum mote_step take_message(struct mote_session *session, const struct mote_header *header, size_t size,
                                    struct mote_session_event *event)
 {
     struct mote_message *message = &event->message;
@@ -116,30 +131,17 @@ static enum mote_step take_message(struct mote_session *session, const struct mo
             return step;
     }
     session->counters.packets_received++;
-    mote_event_begin(event, MOTE_EVENT_MESSAGE, 0, message->packet_id);
-    if (message->payload.length == message->payload_size) {
-        mote_session_consume(session, header->size + (size_t)header->remaining);
-        accept(session, message);
-    } else {
-        begin_pieces(session, message);
-    }
-    return MOTE_STEP_EVENT;
+    session->partial_left = message->payload_size;
+    return give(session, size, event);
 }
 
-/* Reads a PUBLISH from its first `size` bytes, which are whole or fill the buffer. */
-static enum mote_decoded decode(const struct mote_session *session, const struct mote_header *header, size_t size,
-                                struct mote_message *message, struct mote_fault *fault)
-{
-    const char *bytes = (const char *)session->receive_at;
-    struct mote_text body = {bytes + header->size, size - header->size};
-
-    return mote_codec_decode_publish(header, session->version, body, message, fault);
-}
-
+/* Takes a PUBLISH, or the next piece of one, which is whole or fills the buffer. */
 static enum mote_step receive_publish(struct mote_session *session, const struct mote_header *header,
                                       struct mote_session_event *event)
 {
-    size_t size = header->size + (size_t)header->remaining;
+    bool goes_on = session->partial == MOTE_PARTIAL_PIECES;
+    size_t size =
+        goes_on ? session->partial_size + (size_t)session->partial_left : header->size + (size_t)header->remaining;
     size_t got = received_size(session);
     uint32_t size_max = session->config->packet_size_max;
     struct mote_message *message = &event->message;
@@ -148,48 +150,21 @@ static enum mote_step receive_publish(struct mote_session *session, const struct
     if (size_max == 0 || size <= size_max) {
         if (got < size && !is_stuck(session))
             return MOTE_STEP_IDLE;
-        enum mote_decoded decoded = decode(session, header, got < size ? got : size, message, &fault);
+        if (got < size)
+            size = got;
+        struct mote_text body = {(const char *)session->receive_at + header->size, size - header->size};
+        enum mote_decoded decoded = mote_codec_decode_publish(header, session->version, body, message, &fault);
         if (decoded == MOTE_DECODE_ERROR)
-            return mote_session_fault(session, fault.code, fault.words);
+            return mote_session_refuse(session, &fault);
+        if (goes_on) {
+            find_topic(session, message);
+            return give(session, size, event);
+        }
         if (decoded == MOTE_DECODED && (message->payload.length > 0 || message->payload_size == 0))
-            return take_message(session, header, event);
+            return take_message(session, header, size, event);
     }
     mote_session_drain_start(session, header, NULL);
     return MOTE_STEP_AGAIN;
-}
-
-static enum mote_step receive_piece(struct mote_session *session, struct mote_session_event *event)
-{
-    size_t size = session->partial_size + (size_t)session->partial_left;
-    size_t got = received_size(session);
-    struct mote_message *message = &event->message;
-    struct mote_header header;
-    struct mote_fault fault;
-    bool lost;
-
-    if (got < size && !is_stuck(session))
-        return MOTE_STEP_IDLE;
-    if (got < size)
-        size = got;
-    enum mote_decoded decoded = mote_codec_header((struct mote_text){(const char *)session->receive_at, got},
-                                                  session->version, &header, &fault);
-    MOTE_ASSERT(decoded == MOTE_DECODED);
-    decoded = decode(session, &header, size, message, &fault);
-    MOTE_ASSERT(decoded == MOTE_DECODED && message->payload.length == size - session->partial_size);
-    if (mote_session_is_5(session))
-        mote_alias_receive(session, message, &lost);
-
-    mote_event_begin(event, MOTE_EVENT_MESSAGE, 0, message->packet_id);
-    message->payload_offset = message->payload_size - session->partial_left;
-    session->partial_left -= (uint32_t)message->payload.length;
-    if (session->partial_left > 0) {
-        session->receive_end -= message->payload.length;
-    } else {
-        session->partial = MOTE_PARTIAL_NONE;
-        mote_session_consume(session, size);
-        accept(session, message);
-    }
-    return MOTE_STEP_EVENT;
 }
 
 /* Of an acknowledgement that is larger than the buffer the reason string and the like are left out. The others
@@ -202,8 +177,7 @@ static enum mote_step take_oversized(struct mote_session *session, const struct 
     struct mote_text body = {(const char *)session->receive_at + header->size, kept};
 
     if (!mote_session_is_5(session) || (!has_id && header->type != MOTE_DISCONNECT))
-        return mote_session_fault(session, MOTE_CODE_PACKET_TOO_LARGE,
-                                  MOTE_WORDS("a packet larger than the receive buffer"));
+        return mote_session_fault(session, MOTE_FAULT_TOO_LARGE);
     mote_session_consume(session, header->size + kept);
     mote_session_drain_rest(session, header->remaining - (uint32_t)kept);
     return mote_session_handle(session, header, body, event);
@@ -216,16 +190,15 @@ __attribute__((noinline)) static enum mote_step receive(struct mote_session *ses
     struct mote_header header;
     struct mote_fault fault;
 
-    if (session->partial != MOTE_PARTIAL_NONE)
-        return session->partial == MOTE_PARTIAL_PIECES ? receive_piece(session, event)
-                                                       : mote_session_drain(session, event);
+    if (session->partial > MOTE_PARTIAL_PIECES)
+        return mote_session_drain(session, event);
     enum mote_decoded decoded = mote_codec_header(bytes, session->version, &header, &fault);
     if (decoded == MOTE_DECODE_MORE)
         return MOTE_STEP_IDLE;
     if (decoded == MOTE_DECODE_ERROR)
-        return mote_session_fault(session, fault.code, fault.words);
+        return mote_session_refuse(session, &fault);
     if ((session->expected >> header.type & 1) == 0)
-        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("a packet that must not come now"));
+        return mote_session_fault(session, MOTE_FAULT_UNEXPECTED);
     if (header.type == MOTE_PUBLISH)
         return receive_publish(session, &header, event);
     bytes.data += header.size;

@@ -8,15 +8,6 @@ static bool has_prefix(struct mote_text filter, struct mote_text prefix)
     return filter.length >= prefix.length && memcmp(filter.data, prefix.data, prefix.length) == 0;
 }
 
-static bool has_wildcard(struct mote_text filter)
-{
-    for (size_t i = 0; i < filter.length; i++) {
-        if (filter.data[i] == '+' || filter.data[i] == '#')
-            return true;
-    }
-    return false;
-}
-
 /* Is it right, and will this server take it? */
 static bool is_legal(const struct mote_session *session, enum mote_packet_type type, const struct mote_filter *filter)
 {
@@ -32,7 +23,7 @@ static bool is_legal(const struct mote_session *session, enum mote_packet_type t
         return true;
     return filter->retain_handling <= 2 && !(shared && filter->no_local) && /* [MQTT-3.8.3-4] */
            !(shared && (session->lacks & MOTE_LACKS_SHARED) != 0) &&
-           !((session->lacks & MOTE_LACKS_WILDCARDS) != 0 && has_wildcard(filter->topic));
+           !((session->lacks & MOTE_LACKS_WILDCARDS) != 0 && !mote_topic_is_name(filter->topic));
 }
 
 static bool properties_are_legal(const struct mote_session *session, enum mote_packet_type type,
@@ -59,16 +50,14 @@ static unsigned find_request(const struct mote_session *session, uint16_t packet
 static enum mote_reason encode(struct mote_session *session, enum mote_packet_type type,
                                const struct mote_request *request)
 {
-    size_t room = mote_session_room(session);
-    size_t size = mote_codec_encode_request(session->send_end, room, session->version, type, request);
+    size_t size = mote_codec_encode_request(NULL, SIZE_MAX, session->version, type, request);
+    enum mote_reason reason = mote_session_reserve(session, size);
 
-    if (size == 0 || size > session->server_packet_max) {
-        size = mote_codec_encode_request(NULL, SIZE_MAX, session->version, type, request);
-        bool never = size == 0 || size > mote_session_room_max(session) || size > session->server_packet_max;
-        return never ? MOTE_MQTT_PACKET_TOO_LARGE : MOTE_MQTT_QUOTA;
+    if (reason == MOTE_OK) {
+        mote_codec_encode_request(session->send_end, size, session->version, type, request);
+        mote_session_put(session, size);
     }
-    mote_session_put(session, size);
-    return MOTE_OK;
+    return reason;
 }
 
 static enum mote_reason request(struct mote_session *session, enum mote_packet_type type,
@@ -121,14 +110,14 @@ enum mote_step mote_session_take_reply(struct mote_session *session, enum mote_p
     struct mote_fault fault;
 
     if (!mote_codec_decode_reply(type, session->version, body, &reply, &fault))
-        return mote_session_fault(session, fault.code, fault.words);
+        return mote_session_refuse(session, &fault);
     unsigned place = find_request(session, reply.packet_id);
     unsigned kind = type == MOTE_UNSUBACK ? IS_UNSUBSCRIBE : 0;
     if (place == MOTE_REQUESTS_MAX || (session->request_sizes[place] & IS_UNSUBSCRIBE) != kind)
-        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("an answer to what was not asked"));
+        return mote_session_fault(session, MOTE_FAULT_NOT_ASKED);
     bool has_codes = type == MOTE_SUBACK || mote_session_is_5(session);
     if (has_codes && reply.codes.length != (session->request_sizes[place] & FILTERS_MAX)) /* [MQTT-3.8.4-5] */
-        return mote_session_fault(session, MOTE_CODE_PROTOCOL_ERROR, MOTE_WORDS("not one code for each topic filter"));
+        return mote_session_fault(session, MOTE_FAULT_CODES);
     if (mote_session_is_too_talkative(session, &reply.properties))
         return MOTE_STEP_IDLE;
     session->request_ids[place] = 0;

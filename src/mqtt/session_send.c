@@ -2,6 +2,7 @@
 #include "session_parts.h"
 
 extern inline size_t mote_session_room(struct mote_session *session);
+extern inline void mote_session_put(struct mote_session *session, size_t size);
 
 void mote_session_compact(struct mote_session *session)
 {
@@ -12,6 +13,13 @@ void mote_session_compact(struct mote_session *session)
         memmove(session->send_end, session->send_at, unsent);
     session->send_at = session->send_end;
     session->send_end += unsent;
+}
+
+enum mote_reason mote_session_reserve(struct mote_session *session, size_t size)
+{
+    if (size == 0 || size > mote_session_limit(session, mote_session_room_max(session)))
+        return MOTE_MQTT_PACKET_TOO_LARGE;
+    return size > mote_session_room(session) ? MOTE_MQTT_QUOTA : MOTE_OK;
 }
 
 __attribute__((noinline)) static bool encode_ack(struct mote_session *session, unsigned type, uint16_t packet_id,
@@ -49,16 +57,14 @@ bool mote_session_put_answer(struct mote_session *session)
 enum mote_reason mote_session_put_ack(struct mote_session *session, enum mote_packet_type type,
                                       const struct mote_ack *ack)
 {
-    size_t room = mote_session_limit(session, mote_session_room(session));
-    size_t size = mote_codec_encode_ack(session->send_end, room, session->version, type, ack);
+    size_t size = mote_codec_encode_ack(NULL, SIZE_MAX, session->version, type, ack);
+    enum mote_reason reason = mote_session_reserve(session, size);
 
-    if (size == 0) {
-        size = mote_codec_encode_ack(NULL, SIZE_MAX, session->version, type, ack);
-        bool never = size == 0 || size > mote_session_limit(session, mote_session_room_max(session));
-        return never ? MOTE_MQTT_PACKET_TOO_LARGE : MOTE_MQTT_QUOTA;
+    if (reason == MOTE_OK) {
+        mote_codec_encode_ack(session->send_end, size, session->version, type, ack);
+        mote_session_put(session, size);
     }
-    mote_session_put(session, size);
-    return MOTE_OK;
+    return reason;
 }
 
 static bool put_ping(struct mote_session *session)
@@ -111,7 +117,7 @@ static bool pump_payload(struct mote_session *session)
     mote_session_compact(session);
     while (session->outgoing_left > 0 && session->send_end < session->send_limit) {
         if (!read_payload(session)) {
-            mote_session_fail(session, MOTE_MQTT_PROTOCOL, 0, MOTE_WORDS("a payload's source has nothing more"));
+            mote_session_fault(session, MOTE_FAULT_SOURCE);
             return false;
         }
     }
@@ -224,7 +230,7 @@ void mote_session_sent(struct mote_session *session, size_t size, uint64_t now_m
         size = unsent;
     if (size == 0)
         return;
-    session->last_sent_ms = now_ms;
+    session->sent_ms = (uint32_t)now_ms;
     session->send_at += size;
     if (size == unsent)
         session->send_at = session->send_end = session->config->send_buffer;

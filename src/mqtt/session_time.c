@@ -1,16 +1,21 @@
 #include "session_parts.h"
 
+#define CONNECT_TIMEOUT_MS 20000u
 #define PING_TIMEOUT_MS 10000u
 
 /* Of a second of keep-alive: early enough that it is kept even if the call comes a little late. */
 #define PING_AFTER_MS 875u
 
+void mote_session_ask(struct mote_session *session)
+{
+    session->asked_ms = (uint32_t)session->now_ms;
+    session->is_asked_when = true;
+}
+
 void mote_session_restart_ping(struct mote_session *session)
 {
-    uint32_t timeout_ms = session->config->ping_timeout_ms;
-
     if (session->state == MOTE_SESSION_CONNECTED)
-        session->answer_deadline_ms = session->now_ms + (timeout_ms == 0 ? PING_TIMEOUT_MS : timeout_ms);
+        mote_session_ask(session);
 }
 
 enum mote_reason mote_session_ping(struct mote_session *session)
@@ -21,25 +26,44 @@ enum mote_reason mote_session_ping(struct mote_session *session)
         return MOTE_OK;
     session->ping = MOTE_PING_DUE;
     if (session->state == MOTE_SESSION_CONNECTED)
-        session->answer_deadline_ms = MOTE_NEVER;
+        session->is_asked_when = false;
     session->wake_ms = 0;
     mote_session_pump(session);
     return MOTE_OK;
 }
 
+/* How long ago it was. Of times there is the low half: that wraps around, but no wait that is looked at is so long. */
+static uint32_t passed_ms(const struct mote_session *session, uint32_t since_ms)
+{
+    return (uint32_t)session->now_ms - since_ms;
+}
+
+static uint32_t or_else(uint32_t number, uint32_t otherwise)
+{
+    return number == 0 ? otherwise : number;
+}
+
 static uint64_t due_ms(const struct mote_session *session)
 {
-    uint64_t last_ms = session->last_sent_ms;
+    const struct mote_session_config *config = session->config;
+    bool connects = session->state == MOTE_SESSION_CONNECTING;
+    uint32_t wait_ms = session->keep_alive_s * PING_AFTER_MS;
+    uint32_t past_ms = passed_ms(session, session->sent_ms);
 
     if (!mote_session_is_open(session))
         return MOTE_NEVER;
-    if (session->state == MOTE_SESSION_CONNECTING || session->ping != MOTE_PING_NONE)
-        return session->answer_deadline_ms == MOTE_NEVER ? session->now_ms : session->answer_deadline_ms;
-    if (session->keep_alive_s == 0)
+    if (connects || session->ping != MOTE_PING_NONE) {
+        if (!session->is_asked_when)
+            return session->now_ms;
+        wait_ms = connects ? or_else(config->connect_timeout_ms, CONNECT_TIMEOUT_MS)
+                           : or_else(config->ping_timeout_ms, PING_TIMEOUT_MS);
+        past_ms = passed_ms(session, session->asked_ms);
+    } else if (past_ms < passed_ms(session, session->received_ms)) {
+        past_ms = passed_ms(session, session->received_ms);
+    }
+    if (wait_ms == 0)
         return MOTE_NEVER;
-    if (last_ms > session->last_received_ms)
-        last_ms = session->last_received_ms;
-    return last_ms + session->keep_alive_s * PING_AFTER_MS;
+    return session->now_ms + (past_ms < wait_ms ? wait_ms - past_ms : 0);
 }
 
 /* Also one that has waited for the output: its time counts from now on. */
@@ -56,9 +80,9 @@ void mote_session_check_time(struct mote_session *session)
         return;
     session->wake_ms = 0;
     if (session->state == MOTE_SESSION_CONNECTING)
-        mote_session_fail(session, MOTE_TCP_TIMEOUT, 0, MOTE_WORDS("no answer to the CONNECT"));
-    else if (session->ping != MOTE_PING_NONE && session->answer_deadline_ms != MOTE_NEVER)
-        mote_session_fail(session, MOTE_MQTT_NO_PINGRESP, 0, MOTE_WORDS("no answer to a PINGREQ"));
+        mote_session_fault(session, MOTE_FAULT_NO_CONNACK);
+    else if (session->ping != MOTE_PING_NONE && session->is_asked_when)
+        mote_session_fault(session, MOTE_FAULT_NO_PINGRESP);
     else
         begin_ping(session);
 }

@@ -700,6 +700,7 @@ static void configure(struct fuzz_input *input)
         .first_packet_id = (flags & 16) != 0 ? 65534 : 0,
         .inflight_count = counts & 7,
         .received_count = counts >> 3 & 3,
+        .aliases = &mote_session_aliases,
         .aliases_in_count = counts >> 5 & 1 ? 3 : 0,
         .alias_in_size = 12,
         .aliases_out_count = counts >> 6 & 1 ? 2 : 0,
@@ -711,7 +712,8 @@ static void configure(struct fuzz_input *input)
     if ((flags & 32) != 0)
         config->will = (struct mote_will){.topic = MOTE_TEXT("w"), .payload = MOTE_TEXT("x"), .qos = MOTE_QOS_1};
     if ((flags & 64) != 0 && config->version == MOTE_MQTT_5)
-        config->auth_method = MOTE_TEXT("m");
+        config->authentication = &mote_session_authentication;
+    config->auth_method = MOTE_TEXT("m");
     rig.source_fails = (flags & 128) != 0;
     rig.read_size = counts >> 7 ? 7 : 0;
     config->receive_buffer = allocate(config->receive_size);

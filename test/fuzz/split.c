@@ -240,6 +240,7 @@ static void begin(enum mote_mqtt_version version, unsigned sizes)
         .received_ids = rig.received_ids,
         .received_count = 4,
         .aliases_in = rig.aliases_in,
+        .aliases = &mote_session_aliases,
         .aliases_in_count = (sizes & 4) != 0 ? 3 : 0,
         .alias_in_size = 16,
         .aliases_out = rig.aliases_out,

@@ -73,6 +73,7 @@ static void enter(enum mote_mqtt_version version, enum state state)
     rig.config.keep_session = state != CONNECTING_CLEAN;
     if (is_quiet)
         rig.config.connect_properties = (struct mote_properties){.items = &no_reasons, .count = 1};
+    rig.config.authentication = &mote_session_authentication;
     if (has_method)
         rig.config.auth_method = MOTE_TEXT("M");
     CHECK_EQUAL(mote_session_init(&rig.session, &rig.config), MOTE_OK);

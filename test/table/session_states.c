@@ -106,6 +106,7 @@ static void open_requests(void)
 static void enter(enum state state)
 {
     rig_begin(state == CONNECTING_3_1_1 || state == CONNECTED_3_1_1 ? MOTE_MQTT_3_1_1 : MOTE_MQTT_5);
+    rig.config.authentication = &mote_session_authentication;
     if (state == CONNECTING_AUTH)
         rig.config.auth_method = MOTE_TEXT("M");
     CHECK_EQUAL(mote_session_init(&rig.session, &rig.config), MOTE_OK);

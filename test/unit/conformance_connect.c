@@ -100,6 +100,7 @@ static void a_connect_has_its_properties(void)
     rig.config.received_count = 3;
     rig.config.packet_size_max = 4096;
     rig_use_aliases();
+    rig.config.authentication = &mote_session_authentication;
     rig.config.auth_method = MOTE_TEXT("M");
     rig.config.auth_data = MOTE_TEXT("d");
     rig.config.connect_properties = (struct mote_properties){.items = items, .count = COUNT(items)};
@@ -197,6 +198,7 @@ static void will_with_delay_twice(void)
 
 static void method_not_utf8(void)
 {
+    rig.config.authentication = &mote_session_authentication;
     rig.config.auth_method = MOTE_TEXT("\x80");
 }
 

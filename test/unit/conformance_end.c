@@ -110,6 +110,7 @@ static void connect_with_method(uint32_t packet_size)
     const struct mote_property items[] = {method_m, {.id = MOTE_MAXIMUM_PACKET_SIZE, .number = packet_size}};
 
     rig_begin(MOTE_MQTT_5);
+    rig.config.authentication = &mote_session_authentication;
     rig.config.auth_method = MOTE_TEXT("M");
     CHECK_EQUAL(mote_session_init(&rig.session, &rig.config), MOTE_OK);
     rig_connect_with(false, items, 2);

@@ -80,6 +80,7 @@ static void config_identity(void)
 
     rig.config.auth_data = MOTE_TEXT("x");
     CHECK_EQUAL(init(), MOTE_CONFIG_INVALID);
+    rig.config.authentication = &mote_session_authentication;
     rig.config.auth_method = MOTE_TEXT("SCRAM-SHA-1");
     CHECK_EQUAL(init(), MOTE_OK);
     rig.config.version = MOTE_MQTT_3_1_1;
@@ -878,6 +879,7 @@ static void serve_auth(uint8_t code, const struct mote_property *items)
 static void begin_auth(void)
 {
     rig_begin(MOTE_MQTT_5);
+    rig.config.authentication = &mote_session_authentication;
     rig.config.auth_method = MOTE_TEXT("SCRAM");
     rig.config.auth_data = MOTE_TEXT("hello");
     CHECK_EQUAL(init(), MOTE_OK);

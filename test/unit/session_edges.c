@@ -51,8 +51,10 @@ static void config_sizes(void)
     CHECK_EQUAL(init(), MOTE_CONFIG_INVALID);
     rig.config.password.length = 65535;
     CHECK_EQUAL(init(), MOTE_OK);
+    rig.config.authentication = &mote_session_authentication;
     rig.config.auth_method = MOTE_TEXT("\xc0\x80");
     CHECK_EQUAL(init(), MOTE_CONFIG_INVALID);
+    rig.config.authentication = &mote_session_authentication;
     rig.config.auth_method = MOTE_TEXT("m");
     rig.config.auth_data = (struct mote_text){letters, 65536};
     CHECK_EQUAL(init(), MOTE_CONFIG_INVALID);
@@ -72,6 +74,37 @@ static void config_aliases(void)
     CHECK_EQUAL(init(), MOTE_OK);
     rig.config.aliases_out = NULL;
     CHECK_EQUAL(init(), MOTE_CONFIG_INVALID);
+    rig.config.aliases_out_count = 0;
+    CHECK_EQUAL(init(), MOTE_OK);
+    rig.config.aliases_in = NULL;
+    CHECK_EQUAL(init(), MOTE_CONFIG_INVALID);
+    rig.config.aliases_in_count = 0;
+    CHECK_EQUAL(init(), MOTE_OK);
+}
+
+/* What the config does not name is not there, so nothing of it can be asked for. */
+static void config_parts(void)
+{
+    CHECK_NEEDS_MQTT5();
+    rig_begin(MOTE_MQTT_5);
+    rig.config.auth_data = MOTE_TEXT("d");
+    CHECK_EQUAL(init(), MOTE_CONFIG_INVALID);
+    rig.config.auth_method = MOTE_TEXT("m");
+    CHECK_EQUAL(init(), MOTE_CONFIG_INVALID);
+    rig.config.authentication = &mote_session_authentication;
+    CHECK_EQUAL(init(), MOTE_OK);
+    rig.config.auth_method = MOTE_TEXT("");
+    CHECK_EQUAL(init(), MOTE_CONFIG_INVALID);
+    rig.config.auth_data = MOTE_TEXT("");
+    CHECK_EQUAL(init(), MOTE_OK);
+    rig_use_aliases();
+    CHECK_EQUAL(init(), MOTE_OK);
+    rig.config.aliases = NULL;
+    CHECK_EQUAL(init(), MOTE_CONFIG_INVALID);
+    rig.config.aliases_in_count = 0;
+    CHECK_EQUAL(init(), MOTE_CONFIG_INVALID);
+    rig.config.aliases_out_count = 0;
+    CHECK_EQUAL(init(), MOTE_OK);
 }
 
 static void connect_properties_too_large(void)
@@ -80,6 +113,7 @@ static void connect_properties_too_large(void)
 
     memset(data, 'd', sizeof data);
     rig_begin(MOTE_MQTT_5);
+    rig.config.authentication = &mote_session_authentication;
     rig.config.auth_method = MOTE_TEXT("m");
     rig.config.auth_data = (struct mote_text){data, sizeof data};
     CHECK_EQUAL(init(), MOTE_OK);
@@ -100,13 +134,47 @@ static void nothing_received(void)
 {
     begin(MOTE_MQTT_3_1_1);
     mote_session_received(&rig.session, 0, rig.now_ms + 77);
-    CHECK_EQUAL(rig.session.last_received_ms, rig.now_ms);
+    CHECK_EQUAL(rig.session.received_ms, rig.now_ms);
     mote_session_sent(&rig.session, 1000, rig.now_ms + 77); /* more than there is */
-    CHECK_EQUAL(rig.session.last_sent_ms, rig.now_ms);
+    CHECK_EQUAL(rig.session.sent_ms, rig.now_ms);
     CHECK_EQUAL(rig_publish(MOTE_QOS_0, "x", NULL), MOTE_OK);
     mote_session_sent(&rig.session, 1000, rig.now_ms + 77);
     RIG_EXPECT_NONE_SENT();
-    CHECK_EQUAL(rig.session.last_sent_ms, rig.now_ms + 77);
+    CHECK_EQUAL(rig.session.sent_ms, rig.now_ms + 77);
+}
+
+/* The low half of the time wraps around in the middle of each wait. */
+static void time_past_32_bits(void)
+{
+    const uint64_t wrap_ms = UINT64_C(0x500000000);
+
+    rig_begin(MOTE_MQTT_3_1_1);
+    rig.config.keep_alive_s = 60;
+    rig.now_ms = wrap_ms - 10000;
+    CHECK_EQUAL(init(), MOTE_OK);
+    rig_open();
+    CHECK_EQUAL(mote_session_deadline(&rig.session), wrap_ms + 10000);
+    CHECK(!rig_wait_until(wrap_ms + 9999));
+    CHECK(rig_wait_until(wrap_ms + 10000));
+    CHECK_EQUAL(rig.event.reason, MOTE_TCP_TIMEOUT);
+    mote_session_closed(&rig.session);
+
+    rig.now_ms = wrap_ms - 50000;
+    rig_connect(false);
+    CHECK_EQUAL(mote_session_deadline(&rig.session), wrap_ms + 2500);
+    CHECK(!rig_wait_until(wrap_ms + 2499));
+    RIG_EXPECT_NONE_SENT();
+    CHECK(!rig_wait_until(wrap_ms + 2500));
+    RIG_EXPECT_SENT(MOTE_PINGREQ);
+    mote_session_closed(&rig.session);
+
+    rig.now_ms = wrap_ms - 1;
+    rig_connect(false);
+    CHECK_EQUAL(mote_session_ping(&rig.session), MOTE_OK);
+    RIG_EXPECT_SENT(MOTE_PINGREQ);
+    CHECK(!rig_wait_until(wrap_ms + 9998));
+    CHECK(rig_wait_until(wrap_ms + 9999));
+    CHECK_EQUAL(rig.event.reason, MOTE_MQTT_NO_PINGRESP);
 }
 
 static void ping_timeout_of_the_config(void)
@@ -442,6 +510,7 @@ static void begin_authenticated(void)
     const struct mote_property method = {.id = MOTE_AUTHENTICATION_METHOD, .text = MOTE_TEXT("m")};
 
     rig_begin(MOTE_MQTT_5);
+    rig.config.authentication = &mote_session_authentication;
     rig.config.auth_method = MOTE_TEXT("m");
     CHECK_EQUAL(init(), MOTE_OK);
     rig_connect_with(false, &method, 1);
@@ -613,9 +682,11 @@ int main(int argc, char **argv)
     static const struct check_case cases[] = {
         {"config_sizes", config_sizes},
         {"config_aliases", config_aliases},
+        {"config_parts", config_parts},
         {"connect_properties_too_large", connect_properties_too_large},
         {"no_session_in_3_1", no_session_in_3_1},
         {"nothing_received", nothing_received},
+        {"time_past_32_bits", time_past_32_bits},
         {"ping_timeout_of_the_config", ping_timeout_of_the_config},
         {"ping_waits_for_room", ping_waits_for_room},
         {"ping_while_an_answer_waits", ping_while_an_answer_waits},

@@ -96,6 +96,7 @@ static inline void rig_send_size(size_t size)
 
 static inline void rig_use_aliases(void)
 {
+    rig.config.aliases = &mote_session_aliases;
     rig.config.aliases_in = rig.aliases_in;
     rig.config.aliases_in_count = RIG_ALIASES;
     rig.config.alias_in_size = RIG_ALIAS_SIZE;
