@@ -13,6 +13,7 @@
 #include <mote/reason.h>
 #include <mote/sched.h>
 #include <mote/session.h>
+#include <mote/settings.h>
 #include <mote/text.h>
 #include <mote/topic.h>
 #include <mote/url.h>

@@ -63,6 +63,21 @@ struct mote_radio_port {
     enum mote_reason (*access_point)(void *context, const char *ssid, const char *password);
 };
 
+/* Settings that are kept over restarts and power cuts, as bytes whose meaning is the core's (settings.h). Every call has
+ * words for what goes wrong. */
+struct mote_settings_port {
+    /* Whose settings the calls below are about; copied. Before it there are none. */
+    void (*choose)(void *context, const char *id);
+    /* Reads them: `*found` is how many bytes there are, 0 for none, and more than `size` if they do not fit. Returns MOTE_OK, or
+     * MOTE_CONFIG_INVALID if it cannot, or must not since others could. */
+    enum mote_reason (*load)(void *context, void *into, size_t size, size_t *found);
+    /* Puts others in their place: a power cut at any moment leaves the old ones or the new ones. Returns MOTE_OK once it can no
+     * longer bring the old ones back; MOTE_CONFIG_INVALID, or MOTE_MQTT_QUOTA for want of room. */
+    enum mote_reason (*save)(void *context, const void *bytes, size_t size);
+    /* They are damaged, as `why` says: takes them out of the way without erasing them. */
+    void (*set_aside)(void *context, const char *why);
+};
+
 struct mote_port {
     void *context;
     uint64_t (*now_ms)(void *context); /* never goes back; counts in sleep, too, where the machine can tell */
@@ -77,8 +92,9 @@ struct mote_port {
      * if nothing; never a secret; valid until the next call. NULL: never anything. */
     const char *(*words)(void *context);
     const struct mote_link_port *link;
-    const struct mote_pin_port *pins;    /* NULL: none */
-    const struct mote_radio_port *radio; /* NULL: the network is somebody else's business and taken to be there */
+    const struct mote_pin_port *pins;          /* NULL: none */
+    const struct mote_radio_port *radio;       /* NULL: the network is somebody else's business and taken to be there */
+    const struct mote_settings_port *settings; /* NULL: nothing is kept */
 };
 
 /* Makes this the port of the program; lives as long as it. A port's start-up code calls it before main(). */

@@ -8,6 +8,7 @@
 #define MOTE_SIM_H
 
 #include <mote/port.h>
+#include <mote/settings.h>
 
 /* GPIO 0 to 16; 6 to 11 are wired to the flash and cannot be had. */
 #define MOTE_SIM_PINS 17
@@ -75,6 +76,23 @@ struct mote_sim_air {
     char own_key[64];
 };
 
+/* What becomes of the next save of settings. */
+enum mote_sim_save {
+    MOTE_SIM_SAVES,
+    MOTE_SIM_SAVE_KEEPS_OLD, /* the power fails meanwhile; the old ones are there after it */
+    MOTE_SIM_SAVE_KEEPS_NEW, /* the new ones are */
+    MOTE_SIM_SAVE_IS_REFUSED,
+};
+
+/* The board's flash, which needs no power; to be read through the functions. */
+struct mote_sim_flash {
+    uint8_t record[MOTE_SETTINGS_SIZE];  /* the settings, as bytes */
+    size_t size;                         /* 0: none */
+    uint8_t damaged[MOTE_SETTINGS_SIZE]; /* those that were set aside last */
+    size_t damaged_size;
+    uint8_t next_save; /* enum mote_sim_save */
+};
+
 /* A virtual board. */
 struct mote_sim {
     struct mote_port port; /* this board as a port; without links unless somebody fills in port.link */
@@ -85,6 +103,7 @@ struct mote_sim {
     const char *words; /* and port.words */
     struct mote_sim_pins pins;
     struct mote_sim_air air;
+    struct mote_sim_flash flash;
 };
 
 /* Makes a board, powered on, at time 0, with nothing in the air. Its port's `wait` moves the virtual clock to the
@@ -108,6 +127,9 @@ bool mote_sim_is_reachable(const struct mote_sim *sim);
  * reset, with no pin taken, which the program finds out as one does: by starting anew. Close the program's pins in
  * between. */
 void mote_sim_power(struct mote_sim *sim, bool on);
+
+/* The power fails during the next save of settings, or the flash refuses it. */
+void mote_sim_fail_save(struct mote_sim *sim, enum mote_sim_save how);
 
 /* --- Pins --- */
 

@@ -3,6 +3,7 @@
 #include "port/linux/loop.h"
 #include "port/linux/pins.h"
 #include "port/linux/radio/radio.h"
+#include "port/linux/settings.h"
 #include "port/linux/words.h"
 #include <mote/linux.h>
 #include <mote/sim.h>
@@ -47,6 +48,7 @@ const struct mote_port mote_linux_port = {
     .words = mote_words,
     .link = &mote_linux_links,
     .pins = &mote_linux_pins,
+    .settings = &mote_linux_settings,
 };
 
 /* A program's own port has a radio only where that is not the system's business. */

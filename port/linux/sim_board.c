@@ -11,6 +11,7 @@ static const char HOME_AIR[] = "SSBun=Bz123456@-48;No,thankyou-2=beijing_newhome
 
 static struct mote_sim board;
 static struct mote_pin_port pins;
+static struct mote_settings_port settings;
 static struct mote_timer alarm_timer;
 static bool installed;
 
@@ -59,6 +60,12 @@ static enum mote_reason open_pin(void *context, struct mote_pin *pin, int level)
     return reason;
 }
 
+static void set_aside(void *context, const char *why)
+{
+    mote_sim_settings_port.set_aside(context, why);
+    mote_words_say("settings: %s", why);
+}
+
 static void say(struct mote_sim *sim, uint16_t number, void *context)
 {
     const struct mote_pin *pin = mote_sim_pin(sim, number);
@@ -92,6 +99,9 @@ struct mote_sim *mote_sim_board_install(void)
     pins = mote_sim_pin_port;
     pins.open = open_pin;
     board.port.pins = &pins;
+    settings = mote_sim_settings_port;
+    settings.set_aside = set_aside;
+    board.port.settings = &settings;
     board.port.now_ms = mote_board_now_ms;
     board.port.random = mote_board_random;
     board.port.wait = wait_for_both;

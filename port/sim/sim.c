@@ -52,6 +52,7 @@ void mote_sim_init(struct mote_sim *sim, uint32_t seed)
         .words = words,
         .pins = &mote_sim_pin_port,
         .radio = &mote_sim_radio_port,
+        .settings = &mote_sim_settings_port,
     };
     mote_sim_pins_init(sim);
     mote_sim_air_reset(sim);

@@ -1,0 +1,308 @@
+#include "port/linux/settings.h"
+#include "port/linux/words.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NAME_SIZE = 96, DAMAGED_MAX = 9, TRIES_MAX = 100 };
+
+static const struct mote_settings_calls system_calls = {.write = write, .fsync = fsync, .rename = renameat};
+
+static const struct mote_settings_calls *calls = &system_calls;
+
+static char folder_path[PATH_MAX];
+static char name[NAME_SIZE]; /* of the file; empty: nobody has said whose */
+
+void mote_settings_call(const struct mote_settings_calls *other)
+{
+    calls = other == NULL ? &system_calls : other;
+}
+
+/* --- Where --- */
+
+static const char *set(const char *variable)
+{
+    const char *value = getenv(variable);
+
+    return value != NULL && value[0] == '/' ? value : NULL;
+}
+
+bool mote_settings_folder(char *path, size_t size)
+{
+    const char *own = set("MOTE_STATE_DIRECTORY"), *service = set("STATE_DIRECTORY");
+    const char *state = set("XDG_STATE_HOME"), *home = set("HOME");
+    int length = -1;
+
+    if (own != NULL)
+        length = snprintf(path, size, "%s", own);
+    else if (service != NULL) /* systemd may name several, with colons */
+        length = snprintf(path, size, "%.*s", (int)strcspn(service, ":"), service);
+    else if (geteuid() == 0)
+        length = snprintf(path, size, "/var/lib/mote");
+    else if (state != NULL)
+        length = snprintf(path, size, "%s/mote", state);
+    else if (home != NULL)
+        length = snprintf(path, size, "%s/.local/state/mote", home);
+    if (length > 0 && (size_t)length < size)
+        return true;
+    path[0] = '\0';
+    return false;
+}
+
+static void choose(void *context, const char *id)
+{
+    (void)context;
+    name[0] = '\0';
+    if (id[0] != '\0' && strlen(id) <= 64 && strchr(id, '/') == NULL)
+        snprintf(name, sizeof name, "%s.settings", id);
+    mote_settings_folder(folder_path, sizeof folder_path);
+}
+
+static void say(const char *why)
+{
+    mote_words_say("%s/%s: %s", folder_path, name, why);
+}
+
+static enum mote_reason fail(int error)
+{
+    say(strerror(error));
+    return error == ENOSPC || error == EDQUOT ? MOTE_MQTT_QUOTA : MOTE_CONFIG_INVALID;
+}
+
+static enum mote_reason refuse(const char *why)
+{
+    say(why);
+    return MOTE_CONFIG_INVALID;
+}
+
+static int open_folder(void)
+{
+    return open(folder_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* A folder that was made is there after a power cut, too. */
+static int make_one(const char *path, const char *parent)
+{
+    int fd, result;
+
+    if (mkdir(path, 0700) != 0)
+        return errno == EEXIST ? 0 : -1;
+    fd = open(parent[0] == '\0' ? "/" : parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    result = calls->fsync(fd);
+    close(fd);
+    return result;
+}
+
+static int make_folder(void)
+{
+    char path[PATH_MAX], parent[PATH_MAX] = "";
+    int fd = open_folder();
+
+    for (char *end = folder_path; fd < 0 && errno == ENOENT && end != NULL;) {
+        end = strchr(end + 1, '/');
+        snprintf(path, sizeof path, "%.*s", end == NULL ? PATH_MAX : (int)(end - folder_path), folder_path);
+        if (make_one(path, parent) != 0)
+            return -1;
+        memcpy(parent, path, sizeof parent);
+        errno = ENOENT;
+    }
+    return fd < 0 ? open_folder() : fd;
+}
+
+/* --- Reading --- */
+
+/* The file of somebody else may be a trap; in one that others could read, they have read what is in it. */
+static enum mote_reason take_possession(int fd)
+{
+    struct stat about;
+
+    if (fstat(fd, &about) != 0)
+        return fail(errno);
+    if (!S_ISREG(about.st_mode))
+        return refuse("this is not a file");
+    if (about.st_uid != geteuid())
+        return refuse("this is somebody else's file");
+    if ((about.st_mode & (S_IRWXG | S_IRWXO)) == 0)
+        return MOTE_OK;
+    if (fchmod(fd, S_IRUSR | S_IWUSR) != 0)
+        return fail(errno);
+    say("others could read the keys in it; now its owner alone can");
+    return MOTE_OK;
+}
+
+static enum mote_reason read_all(int fd, char *into, size_t size, size_t *found)
+{
+    char beyond;
+    ssize_t count = 1;
+
+    while (*found < size && count > 0) {
+        count = read(fd, into + *found, size - *found);
+        *found += count > 0 ? (size_t)count : 0;
+    }
+    if (count > 0 && read(fd, &beyond, 1) > 0)
+        *found = size + 1;
+    return count < 0 ? fail(errno) : MOTE_OK;
+}
+
+static void set_aside(void *context, const char *why);
+
+static enum mote_reason read_file(int fd, void *into, size_t size, size_t *found)
+{
+    enum mote_reason reason = take_possession(fd);
+
+    if (reason == MOTE_OK)
+        reason = read_all(fd, into, size, found);
+    if (reason != MOTE_OK || *found > 0)
+        return reason;
+    set_aside(NULL, "they are empty");
+    return MOTE_CONFIG_INVALID;
+}
+
+static enum mote_reason load(void *context, void *into, size_t size, size_t *found)
+{
+    enum mote_reason reason = MOTE_OK;
+    int folder, fd = -1;
+
+    (void)context;
+    *found = 0;
+    mote_words_say("%s", "");
+    if (name[0] == '\0')
+        return MOTE_OK;
+    folder = open_folder();
+    if (folder >= 0)
+        fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd >= 0)
+        reason = read_file(fd, into, size, found);
+    else if (errno != ENOENT)
+        reason = fail(errno);
+    if (fd >= 0)
+        close(fd);
+    if (folder >= 0)
+        close(folder);
+    return reason;
+}
+
+/* --- Setting aside --- */
+
+static void set_aside(void *context, const char *why)
+{
+    char other[NAME_SIZE + 16];
+    int folder = open_folder();
+    struct stat about;
+    unsigned number = 1;
+
+    (void)context;
+    if (folder < 0)
+        return;
+    do {
+        snprintf(other, sizeof other, number == 1 ? "%s.damaged" : "%s.damaged.%u", name, number);
+    } while (fstatat(folder, other, &about, AT_SYMLINK_NOFOLLOW) == 0 && ++number <= DAMAGED_MAX);
+    if (calls->rename(folder, name, folder, other) == 0)
+        mote_words_say("%s/%s: %s; they are kept as %s", folder_path, name, why, other);
+    else
+        mote_words_say("%s/%s: %s, and cannot be set aside: %s", folder_path, name, why, strerror(errno));
+    calls->fsync(folder);
+    close(folder);
+}
+
+/* --- Writing --- */
+
+/* Whoever saves the same settings at this moment has the lock, and takes the file away under its new name. */
+static bool is_still_there(int folder, const char *other, int fd)
+{
+    struct stat by_name, by_fd;
+
+    return fstatat(folder, other, &by_name, AT_SYMLINK_NOFOLLOW) == 0 && fstat(fd, &by_fd) == 0 &&
+           by_name.st_ino == by_fd.st_ino && by_name.st_dev == by_fd.st_dev;
+}
+
+/* Also takes up what an earlier save, cut short, has left. */
+static int open_new(int folder, const char *other)
+{
+    for (unsigned i = 0; i < TRIES_MAX; i++) {
+        int fd = openat(folder, other, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, S_IRUSR | S_IWUSR);
+
+        if (fd < 0)
+            return -1;
+        if (flock(fd, LOCK_EX) == 0 && is_still_there(folder, other, fd))
+            return fd;
+        close(fd);
+    }
+    errno = EBUSY;
+    return -1;
+}
+
+static int write_all(int fd, const char *bytes, size_t size)
+{
+    for (size_t written = 0; written < size;) {
+        ssize_t count = calls->write(fd, bytes + written, size - written);
+
+        if (count <= 0)
+            return -1;
+        written += (size_t)count;
+    }
+    return 0;
+}
+
+/* The bytes are on the disk before the name is theirs, and the name is before anybody hears of it. */
+static enum mote_reason replace(int folder, const char *other, int fd, const void *bytes, size_t size)
+{
+    enum mote_reason reason = take_possession(fd);
+
+    if (reason == MOTE_OK && (ftruncate(fd, 0) != 0 || write_all(fd, bytes, size) != 0 || calls->fsync(fd) != 0 ||
+                              calls->rename(folder, other, folder, name) != 0)) {
+        reason = fail(errno);
+        unlinkat(folder, other, 0);
+    } else if (reason == MOTE_OK && calls->fsync(folder) != 0) {
+        reason = fail(errno);
+    }
+    return reason;
+}
+
+static enum mote_reason save_in(int folder, const void *bytes, size_t size)
+{
+    char other[NAME_SIZE + 8];
+    enum mote_reason reason;
+    int fd;
+
+    snprintf(other, sizeof other, "%s.new", name);
+    fd = open_new(folder, other);
+    if (fd < 0)
+        return fail(errno);
+    reason = replace(folder, other, fd, bytes, size);
+    close(fd);
+    return reason;
+}
+
+static enum mote_reason save(void *context, const void *bytes, size_t size)
+{
+    enum mote_reason reason;
+    int folder;
+
+    (void)context;
+    if (name[0] == '\0')
+        return refuse("whose settings are they?");
+    if (folder_path[0] == '\0')
+        return refuse("there is no folder for settings: set MOTE_STATE_DIRECTORY");
+    folder = make_folder();
+    if (folder < 0)
+        return fail(errno);
+    reason = save_in(folder, bytes, size);
+    close(folder);
+    return reason;
+}
+
+const struct mote_settings_port mote_linux_settings = {
+    .choose = choose,
+    .load = load,
+    .save = save,
+    .set_aside = set_aside,
+};
