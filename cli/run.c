@@ -26,7 +26,7 @@ static const char help[] =
     "  --board linux       the pins of this machine (the default)\n"
     "  --board sim         a virtual board with a page: press its button, take its access point away, stop the "
     "broker,\n"
-    "                      cut the power\n"
+    "                      cut the power; with `setup` in the file, its setup page at /setup\n"
     "  --port N            the page's port, 1 to 65535 (default 8080)\n"
     "  --broker-port N     the embedded broker's port, 1 to 65535 (default 1883)\n"
     "  --address ADDRESS   where page and embedded broker listen (default 127.0.0.1: this machine only)\n"
@@ -214,6 +214,7 @@ static int run_board(const struct run_options *options, struct config *config, s
         .get = board_get,
         .post = board_post,
         .event = board_event,
+        .page = board_setup,
         .stream_open = board_stream_open,
         .stream_receive = embedded_stream_receive,
         .stream_drain = embedded_stream_drain,
@@ -239,6 +240,11 @@ static int run_board(const struct run_options *options, struct config *config, s
     board.server = NULL;
     board_free(&board);
     return status;
+}
+
+static void log_setup(struct mote_setup *setup, void *context)
+{
+    state_log_setup(setup, context);
 }
 
 static void log_state(struct mote_node *node, void *context)
@@ -274,13 +280,24 @@ static int run_node(struct config *config)
     struct state_log log = {.online = false};
     const struct mote_observer observer = {.on_state = log_state, .context = &log};
     char broker_url[160];
-    const bool started = config_start_node(config, &node);
+    char id[65];
+    bool started;
+
+    snprintf(id, sizeof(id), "%s", config->node.id);
+    if (config->setup != NULL) {
+        config->setup->on_change = log_setup;
+        config->setup->context = id;
+    }
+    started = config_start_node(config, &node);
 
     if (started) {
-        board_broker_url(config, broker_url, sizeof(broker_url));
+        board_broker_url(node.config.broker, broker_url, sizeof(broker_url));
         mote_node_observe(&node, &observer);
         serve_node(&node, broker_url);
         mote_node_observe(&node, NULL);
+        if (config->setup != NULL) {
+            mote_setup_close(config->setup);
+        }
         mote_node_abort(&node);
     }
     config_close_pins(config);
@@ -289,15 +306,26 @@ static int run_node(struct config *config)
 
 /* --- Setting up --- */
 
+/* Networks that the node does not know, for somebody to lead it there. */
+static bool add_strangers(struct mote_sim *sim)
+{
+    static const struct mote_sim_access_point strangers[] = {
+        {.ssid = "Next door", .key = "next_door_1234", .signal_dbm = -64, .present = true},
+        {.ssid = "Guests", .signal_dbm = -73, .present = true},
+    };
+
+    return mote_sim_air_add(sim, &strangers[0]) == MOTE_OK && mote_sim_air_add(sim, &strangers[1]) == MOTE_OK;
+}
+
 /* The virtual board's air has what the node knows, unless somebody wants it otherwise. */
 static bool fill_air(struct mote_sim *sim, struct config *config)
 {
     struct mote_network *const networks = config->node.networks;
 
-    if (networks[0].ssid == NULL) {
+    if (networks[0].ssid == NULL && config->setup == NULL) {
         networks[0].ssid = "virtual";
     }
-    if (getenv("MOTE_SIM_AIR") != NULL) {
+    if (getenv("MOTE_SIM_AIR") != NULL || networks[0].ssid == NULL) {
         return true;
     }
     mote_sim_air_set(sim, mote_text(""));
@@ -311,7 +339,7 @@ static bool fill_air(struct mote_sim *sim, struct config *config)
             return false;
         }
     }
-    return true;
+    return config->setup == NULL || add_strangers(sim);
 }
 
 static int run_with_broker(const struct run_options *options, struct config *config, struct embedded *broker)
@@ -319,6 +347,7 @@ static int run_with_broker(const struct run_options *options, struct config *con
     if (options->sim) {
         struct mote_sim *const sim = mote_sim_board_install();
 
+        sim->port.server = NULL; /* the page's own server has the setup page, too */
         return fill_air(sim, config) ? run_board(options, config, broker, sim) : 1;
     }
     return run_node(config);

@@ -1,7 +1,21 @@
 # The portable core, and with the ports of this machine libmote.a and libmote.so.
 
 file(GLOB_RECURSE core_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/*.c)
-add_library(mote_core OBJECT ${core_sources})
+
+# The setup page is carried by the core, in flash.
+set(setup_root ${PROJECT_SOURCE_DIR}/web/setup)
+set(setup_files page.html form.html row.html failed.html trying.html confirmed.html dropped.html not_kept.html closed.html
+    setup.css setup.js)
+list(TRANSFORM setup_files PREPEND ${setup_root}/ OUTPUT_VARIABLE setup_paths)
+set(setup_source ${PROJECT_BINARY_DIR}/setup/files.c)
+add_custom_command(
+    OUTPUT ${setup_source}
+    COMMAND ${CMAKE_COMMAND} -DROOT=${setup_root} "-DFILES=${setup_files}" -DOUTPUT=${setup_source}
+        -P ${PROJECT_SOURCE_DIR}/cmake/embed_setup.cmake
+    DEPENDS ${setup_paths} ${PROJECT_SOURCE_DIR}/cmake/embed_setup.cmake
+    COMMENT "Embedding web/setup/" VERBATIM)
+
+add_library(mote_core OBJECT ${core_sources} ${setup_source})
 target_link_libraries(mote_core PRIVATE mote_inside)
 if(on_chip)
     target_compile_options(mote_core PRIVATE -ffreestanding -ffunction-sections -fdata-sections)

@@ -8,6 +8,7 @@ set(web_root ${PROJECT_SOURCE_DIR}/web)
 file(GLOB_RECURSE web_files CONFIGURE_DEPENDS RELATIVE ${web_root} ${web_root}/*)
 list(FILTER web_files INCLUDE REGEX "/.*[^~]$")
 list(FILTER web_files EXCLUDE REGEX "(^|/)\\.")
+list(FILTER web_files EXCLUDE REGEX "^setup/") # the core has it
 list(TRANSFORM web_files PREPEND ${web_root}/ OUTPUT_VARIABLE web_paths)
 set(web_directory ${PROJECT_BINARY_DIR}/web)
 add_custom_command(

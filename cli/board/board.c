@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "board_json.h"
+#include "cli.h"
 #include <mote/mqtt.h>
 
 static void changed(struct board *board)
@@ -108,14 +109,79 @@ static void on_message(struct mote_node *node, const struct mote_message *messag
     changed(board);
 }
 
-/* --- Power --- */
+/* --- Power, and whose broker it is --- */
+
+void board_broker_url(const char *text, char *into, size_t size)
+{
+    struct mote_url url;
+    char memory[MOTE_URL_SIZE];
+
+    into[0] = '\0';
+    if (mote_url_parse(&url, mote_text(text), memory, sizeof(memory), NULL) == MOTE_OK) {
+        const bool is_v6 = url.host.length > 0 && strchr(url.host.data, ':') != NULL;
+
+        if (url.host.length == 0) {
+            snprintf(into, size, "%s://%s", url.scheme.data, url.path.data);
+        } else {
+            snprintf(into, size, is_v6 ? "%s://[%s]:%u" : "%s://%s:%u", url.scheme.data, url.host.data, url.port);
+        }
+    }
+    memset(memory, 0, sizeof(memory));
+}
+
+static void stop_page_client(struct board *board)
+{
+    if (board->has_page_client) {
+        mote_node_abort(&board->page);
+    }
+    board->has_page_client = false;
+}
+
+static bool start_page_client(struct board *board)
+{
+    const struct mote_port *const port = mote_port();
+    const struct mote_node_config config = {
+        .id = board->page_id,
+        .broker = board->node.config.broker,
+        .link = board->config->node.link,
+        .retry_delay_ms_max = 5000,
+        .no_status = true,
+    };
+
+    snprintf(board->page_id, sizeof(board->page_id), "mote-page-%08x", (unsigned)port->random(port->context));
+    board->has_page_client = mote_node_init(&board->page, &config) == MOTE_OK;
+    return board->has_page_client;
+}
+
+/* The page goes where the node goes, once that is settled. */
+static bool follow_broker(struct board *board)
+{
+    const char *const url = board->node.config.broker;
+    const bool own = board->embedded != NULL && url != NULL && strcmp(url, embedded_url(board->embedded)) == 0;
+
+    board->broker = own ? board->embedded : NULL;
+    board_broker_url(url, board->broker_url, sizeof(board->broker_url));
+    stop_page_client(board);
+    return own || url == NULL || start_page_client(board);
+}
+
+static void on_setup(struct mote_setup *setup, void *context)
+{
+    struct board *const board = context;
+
+    state_log_setup(setup, board->config->node.id);
+    if (mote_setup_state(setup) == MOTE_SETUP_CONFIRMED) {
+        follow_broker(board);
+    }
+    changed(board);
+}
 
 static bool start_node(struct board *board)
 {
     const bool started = config_start_node(board->config, &board->node);
 
     mote_node_observe(&board->node, &board->observer);
-    return started;
+    return started && follow_broker(board);
 }
 
 static void set_power(struct board *board, bool on)
@@ -138,52 +204,22 @@ static void set_power(struct board *board, bool on)
 
 /* --- Life --- */
 
-void board_broker_url(const struct config *config, char *into, size_t size)
-{
-    struct mote_url url;
-    char memory[MOTE_URL_SIZE];
-
-    into[0] = '\0';
-    if (mote_url_parse(&url, mote_text(config->node.broker), memory, sizeof(memory), NULL) == MOTE_OK) {
-        const bool is_v6 = url.host.length > 0 && strchr(url.host.data, ':') != NULL;
-
-        if (url.host.length == 0) {
-            snprintf(into, size, "%s://%s", url.scheme.data, url.path.data);
-        } else {
-            snprintf(into, size, is_v6 ? "%s://[%s]:%u" : "%s://%s:%u", url.scheme.data, url.host.data, url.port);
-        }
-    }
-    memset(memory, 0, sizeof(memory));
-}
-
-static bool start_page_client(struct board *board)
-{
-    const struct mote_port *const port = mote_port();
-    const struct mote_node_config config = {
-        .id = board->page_id,
-        .broker = board->config->node.broker,
-        .link = board->config->node.link,
-        .retry_delay_ms_max = 5000,
-        .no_status = true,
-    };
-
-    snprintf(board->page_id, sizeof(board->page_id), "mote-page-%08x", (unsigned)port->random(port->context));
-    return mote_node_init(&board->page, &config) == MOTE_OK;
-}
-
 bool board_init(struct board *board, struct config *config, struct embedded *broker, struct mote_sim *sim)
 {
     *board = (struct board){
         .config = config,
-        .broker = broker,
+        .embedded = broker,
         .sim = sim,
         .power = true,
         .power_since_ms = mote_now_ms(),
         .observer = {.on_state = on_state, .on_message = on_message, .context = board},
     };
-    board_broker_url(config, board->broker_url, sizeof(board->broker_url));
     mote_sim_observe(sim, on_pin, board);
-    return start_node(board) && (broker != NULL || start_page_client(board));
+    if (config->setup != NULL) {
+        config->setup->on_change = on_setup;
+        config->setup->context = board;
+    }
+    return start_node(board);
 }
 
 static uint64_t sooner(uint64_t a, uint64_t b)
@@ -194,14 +230,14 @@ static uint64_t sooner(uint64_t a, uint64_t b)
 uint64_t board_turn(struct board *board)
 {
     const uint64_t node_ms = board->power ? mote_node_turn(&board->node) : MOTE_NEVER;
-    const uint64_t page_ms = board->broker == NULL ? mote_node_turn(&board->page) : MOTE_NEVER;
+    const uint64_t page_ms = board->has_page_client ? mote_node_turn(&board->page) : MOTE_NEVER;
 
     return sooner(mote_sim_deadline(board->sim), sooner(node_ms, page_ms));
 }
 
 void board_stop(struct board *board)
 {
-    if (board->broker == NULL) {
+    if (board->has_page_client) {
         mote_node_stop(&board->page);
     }
     if (board->power) {
@@ -211,15 +247,13 @@ void board_stop(struct board *board)
 
 bool board_is_stopped(const struct board *board)
 {
-    return mote_node_state(&board->page) == MOTE_NODE_STOPPED &&
+    return (!board->has_page_client || mote_node_state(&board->page) == MOTE_NODE_STOPPED) &&
            (!board->power || mote_node_state(&board->node) == MOTE_NODE_STOPPED);
 }
 
 void board_free(struct board *board)
 {
-    if (board->broker == NULL) {
-        mote_node_abort(&board->page);
-    }
+    stop_page_client(board);
     mote_node_abort(&board->node);
     config_close_pins(board->config);
     for (unsigned i = 0; i < BOARD_MESSAGES_MAX; i++) {
@@ -304,6 +338,34 @@ char *board_event(void *context, uint64_t *place)
     return event;
 }
 
+/* The page on the board's own access point. */
+bool board_setup(void *context, const struct web_request *request, struct web_page *page)
+{
+    struct board *const board = context;
+    const struct mote_setup_request asked = {
+        .method = request->is_post ? MOTE_SETUP_POST : MOTE_SETUP_GET,
+        .path = mote_text(request->path),
+        .language = mote_text(request->language),
+        .body = {request->body, request->size},
+        .is_own = true,
+    };
+    struct mote_setup_answer reply;
+    size_t count;
+
+    if (board->config->setup == NULL || !board->power) {
+        return false;
+    }
+    mote_setup_ask(board->config->setup, &asked, &reply);
+    *page = (struct web_page){.status = reply.status, .type = mote_setup_answer_type(&reply)};
+    mote_setup_answer_location(board->config->setup, &reply, page->location, sizeof(page->location));
+    do {
+        page->body = cli_reallocate(page->body, page->size + BOARD_PIECE);
+        count = mote_setup_answer_read(board->config->setup, &reply, page->body + page->size, BOARD_PIECE);
+        page->size += count;
+    } while (count > 0);
+    return true;
+}
+
 /* --- Controls: each takes the request's object and returns the answer. --- */
 
 static struct web_answer press_button(struct board *board, const cJSON *request)
@@ -335,7 +397,7 @@ static enum mote_reason send_message(struct board *board, const char *topic, con
     if (!mote_sim_is_reachable(board->sim)) {
         return MOTE_WIFI_LOST;
     }
-    if (mote_node_state(&board->page) != MOTE_NODE_ONLINE) {
+    if (!board->has_page_client || mote_node_state(&board->page) != MOTE_NODE_ONLINE) {
         return mote_node_reason(&board->page) != MOTE_OK ? mote_node_reason(&board->page) : MOTE_TCP_REFUSED;
     }
     return mote_node_publish_message(&board->page, &message);
@@ -390,6 +452,24 @@ static struct web_answer set_broker(struct board *board, const cJSON *request)
     return answer(cJSON_CreateObject());
 }
 
+static struct web_answer set_setup(struct board *board, const cJSON *request)
+{
+    const cJSON *const open = cJSON_GetObjectItemCaseSensitive(request, "open");
+
+    if (!cJSON_IsBool(open)) {
+        return refusal(400, "expected {\"open\": true or false}", MOTE_CONFIG_INVALID);
+    }
+    if (board->config->setup == NULL || !board->power) {
+        return refusal(409, "this node has no setup portal, or no power", MOTE_CONFIG_INVALID);
+    }
+    if (cJSON_IsTrue(open)) {
+        mote_setup_open(board->config->setup);
+    } else {
+        mote_setup_close(board->config->setup);
+    }
+    return answer(cJSON_CreateObject());
+}
+
 static struct web_answer switch_power(struct board *board, const cJSON *request)
 {
     const cJSON *const on = cJSON_GetObjectItemCaseSensitive(request, "on");
@@ -405,7 +485,7 @@ void *board_stream_open(void *context, struct web_stream *stream)
 {
     struct board *const board = context;
 
-    return board->broker != NULL ? embedded_stream_open(board->broker, stream) : NULL;
+    return board->embedded != NULL ? embedded_stream_open(board->embedded, stream) : NULL;
 }
 
 struct web_answer board_post(void *context, const char *path, const char *body, size_t size)
@@ -415,7 +495,7 @@ struct web_answer board_post(void *context, const char *path, const char *body, 
         struct web_answer (*run)(struct board *board, const cJSON *request);
     } controls[] = {
         {"/api/button", press_button}, {"/api/publish", publish},    {"/api/air", set_air},
-        {"/api/broker", set_broker},   {"/api/power", switch_power},
+        {"/api/broker", set_broker},   {"/api/power", switch_power}, {"/api/setup", set_setup},
     };
     struct web_answer result = {.json = NULL};
     cJSON *const request = cJSON_ParseWithLength(body, size);

@@ -15,6 +15,7 @@
 enum {
     BOARD_MESSAGES_MAX = 200,
     BOARD_PAYLOAD_MAX = 512,
+    BOARD_PIECE = 2048,
 };
 
 /* A message that the node has sent or received, as the page lists it. */
@@ -33,13 +34,15 @@ struct board_message {
 
 struct board {
     struct config *config;
-    struct embedded *broker; /* NULL: the broker is elsewhere */
+    struct embedded *embedded; /* the board's own broker, also while the node uses another; NULL: there is none */
+    struct embedded *broker;   /* the same if it is the node's; NULL: the node's broker is elsewhere */
     struct mote_sim *sim;
     struct web_server *server; /* told of changes; NULL while there is none */
     struct mote_observer observer;
     struct state_log log;
     struct mote_node node;
     struct mote_node page; /* publishes what the page is asked to, if the broker is elsewhere */
+    bool has_page_client;
     char page_id[24];
     char broker_url[160]; /* without user and password */
     bool power;
@@ -66,9 +69,10 @@ void board_free(struct board *board);
 struct web_answer board_get(void *context, const char *path);
 struct web_answer board_post(void *context, const char *path, const char *body, size_t size);
 char *board_event(void *context, uint64_t *place);
+bool board_setup(void *context, const struct web_request *request, struct web_page *page);
 void *board_stream_open(void *context, struct web_stream *stream);
 
-/* The URL of the config's broker without user and password. */
-void board_broker_url(const struct config *config, char *into, size_t size);
+/* A broker's URL without user and password; nothing for NULL. */
+void board_broker_url(const char *url, char *into, size_t size);
 
 #endif

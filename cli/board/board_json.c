@@ -124,7 +124,7 @@ static void add_topic(cJSON *entry, const char *key, const struct board *board, 
 {
     char topic[MOTE_TOPIC_SIZE + 64];
 
-    snprintf(topic, sizeof(topic), "%s/%s/%s", board->config->node.id, thing, last);
+    snprintf(topic, sizeof(topic), "%s/%s/%s", board->node.config.id, thing, last);
     cJSON_AddStringToObject(entry, key, topic);
 }
 
@@ -165,12 +165,32 @@ static void add_things(cJSON *json, struct board *board)
     }
 }
 
+static void add_setup(cJSON *json, const struct board *board)
+{
+    static const char *const states[] = {
+        [MOTE_SETUP_CLOSED] = "closed",
+        [MOTE_SETUP_OPEN] = "open",
+        [MOTE_SETUP_TRYING] = "trying",
+        [MOTE_SETUP_CONFIRMED] = "confirmed",
+    };
+    const struct mote_setup *const setup = board->config->setup;
+    cJSON *entry;
+
+    if (setup == NULL) {
+        cJSON_AddNullToObject(json, "setup");
+        return;
+    }
+    entry = cJSON_AddObjectToObject(json, "setup");
+    cJSON_AddStringToObject(entry, "state", states[board->power ? mote_setup_state(setup) : MOTE_SETUP_CLOSED]);
+    cJSON_AddStringToObject(entry, "ssid", mote_setup_ssid(setup));
+}
+
 cJSON *board_json(struct board *board)
 {
     cJSON *const json = cJSON_CreateObject();
     const enum mote_node_state state = board->power ? mote_node_state(&board->node) : MOTE_NODE_STOPPED;
 
-    cJSON_AddStringToObject(json, "node", board->config->node.id);
+    cJSON_AddStringToObject(json, "node", board->node.config.id);
     cJSON_AddStringToObject(json, "state", mote_node_state_name(state));
     add_reason(json, reason_of(board));
     cJSON_AddBoolToObject(json, "power", board->power);
@@ -179,6 +199,7 @@ cJSON *board_json(struct board *board)
     add_wifi(json, board);
     add_air(json, board);
     add_broker(json, board);
+    add_setup(json, board);
     add_things(json, board);
     return json;
 }

@@ -50,3 +50,38 @@ void state_log_write(struct state_log *log, const struct mote_node *node)
     log->online = online;
     log->joined = !joining;
 }
+
+static void say_open(const struct mote_setup *setup, const char *id)
+{
+    const struct mote_port *const port = mote_port();
+    const enum mote_reason trouble = mote_setup_trouble(setup);
+
+    fprintf(stderr, "mote: %s: access point %s is open\n", id, mote_setup_ssid(setup));
+    if (trouble != MOTE_OK) {
+        cli_error(id, port->words != NULL ? port->words(port->context) : mote_reason_words(trouble), trouble);
+    }
+}
+
+void state_log_setup(const struct mote_setup *setup, const char *id)
+{
+    const enum mote_reason reason = mote_setup_reason(setup);
+
+    switch (mote_setup_state(setup)) {
+    case MOTE_SETUP_CLOSED:
+        fprintf(stderr, "mote: %s: access point %s is closed\n", id, mote_setup_ssid(setup));
+        break;
+    case MOTE_SETUP_OPEN:
+        if (reason != MOTE_OK) {
+            cli_errorf(id, reason, "what was entered does not work, all is as it was. %s", mote_reason_words(reason));
+        } else {
+            say_open(setup, id);
+        }
+        break;
+    case MOTE_SETUP_TRYING:
+        fprintf(stderr, "mote: %s: trying what was entered\n", id);
+        break;
+    case MOTE_SETUP_CONFIRMED:
+        fprintf(stderr, "mote: %s: what was entered works, and is kept\n", id);
+        break;
+    }
+}

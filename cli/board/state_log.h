@@ -3,6 +3,7 @@
 #define STATE_LOG_H
 
 #include <mote/node.h>
+#include <mote/setup.h>
 
 /* What was said last. Zero: nothing yet. */
 struct state_log {
@@ -13,5 +14,8 @@ struct state_log {
 
 /* Says which network the node has joined, that it is online, or why it is not, unless that was what it said last. */
 void state_log_write(struct state_log *log, const struct mote_node *node);
+
+/* Says what has become of the node's setup portal. */
+void state_log_setup(const struct mote_setup *setup, const char *id);
 
 #endif

@@ -30,6 +30,8 @@ struct exchange {
     char *body; /* request's */
     size_t body_size;
     char path[128];
+    bool of_setup;
+    struct web_page page;
     char *answer; /* owned; NULL when `data` is a built-in file */
     const char *data;
     size_t size;
@@ -113,7 +115,7 @@ static bool is_json(struct lws *wsi)
 }
 
 /* Why the body of a POST is not wanted, or NULL. */
-static const char *why_no_body(struct lws *wsi, int *status)
+static const char *why_no_body(struct lws *wsi, bool of_setup, int *status)
 {
     char text[24] = "";
     int64_t length = 0;
@@ -128,19 +130,26 @@ static const char *why_no_body(struct lws *wsi, int *status)
         return "expected at most 64 KiB";
     }
     *status = HTTP_STATUS_UNSUPPORTED_MEDIA_TYPE;
-    return is_json(wsi) ? NULL : "expected application/json";
+    return of_setup || is_json(wsi) ? NULL : "expected application/json";
 }
 
 /* --- Answers --- */
 
-static int write_head(struct lws *wsi, unsigned status, const char *type, lws_filepos_t length)
+/* The setup page needs the browser to say where its form comes from, and no more than it has on a device. */
+static int write_head(struct lws *wsi, const struct exchange *exchange, unsigned status, const char *type,
+                      lws_filepos_t length)
 {
-    static const char *const headers[][2] = {
-        {"content-security-policy:", "default-src 'self'; frame-ancestors 'none'"},
+    const char *const headers[][2] = {
+        {"content-security-policy:",
+         exchange->of_setup ? "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+                              "img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+                            : "default-src 'self'; frame-ancestors 'none'"},
         {"x-content-type-options:", "nosniff"},
-        {"referrer-policy:", "no-referrer"},
+        {"referrer-policy:", exchange->of_setup ? "same-origin" : "no-referrer"},
         {"cache-control:", "no-store"},
+        {"location:", exchange->page.location},
     };
+    const size_t count = sizeof(headers) / sizeof(headers[0]) - (exchange->page.location[0] == '\0');
     unsigned char buffer[LWS_PRE + 1024];
     unsigned char *const start = buffer + LWS_PRE;
     unsigned char *const end = buffer + sizeof(buffer) - 1;
@@ -149,7 +158,7 @@ static int write_head(struct lws *wsi, unsigned status, const char *type, lws_fi
     if (lws_add_http_common_headers(wsi, status, type, length, &at, end) != 0) {
         return -1;
     }
-    for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+    for (size_t i = 0; i < count; i++) {
         if (lws_add_http_header_by_name(wsi, (const unsigned char *)headers[i][0], (const unsigned char *)headers[i][1],
                                         (int)strlen(headers[i][1]), &at, end) != 0) {
             return -1;
@@ -160,7 +169,7 @@ static int write_head(struct lws *wsi, unsigned status, const char *type, lws_fi
 
 static int begin_answer(struct lws *wsi, struct exchange *exchange, unsigned status, const char *type)
 {
-    if (write_head(wsi, status, type, exchange->size) != 0) {
+    if (write_head(wsi, exchange, status, type, exchange->size) != 0) {
         return -1;
     }
     lws_callback_on_writable(wsi);
@@ -202,10 +211,41 @@ static int answer_file(struct lws *wsi, struct exchange *exchange, const char *p
     return refuse(wsi, exchange, HTTP_STATUS_NOT_FOUND, "there is nothing here");
 }
 
+/* The query is part of what is asked for: it has the language. */
+static int answer_setup(struct web_server *server, struct lws *wsi, struct exchange *exchange, bool is_post)
+{
+    char path[160];
+    char query[32] = "";
+    char language[64] = "";
+    const struct web_request request = {
+        .is_post = is_post,
+        .path = path,
+        .language = language,
+        .body = exchange->body != NULL ? exchange->body : "",
+        .size = exchange->body_size,
+    };
+
+    lws_hdr_copy(wsi, query, sizeof(query), WSI_TOKEN_HTTP_URI_ARGS);
+    lws_hdr_copy(wsi, language, sizeof(language), WSI_TOKEN_HTTP_ACCEPT_LANGUAGE);
+    snprintf(path, sizeof(path), "%s%s%s", exchange->path, query[0] != '\0' ? "?" : "", query);
+    if (!server->handler->page(server->handler->context, &request, &exchange->page)) {
+        return refuse(wsi, exchange, HTTP_STATUS_NOT_FOUND, "there is nothing here");
+    }
+    exchange->answer = exchange->page.body;
+    exchange->data = exchange->answer;
+    exchange->size = exchange->page.size;
+    return begin_answer(wsi, exchange, (unsigned)exchange->page.status, exchange->page.type);
+}
+
+static bool is_of_setup(const char *path)
+{
+    return strncmp(path, "/setup", 6) == 0 && (path[6] == '\0' || path[6] == '/' || path[6] == '.');
+}
+
 static int begin_listening(struct lws *wsi, struct exchange *exchange)
 {
     exchange->listening = true;
-    if (write_head(wsi, HTTP_STATUS_OK, "text/event-stream", LWS_ILLEGAL_HTTP_CONTENT_LEN) != 0) {
+    if (write_head(wsi, exchange, HTTP_STATUS_OK, "text/event-stream", LWS_ILLEGAL_HTTP_CONTENT_LEN) != 0) {
         return -1;
     }
     lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
@@ -229,12 +269,16 @@ static int begin_exchange(struct web_server *server, struct lws *wsi, struct exc
         return refuse(wsi, exchange, HTTP_STATUS_NOT_FOUND, "there is nothing here");
     }
     memcpy(exchange->path, path, (size_t)length);
+    exchange->of_setup = is_of_setup(exchange->path);
     if (method == LWSHUMETH_POST) {
-        why = why_no_body(wsi, &status);
+        why = why_no_body(wsi, exchange->of_setup, &status);
         return why != NULL ? refuse(wsi, exchange, status, why) : 0;
     }
     if (method != LWSHUMETH_GET && method != LWSHUMETH_HEAD) {
         return refuse(wsi, exchange, HTTP_STATUS_METHOD_NOT_ALLOWED, "expected GET or POST");
+    }
+    if (exchange->of_setup) {
+        return answer_setup(server, wsi, exchange, false);
     }
     if (strcmp(exchange->path, "/api/events") == 0) {
         return begin_listening(wsi, exchange);
@@ -267,6 +311,9 @@ static int end_body(struct web_server *server, struct lws *wsi, struct exchange 
 {
     if (exchange->data != NULL) {
         return 0;
+    }
+    if (exchange->of_setup) {
+        return answer_setup(server, wsi, exchange, true);
     }
     return answer_json(wsi, exchange,
                        server->handler->post(server->handler->context, exchange->path,

@@ -16,6 +16,24 @@ struct web_answer {
     char *json;
 };
 
+/* A request to the board's setup page. */
+struct web_request {
+    bool is_post;
+    const char *path; /* with the query */
+    const char *language;
+    const char *body;
+    size_t size;
+};
+
+/* Its answer; the server frees the body. */
+struct web_page {
+    int status;
+    const char *type;
+    char location[64]; /* empty: none */
+    char *body;
+    size_t size;
+};
+
 /* One end of a byte stream over WebSocket, as the server's owner sees it. */
 struct web_stream;
 
@@ -24,6 +42,8 @@ struct web_handler {
     void *context;
     struct web_answer (*get)(void *context, const char *path);
     struct web_answer (*post)(void *context, const char *path, const char *body, size_t size);
+    /* /setup and what is below it. Returns false if it is not there. */
+    bool (*page)(void *context, const struct web_request *request, struct web_page *page);
     /* The next event for a listener that has seen everything up to `*place` (0: nothing yet), as the text of one
      * server-sent event that the server frees; moves `*place` on. NULL if there is none. */
     char *(*event)(void *context, uint64_t *place);

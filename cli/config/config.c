@@ -9,6 +9,7 @@
 #include "config_check.h"
 #include "config_link.h"
 #include "config_schema.h"
+#include "config_setup.h"
 #include <mote/topic.h>
 
 enum { TOPIC_MAX = (MOTE_SEND_SIZE < MOTE_RECEIVE_SIZE ? MOTE_SEND_SIZE : MOTE_RECEIVE_SIZE) - 32 };
@@ -264,6 +265,7 @@ static void check_file(struct config_check *check, struct config *config)
         check_mqtt(check, raw->mqtt, &config->node);
     }
     check_things(check, config);
+    config_setup_check(check, config);
 }
 
 /* --- The file as a whole --- */
@@ -380,6 +382,10 @@ void config_free(struct config *config)
     config_link_free(&config->link_files);
     free(config->switches);
     free(config->buttons);
+    if (config->setup != NULL) {
+        mote_settings_wipe(&config->setup->settings);
+    }
+    free(config->setup);
     *config = (struct config){.raw = NULL};
 }
 
@@ -406,6 +412,12 @@ bool config_start_node(struct config *config, struct mote_node *node)
     }
     for (unsigned i = 0; started && i < config->button_count; i++) {
         started = succeed(node, config->buttons[i].name, mote_node_add_button(node, &config->buttons[i]));
+    }
+    if (started && config->setup != NULL) {
+        started = succeed(node, "setup", mote_node_add_setup(node, config->setup));
+        if (started && mote_setup_trouble(config->setup) != MOTE_OK) {
+            cli_error(config->node.id, mote_port()->words(mote_port()->context), mote_setup_trouble(config->setup));
+        }
     }
     return started;
 }

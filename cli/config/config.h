@@ -5,14 +5,16 @@
 #include "config_link.h"
 
 #include <mote/node.h>
+#include <mote/setup.h>
 
-/* A loaded file. Everything in `node`, `switches` and `buttons` points into memory that config_free() gives back. */
+/* A loaded file. Everything in `node`, `switches`, `buttons` and `setup` points into memory that config_free() gives back. */
 struct config {
     struct mote_node_config node;
     struct mote_switch *switches;
     unsigned switch_count;
     struct mote_button *buttons;
     unsigned button_count;
+    struct mote_setup *setup; /* NULL: the node has no setup portal */
     struct config_link_files link_files;
     struct config_raw *raw;
 };
@@ -23,7 +25,7 @@ bool config_load(struct config *config, const char *path);
 
 void config_free(struct config *config);
 
-/* Makes the node and adds its switches and buttons, whose pins take their boot state. Returns false after saying on stderr
+/* Makes the node and adds its switches, buttons and setup portal, whose pins take their boot state. Returns false after saying on stderr
  * what is wrong. */
 bool config_start_node(struct config *config, struct mote_node *node);
 

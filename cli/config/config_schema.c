@@ -84,10 +84,22 @@ static const cyaml_schema_field_t button_fields[] = {
 static const cyaml_schema_value_t button_entry = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct config_raw_button, button_fields)};
 
+static const cyaml_schema_field_t setup_fields[] = {
+    TEXT("ssid", struct config_raw_setup, ssid),
+    TEXT("key", struct config_raw_setup, key),
+    TEXT("open", struct config_raw_setup, open),
+    TEXT("open_after", struct config_raw_setup, open_after),
+    TEXT("close_after", struct config_raw_setup, close_after),
+    TEXT("button", struct config_raw_setup, button),
+    TEXT("hold", struct config_raw_setup, hold),
+    CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t file_fields[] = {
     NEEDED_TEXT("node", struct config_raw, node),
     PART("wifi", struct config_raw, wifi, wifi_fields),
     PART("mqtt", struct config_raw, mqtt, mqtt_fields),
+    PART("setup", struct config_raw, setup, setup_fields),
     LIST("switches", struct config_raw, switches, &switch_entry),
     LIST("buttons", struct config_raw, buttons, &button_entry),
     CYAML_FIELD_END,
@@ -162,8 +174,8 @@ static const cyaml_schema_field_t *fields_of(const char *mapping)
         const char *key;
         const cyaml_schema_field_t *fields;
     } mappings[] = {
-        {"networks", network_fields}, {"wifi", wifi_fields},       {"mqtt", mqtt_fields},
-        {"tls", tls_fields},          {"switches", switch_fields}, {"buttons", button_fields},
+        {"networks", network_fields}, {"wifi", wifi_fields},       {"mqtt", mqtt_fields},      {"tls", tls_fields},
+        {"setup", setup_fields},      {"switches", switch_fields}, {"buttons", button_fields},
     };
 
     for (size_t i = 0; mapping != NULL && i < sizeof(mappings) / sizeof(mappings[0]); i++) {

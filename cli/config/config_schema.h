@@ -63,10 +63,21 @@ struct config_raw_button {
     char *toggles;
 };
 
+struct config_raw_setup {
+    char *ssid;
+    char *key;
+    char *open;
+    char *open_after;
+    char *close_after;
+    char *button;
+    char *hold;
+};
+
 struct config_raw {
     char *node;
     struct config_raw_wifi *wifi;
     struct config_raw_mqtt *mqtt;
+    struct config_raw_setup *setup;
     struct config_raw_switch *switches;
     unsigned switches_count;
     struct config_raw_button *buttons;

@@ -100,4 +100,21 @@
 #define MOTE_WEBSOCKET_FRAME_MAX 268435460
 #endif
 
+/* People who are connected to the setup page at once; 1 to 255. RAM: about 1.4 KB each. The one that has been idle for longest
+ * gives way to another. */
+#ifndef MOTE_SETUP_CONNECTIONS
+#define MOTE_SETUP_CONNECTIONS 4
+#endif
+
+/* Longest form that the setup page takes, and the longest line of a request that is looked at; 512 to 8192. RAM: itself, for
+ * each connection. Over it the request is refused. */
+#ifndef MOTE_SETUP_BODY_MAX
+#define MOTE_SETUP_BODY_MAX 1024
+#endif
+
+/* Longest head of a request to the setup page; 512 to 65535. RAM: none. Over it the request is refused. */
+#ifndef MOTE_SETUP_HEAD_MAX
+#define MOTE_SETUP_HEAD_MAX 2048
+#endif
+
 #endif

@@ -14,6 +14,7 @@
 #include <mote/sched.h>
 #include <mote/session.h>
 #include <mote/settings.h>
+#include <mote/setup.h>
 #include <mote/text.h>
 #include <mote/topic.h>
 #include <mote/url.h>

@@ -152,6 +152,11 @@ struct mote_wifi_supervisor {
     struct mote_wifi_candidate candidates[MOTE_SCAN_MAX];
 };
 
+/* Something that takes part in a node's turns, at their end: the setup portal. Returns when it has work again. */
+struct mote_node_guest {
+    uint64_t (*turn)(struct mote_node_guest *guest, struct mote_node *node);
+};
+
 /* A node; the caller's memory. Zero, then mote_node_init(). Its fields are to be read only through the functions, except
  * `sched`, which is there for the program's own timers. */
 struct mote_node {
@@ -187,6 +192,7 @@ struct mote_node {
     struct mote_switch *switches;
     struct mote_button *buttons;
     const struct mote_observer *observer;
+    struct mote_node_guest *guest; /* NULL: none */
     uint8_t receive_buffer[MOTE_RECEIVE_SIZE];
     uint8_t send_buffer[MOTE_SEND_SIZE];
     uint8_t store[MOTE_STORE_SIZE];
@@ -242,6 +248,11 @@ enum mote_reason mote_node_ping(struct mote_node *node);
  * strings. They are tried at once, unless the station is joined to one of them. Returns MOTE_OK, or MOTE_CONFIG_INVALID
  * for a name or key of impossible length: then the networks stay as they are. */
 enum mote_reason mote_node_set_networks(struct mote_node *node, const struct mote_network *networks);
+
+/* Gives it another broker; the string is borrowed. The session with the one before ends, as when the connection is cut,
+ * and what was not delivered yet goes to the new one. Returns MOTE_OK, or MOTE_CONFIG_INVALID if this is no URL of a
+ * broker: then the broker stays. */
+enum mote_reason mote_node_set_broker(struct mote_node *node, const char *broker);
 
 /* What has been learnt of its networks, MOTE_NETWORKS_MAX of them in their order; it changes when a network is joined or
  * its key fails. To be kept over a restart, for a fast return. Lives as long as the node. */

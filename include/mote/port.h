@@ -78,6 +78,32 @@ struct mote_settings_port {
     void (*set_aside)(void *context, const char *why);
 };
 
+/* Whom a server serves. A connection is a number below `connections`. All is called from within the port's `wait`. */
+struct mote_server_handler {
+    void *context;
+    unsigned connections;
+    /* Somebody has connected. Returns the number; if that is in use, its connection has to give way and is closed. */
+    unsigned (*accept)(void *context);
+    /* Bytes have come. */
+    void (*received)(void *context, unsigned connection, const void *bytes, size_t size);
+    /* What is to be sent, up to `size` bytes; taken as sent. Returns how many. */
+    size_t (*output)(void *context, unsigned connection, void *into, size_t size);
+    /* Is all said, so that it can be closed? */
+    bool (*is_done)(void *context, unsigned connection);
+    void (*closed)(void *context, unsigned connection); /* by the other side */
+    /* A name is asked for. Returns the size of the answer, of at most `room` bytes; 0: none. */
+    size_t (*answer)(void *context, const void *query, size_t size, void *into, size_t room);
+};
+
+/* Servers for those who have joined this device's own access point: HTTP on TCP port 80 of its address, DNS on UDP port 53. */
+struct mote_server_port {
+    /* Begins to serve, and tells the address. The handler lives until `close`. Returns MOTE_OK, or why it cannot: then it
+     * does not serve. */
+    enum mote_reason (*open)(void *context, const struct mote_server_handler *handler, uint8_t address[4]);
+    void (*drop)(void *context, unsigned connection); /* closes one that takes too long */
+    void (*close)(void *context);
+};
+
 struct mote_port {
     void *context;
     uint64_t (*now_ms)(void *context); /* never goes back; counts in sleep, too, where the machine can tell */
@@ -95,6 +121,7 @@ struct mote_port {
     const struct mote_pin_port *pins;          /* NULL: none */
     const struct mote_radio_port *radio;       /* NULL: the network is somebody else's business and taken to be there */
     const struct mote_settings_port *settings; /* NULL: nothing is kept */
+    const struct mote_server_port *server;     /* NULL: nobody can be served */
 };
 
 /* Makes this the port of the program; lives as long as it. A port's start-up code calls it before main(). */

@@ -4,6 +4,7 @@
 #include "port/linux/pins.h"
 #include "port/linux/radio/radio.h"
 #include "port/linux/settings.h"
+#include "port/linux/setup_server.h"
 #include "port/linux/words.h"
 #include <mote/linux.h>
 #include <mote/sim.h>
@@ -49,6 +50,7 @@ const struct mote_port mote_linux_port = {
     .link = &mote_linux_links,
     .pins = &mote_linux_pins,
     .settings = &mote_linux_settings,
+    .server = &mote_linux_server,
 };
 
 /* A program's own port has a radio only where that is not the system's business. */

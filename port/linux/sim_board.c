@@ -1,6 +1,7 @@
 #include "port/linux/board.h"
 #include "port/linux/link/link.h"
 #include "port/linux/loop.h"
+#include "port/linux/setup_server.h"
 #include "port/linux/words.h"
 #include "port/sim/sim.h"
 #include <stdio.h>
@@ -102,6 +103,7 @@ struct mote_sim *mote_sim_board_install(void)
     settings = mote_sim_settings_port;
     settings.set_aside = set_aside;
     board.port.settings = &settings;
+    board.port.server = &mote_loopback_server;
     board.port.now_ms = mote_board_now_ms;
     board.port.random = mote_board_random;
     board.port.wait = wait_for_both;

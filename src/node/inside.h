@@ -28,6 +28,25 @@ bool mote_node_may_name(const struct mote_node *node, const char *name);
 /* Looks at the networks of the config, and takes over what is remembered of them. */
 void mote_node_begin_wifi(struct mote_node *node);
 
+/* Gives it other networks, with what is known of them (MOTE_NETWORKS_MAX each), and leaves the one that it is in: its
+ * station begins anew. The strings are borrowed. */
+void mote_node_move(struct mote_node *node, const struct mote_network *networks, const struct mote_wifi_memory *memory);
+
+/* --- Identity --- */
+
+/* May it be a node's id: 1 to 64 bytes of UTF-8 without / + #? */
+bool mote_node_is_id(const char *id);
+
+/* May it be this node's, or would its topics be too long? */
+bool mote_node_may_be(const struct mote_node *node, const char *id);
+
+/* Gives it another id, which is borrowed, and with it other topics. Only between two sessions: mote_node_set_broker() ends
+ * one. Returns false, with the old one, if it may not be. */
+bool mote_node_rename(struct mote_node *node, const char *id);
+
+/* That it has no broker is no fault any more: it waits for one. */
+void mote_node_do_without_broker(struct mote_node *node);
+
 /* --- Subscriptions --- */
 
 /* Adds the subscription of a thing, which does not replace the program's for the same filter. Returns as

@@ -19,7 +19,7 @@ enum mote_reason mote_node_blame(struct mote_node *node, enum mote_reason reason
     return reason;
 }
 
-static bool is_id(const char *id)
+bool mote_node_is_id(const char *id)
 {
     struct mote_text text = mote_text(id);
 
@@ -39,6 +39,21 @@ static void check_broker(struct mote_node *node)
     else if (mote_url_parse(&node->url, mote_text(node->config.broker), node->url_memory, sizeof node->url_memory,
                             &words) != MOTE_OK)
         mote_node_blame(node, MOTE_CONFIG_INVALID, "broker", words);
+}
+
+/* The session is told by its config, which it reads at each connect. */
+static void introduce(struct mote_node *node)
+{
+    struct mote_session_config *session = &node->session_config;
+
+    session->client_id = mote_text(node->config.id);
+    session->has_username = node->url.has_username;
+    session->username = node->url.username;
+    session->has_password = node->url.has_password;
+    session->password = node->url.password;
+    if (!node->config.no_status)
+        session->will = (struct mote_will){
+            .topic = mote_text(node->status_topic), .payload = MOTE_TEXT("offline"), .qos = MOTE_QOS_1, .retain = true};
 }
 
 static void set_default(uint32_t *value, uint32_t otherwise)
@@ -64,15 +79,10 @@ static void set_session(struct mote_node *node)
 
     *session = (struct mote_session_config){
         .version = node->config.version,
-        .client_id = mote_text(node->config.id),
         .keep_session = node->config.keep_session,
         .session_expiry_s = node->config.session_expiry_s,
         .keep_alive_s = node->config.keep_alive_s,
         .connect_timeout_ms = node->config.connect_timeout_ms,
-        .has_username = node->url.has_username,
-        .username = node->url.username,
-        .has_password = node->url.has_password,
-        .password = node->url.password,
         .receive_buffer = node->receive_buffer,
         .receive_size = sizeof node->receive_buffer,
         .send_buffer = node->send_buffer,
@@ -84,9 +94,14 @@ static void set_session(struct mote_node *node)
         .received_ids = node->received_ids,
         .received_count = MOTE_RECEIVED_MAX,
     };
-    if (!node->config.no_status)
-        session->will = (struct mote_will){
-            .topic = mote_text(node->status_topic), .payload = MOTE_TEXT("offline"), .qos = MOTE_QOS_1, .retain = true};
+    introduce(node);
+}
+
+static void begin_session(struct mote_node *node)
+{
+    set_session(node);
+    if (node->fault.reason == MOTE_OK && mote_session_init(&node->session, &node->session_config) != MOTE_OK)
+        mote_node_blame(node, MOTE_CONFIG_INVALID, "broker", "MQTT does not allow such a session");
 }
 
 enum mote_reason mote_node_init(struct mote_node *node, const struct mote_node_config *config)
@@ -99,16 +114,72 @@ enum mote_reason mote_node_init(struct mote_node *node, const struct mote_node_c
     node->state = MOTE_NODE_WAITING;
     set_defaults(&node->config);
 
-    if (!is_id(config->id) || !mote_node_topic(node, NULL, "status", node->status_topic))
+    if (!mote_node_is_id(config->id) || !mote_node_topic(node, NULL, "status", node->status_topic))
         mote_node_blame(node, MOTE_CONFIG_INVALID, "node id", "1 to 64 bytes of UTF-8 without / + # are needed");
     mote_node_begin_wifi(node);
     check_broker(node);
     if (node->config.retry_delay_ms_min > node->config.retry_delay_ms_max)
         mote_node_blame(node, MOTE_CONFIG_INVALID, "retry delay", "the minimum is over the maximum");
-    set_session(node);
-    if (node->fault.reason == MOTE_OK && mote_session_init(&node->session, &node->session_config) != MOTE_OK)
-        mote_node_blame(node, MOTE_CONFIG_INVALID, "broker", "MQTT does not allow such a session");
+    begin_session(node);
     return node->fault.reason;
+}
+
+void mote_node_do_without_broker(struct mote_node *node)
+{
+    if (node->fault.reason == MOTE_OK || node->config.broker != NULL ||
+        !mote_text_equals(mote_text(node->fault.what), "broker"))
+        return;
+    node->fault = (struct mote_node_fault){.reason = MOTE_OK};
+    node->state = MOTE_NODE_WAITING;
+    begin_session(node);
+}
+
+enum mote_reason mote_node_set_broker(struct mote_node *node, const char *broker)
+{
+    char memory[MOTE_URL_SIZE];
+    struct mote_url url;
+
+    if (broker != NULL && mote_url_parse(&url, mote_text(broker), memory, sizeof memory, NULL) != MOTE_OK)
+        return MOTE_CONFIG_INVALID;
+    mote_node_hang_up(node, false);
+    node->config.broker = broker;
+    node->url = (struct mote_url){.port = 0};
+    if (broker != NULL)
+        mote_url_parse(&node->url, mote_text(broker), node->url_memory, sizeof node->url_memory, NULL);
+    introduce(node);
+    node->failures = 0;
+    node->attempt_ms = 0;
+    if (node->state != MOTE_NODE_STOPPED)
+        mote_node_enter(node, MOTE_NODE_WAITING, MOTE_OK);
+    return MOTE_OK;
+}
+
+/* The longest topics of each thing. */
+bool mote_node_may_be(const struct mote_node *node, const char *id)
+{
+    size_t longest = sizeof "/status" - 1;
+
+    for (const struct mote_switch *thing = node->switches; thing != NULL; thing = thing->next) {
+        if (strlen(thing->name) + sizeof "//state" - 1 > longest)
+            longest = strlen(thing->name) + sizeof "//state" - 1;
+    }
+    for (const struct mote_button *button = node->buttons; button != NULL; button = button->next) {
+        if (strlen(button->name) + sizeof "//state" - 1 > longest)
+            longest = strlen(button->name) + sizeof "//state" - 1;
+    }
+    return mote_node_is_id(id) && strlen(id) + longest < MOTE_TOPIC_SIZE;
+}
+
+bool mote_node_rename(struct mote_node *node, const char *id)
+{
+    if (!mote_node_may_be(node, id))
+        return false;
+    node->config.id = id;
+    mote_node_topic(node, NULL, "status", node->status_topic);
+    for (struct mote_switch *thing = node->switches; thing != NULL; thing = thing->next)
+        mote_node_topic(node, thing->name, "set", thing->topic);
+    introduce(node);
+    return true;
 }
 
 const struct mote_node_fault *mote_node_fault(const struct mote_node *node)
@@ -142,7 +213,7 @@ bool mote_node_topic(const struct mote_node *node, const char *name, const char 
 
 bool mote_node_may_name(const struct mote_node *node, const char *name)
 {
-    if (!is_id(name) || strlen(name) > 32)
+    if (!mote_node_is_id(name) || strlen(name) > 32)
         return false;
     for (const struct mote_switch *thing = node->switches; thing != NULL; thing = thing->next) {
         if (mote_text_equals(mote_text(name), thing->name))

@@ -75,7 +75,7 @@ static void lose(struct mote_node *node, enum mote_reason reason)
 
 static bool uses_wifi(const struct mote_node *node)
 {
-    return node->port->radio != NULL && node->config.networks[0].ssid != NULL;
+    return node->port->radio != NULL && (node->config.networks[0].ssid != NULL || node->guest != NULL);
 }
 
 /* WiFi has its own backoff: what it breaks off does not count against the broker. */
@@ -89,6 +89,16 @@ static bool has_network(struct mote_node *node)
     note_outage(node, node->wifi.reason);
     node->attempt_ms = 0;
     mote_node_enter(node, MOTE_NODE_JOINING, node->wifi.reason);
+    return false;
+}
+
+/* One that has none waits for somebody to name one. */
+static bool has_broker(struct mote_node *node)
+{
+    if (node->config.broker != NULL)
+        return true;
+    node->attempt_ms = MOTE_NEVER;
+    mote_node_enter(node, MOTE_NODE_WAITING, MOTE_CONFIG_INVALID);
     return false;
 }
 
@@ -263,7 +273,7 @@ static void step(struct mote_node *node)
     }
     if (!on_network || node->state == MOTE_NODE_STOPPED)
         return;
-    if (!has_link(node) && node->sched.now_ms >= node->attempt_ms)
+    if (!has_link(node) && node->sched.now_ms >= node->attempt_ms && has_broker(node))
         dial(node);
     if (node->link.state == MOTE_LINK_OPEN && node->session.state == MOTE_SESSION_IDLE)
         open_session(node);
@@ -297,8 +307,15 @@ static uint64_t next_turn(const struct mote_node *node)
     return next;
 }
 
+static uint64_t turn_guest(struct mote_node *node)
+{
+    return node->guest == NULL ? MOTE_NEVER : node->guest->turn(node->guest, node);
+}
+
 uint64_t mote_node_turn(struct mote_node *node)
 {
+    uint64_t guest_ms;
+
     MOTE_ASSERT(!node->turning);
     node->has_begun = true;
     if (node->fault.reason != MOTE_OK)
@@ -308,6 +325,7 @@ uint64_t mote_node_turn(struct mote_node *node)
     mote_sched_turn(&node->sched, node->port->now_ms(node->port->context));
     if (node->state != MOTE_NODE_STOPPED)
         step(node);
+    guest_ms = turn_guest(node);
     node->turning = false;
-    return next_turn(node);
+    return earlier(guest_ms, next_turn(node));
 }

@@ -32,6 +32,13 @@ enum mote_reason mote_node_set_networks(struct mote_node *node, const struct mot
     return MOTE_OK;
 }
 
+void mote_node_move(struct mote_node *node, const struct mote_network *networks, const struct mote_wifi_memory *memory)
+{
+    memcpy(node->config.networks, networks, sizeof node->config.networks);
+    memcpy(node->wifi.memory, memory, sizeof node->wifi.memory);
+    mote_supervisor_leave(&node->wifi, node->port);
+}
+
 const struct mote_wifi_memory *mote_node_wifi_memory(const struct mote_node *node)
 {
     return node->wifi.memory;

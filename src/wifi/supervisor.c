@@ -8,6 +8,7 @@ enum {
     RESCAN_MS = 3000,
     AIM_MS = 2500, /* for where it was joined last; then a scan is the better way */
     WEAK_DBM = -85,
+    LEAVE_MS = 3000, /* a radio that takes longer to leave a network has not listened */
 };
 
 /* Of all that went wrong in one round, a wrong key is what its owner can do something about. */
@@ -291,12 +292,26 @@ static bool counts_as_joined(const struct mote_wifi_supervisor *supervisor)
            (supervisor->state == MOTE_SUPERVISOR_MOVING && supervisor->network == supervisor->from);
 }
 
+static bool has_left(struct mote_wifi_turn *turn)
+{
+    struct mote_wifi_supervisor *supervisor = turn->supervisor;
+
+    if (supervisor->deadline_ms == 0)
+        supervisor->deadline_ms = turn->now_ms + LEAVE_MS;
+    if (turn->status.state == MOTE_WIFI_CONNECTED && turn->now_ms < supervisor->deadline_ms)
+        return false;
+    mote_turn_enter(turn, MOTE_SUPERVISOR_BEGINNING, 0);
+    return true;
+}
+
 bool mote_supervisor_turn(struct mote_wifi_supervisor *supervisor, const struct mote_node_config *config,
                           const struct mote_port *port, uint64_t now_ms)
 {
     struct mote_wifi_turn turn = {.supervisor = supervisor, .config = config, .port = port, .now_ms = now_ms};
 
     port->radio->status(port->context, &turn.status);
+    if (supervisor->state == MOTE_SUPERVISOR_LEAVING && !has_left(&turn))
+        return false;
     if (is_joined(&turn))
         turn_joined(&turn);
     else
@@ -311,4 +326,17 @@ void mote_supervisor_restart(struct mote_wifi_supervisor *supervisor)
     supervisor->state = MOTE_SUPERVISOR_BEGINNING;
     supervisor->failures = 0;
     supervisor->deadline_ms = 0;
+}
+
+void mote_supervisor_leave(struct mote_wifi_supervisor *supervisor, const struct mote_port *port)
+{
+    if (port->radio != NULL)
+        port->radio->disconnect(port->context);
+    supervisor->state = MOTE_SUPERVISOR_LEAVING;
+    supervisor->failures = 0;
+    supervisor->deadline_ms = 0;
+    supervisor->candidate_count = 0;
+    supervisor->aiming = false;
+    supervisor->reason = MOTE_OK;
+    supervisor->round_reason = MOTE_OK;
 }

@@ -18,6 +18,7 @@ enum {
     MOTE_SUPERVISOR_LOOKING, /* joined, and scanning for a stronger access point */
     MOTE_SUPERVISOR_MOVING,  /* on the way to it */
     MOTE_SUPERVISOR_WAITING,
+    MOTE_SUPERVISOR_LEAVING, /* a network on purpose: the radio may still speak of it for a moment */
 };
 
 struct mote_wifi_turn {

@@ -89,7 +89,7 @@ WRONG = {
     "null": ("---\n", f"1:1 {ENTRY}"),
     "no-node": ("wifi: {}\n", "1:7 the key 'node' is missing: expected it at the beginning of the file"),
 
-    "unknown-key": (node("mqt: {}\n"), "2:1 unknown key 'mqt': expected node, wifi, mqtt, switches or buttons"),
+    "unknown-key": (node("mqt: {}\n"), "2:1 unknown key 'mqt': expected node, wifi, mqtt, setup, switches or buttons"),
     "unknown-key-of-wifi": (node("wifi:\n  network: []\n"), "3:3 unknown key 'network': expected networks"),
     "unknown-key-of-a-network": (
         network("pasword: whatever1"), "2:29 unknown key 'pasword': expected ssid, password, priority or hidden"),

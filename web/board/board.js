@@ -323,6 +323,14 @@ function showReason(board) {
   setText(at('reason-next'), next ? t('next', { next }) : '');
 }
 
+// Its own access point, and the page that somebody who has joined it sees.
+function showPortal({ setup, power }) {
+  const state = power && setup ? setup.state : 'closed';
+  at('portal').hidden = state === 'closed';
+  setData(at('portal'), { state });
+  setText(at('portal').querySelector('span'), state === 'closed' ? '' : t(`setup_${state}`, { ssid: setup.ssid }));
+}
+
 // ---- the board as drawn ----------------------------------------------------------------------------------------
 
 const TOP_ROW = ['5V', '3V3', 'EN', 'RST', 'A0', 16, 14, 12, 13, 'GND'];
@@ -563,6 +571,18 @@ function showSwitch(element, board, item, index) {
   });
 }
 
+function setupOf({ setup, power }) {
+  if (!setup) {
+    return [];
+  }
+  const on = power && setup.state !== 'closed';
+  return [{
+    key: 'setup', testid: 'setup-toggle', icon: 'air', on, name: t('setup_point'), neutral: true,
+    label: `${t('setup_point')} ${setup.ssid}`, detail: `${setup.ssid} · ${t(on ? 'setup_is_open' : 'setup_is_closed')}`,
+    flip: (open) => post('setup', { open }),
+  }];
+}
+
 // Everything that can be taken away, as {key, testid, icon, title, detail, on, flip}.
 function troublesOf(board) {
   const air = board.air.map(({ ssid, present, signal_dbm: dbm }) => ({
@@ -579,7 +599,7 @@ function troublesOf(board) {
     key: 'power', testid: 'power-toggle', icon: 'power', on: board.power, name: t('power'),
     detail: t(board.power ? 'power_on' : 'power_off'), flip: (on) => post('power', { on }),
   };
-  return [...air, ...(board.broker.embedded ? [broker] : []), power];
+  return [...air, ...setupOf(board), ...(board.broker.embedded ? [broker] : []), power];
 }
 
 function showTroubles(board) {
@@ -590,6 +610,7 @@ function showTroubles(board) {
   };
   keep(at('trouble'), troublesOf(board), (item) => item.key, create, (toggle, item) => {
     setData(toggle, { testid: item.testid });
+    toggle.classList.toggle('neutral', item.neutral === true);
     toggle.setAttribute('aria-checked', item.on);
     toggle.setAttribute('aria-label', item.label ?? item.name);
     toggle.onclick = () => item.flip(!item.on);
@@ -690,6 +711,7 @@ function showBoard(board) {
   showUptime();
   showPath(board);
   showReason(board);
+  showPortal(board);
   showDrawing(board);
   keep(at('switches'), board.switches, (item) => [item.name, item.command_topic], createSwitch,
     (element, item, index) => showSwitch(element, board, item, index));

@@ -58,6 +58,14 @@ export const strings = {
   under_way: ['The board is on its way to the broker.', '开发板正在连接 MQTT 服务器的路上。'],
   next: ['Next: {next}', '下一步：{next}'],
 
+  setup_open: ['The access point {ssid} is open.', '接入点 {ssid} 已打开。'],
+  setup_trying: ['The access point {ssid} is open; what was entered is being tried.', '接入点 {ssid} 已打开，正在尝试输入的设置。'],
+  setup_confirmed: ['What was entered works. The access point {ssid} is about to close.', '新设置可用，接入点 {ssid} 即将关闭。'],
+  setup_page: ['Open its setup page', '打开设置页'],
+  setup_point: ['Setup access point', '设置用接入点'],
+  setup_is_open: ['open', '已打开'],
+  setup_is_closed: ['closed', '已关闭'],
+
   bench: ['The board', '开发板'],
   board_drawing: ['A small ESP8266 board with a blue LED, a button and two rows of pins',
     '一块小型 ESP8266 开发板，有蓝色 LED、按键和两排引脚'],
