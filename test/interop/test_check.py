@@ -56,6 +56,10 @@ buttons:
     "anchors": "node: a\nswitches: [{name: &n x, pin: 2}]\nbuttons: [{name: y, pin: 0, toggles: *n}]\n",
     "longest-names": f"node: {'n' * 64}\nwifi: {{networks: [{{ssid: {'s' * 32}, password: {'p' * 63}}}]}}\n"
                      f"switches: [{{name: {'x' * 32}, pin: 65535}}]\n",
+    "setup-by-default": "node: a\nsetup: {}\n",
+    "setup": "node: a\nbuttons: [{name: b, pin: 0}]\n"
+             "setup: {ssid: s, key: eight888, open_after: never, close_after: 1m, button: b, hold: 3s}\n",
+    "setup-without-a-key": "node: a\nsetup: {open: true}\n",
     "names-of-any-script": "node: 灯\nswitches: [{name: 客厅, pin: 2, command_topic: 家/灯}]\n",
     "eight-networks": "node: a\nwifi: {networks: [" + ", ".join(f"{{ssid: n{i}}}" for i in range(8)) + "]}\n",
 }
@@ -90,6 +94,18 @@ WRONG = {
     "no-node": ("wifi: {}\n", "1:7 the key 'node' is missing: expected it at the beginning of the file"),
 
     "unknown-key": (node("mqt: {}\n"), "2:1 unknown key 'mqt': expected node, wifi, mqtt, setup, switches or buttons"),
+    "unknown-key-of-setup": (
+        node("setup: {keys: x}\n"), "2:9 unknown key 'keys': expected ssid, key, open, open_after, close_after, button or "
+                                    "hold"),
+    "setup-with-a-short-key": (node("setup: {key: short}\n"), "2:14 setup.key: expected 8 to 63 characters"),
+    "setup-that-is-open-and-has-a-key": (
+        node("setup: {key: long enough, open: true}\n"), "2:33 setup.open: expected no key beside it"),
+    "setup-with-a-long-name": (node(f"setup: {{ssid: {'n' * 33}}}\n"), "2:15 setup.ssid: expected a name of 1 to 32 bytes"),
+    "setup-that-opens-sometime": (
+        node("setup: {open_after: sometime}\n"), "2:21 setup.open_after: expected a duration of 1s to 1d, such as 5m, or never"),
+    "setup-that-closes-at-once": (node("setup: {close_after: 0s}\n"), "2:22 setup.close_after: expected a duration of 10s"),
+    "setup-with-no-such-button": (
+        node("setup: {button: x}\n"), "2:17 setup.button: expected the name of a button of this file"),
     "unknown-key-of-wifi": (node("wifi:\n  network: []\n"), "3:3 unknown key 'network': expected networks"),
     "unknown-key-of-a-network": (
         network("pasword: whatever1"), "2:29 unknown key 'pasword': expected ssid, password, priority or hidden"),
