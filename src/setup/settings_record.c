@@ -97,10 +97,10 @@ static void read_string(struct mote_reader *reader, char *into, size_t size)
 
     for (size_t i = 0; i < text.length; i++) {
         if (text.data[i] == '\0')
-            mote_reader_fail(reader, 0, "a string with a NUL in it");
+            mote_reader_fail(reader, MOTE_FAULT_UTF8);
     }
     if (!mote_text_copy(text, into, size))
-        mote_reader_fail(reader, 0, "a string that is too long");
+        mote_reader_fail(reader, MOTE_FAULT_UTF8);
 }
 
 static void read_network(struct mote_reader *reader, struct mote_known_network *known)
@@ -117,15 +117,15 @@ static void read_network(struct mote_reader *reader, struct mote_known_network *
     known->hidden = flags == HIDDEN;
     known->priority = mote_reader_u8(reader);
     if (flags > HIDDEN || !is_possible(known))
-        mote_reader_fail(reader, 0, "a network that cannot be");
+        mote_reader_fail(reader, MOTE_FAULT_RESERVED);
 }
 
 static void read_body(struct mote_reader *reader, struct mote_settings *settings)
 {
     settings->network_count = mote_reader_u8(reader);
     if (settings->network_count > MOTE_NETWORKS_MAX)
-        mote_reader_fail(reader, 0, "more networks than there is room for");
-    for (unsigned i = 0; i < settings->network_count && reader->fault.words == NULL; i++)
+        mote_reader_fail(reader, MOTE_FAULT_LENGTH);
+    for (unsigned i = 0; i < settings->network_count && reader->fault == MOTE_FAULT_NONE; i++)
         read_network(reader, &settings->networks[i]);
     read_string(reader, settings->broker, sizeof settings->broker);
     read_string(reader, settings->name, sizeof settings->name);
@@ -166,7 +166,7 @@ static const char *why_not_whole(struct mote_text record)
 const char *mote_settings_decode(struct mote_text record, struct mote_settings *settings)
 {
     const char *words = why_not_whole(record);
-    struct mote_fault fault = {0, words};
+    struct mote_fault fault;
     struct mote_reader reader;
 
     memset(settings, 0, sizeof *settings);
