@@ -260,14 +260,14 @@ inline void mote_writer_begin(struct mote_writer *writer, uint8_t *into, size_t 
     mote_writer_u16(writer, first << 8);
 }
 
-/* Ends a packet. Returns its size, 0 if it did not fit. */
+/* Ends a packet. Returns its size, 0 if it did not fit. Where there are no words the long way does for all. */
 inline size_t mote_writer_finish(struct mote_writer *writer)
 {
     struct mote_writer copy = *writer;
 
     if (writer->failed)
         return 0;
-    if (writer->size > 2 + 0x7F)
+    if (!MOTE_HAS_WORDS || writer->size > 2 + 0x7F)
         return mote_writer_finish_long(&copy);
     if (writer->bytes != NULL)
         writer->bytes[1] = (uint8_t)(writer->size - 2);
