@@ -1,4 +1,5 @@
 #include "port/linux/settings.h"
+#include "port/linux/folder.h"
 #include "port/linux/words.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -26,42 +27,13 @@ void mote_settings_call(const struct mote_settings_calls *other)
 
 /* --- Where --- */
 
-static const char *set(const char *variable)
-{
-    const char *value = getenv(variable);
-
-    return value != NULL && value[0] == '/' ? value : NULL;
-}
-
-bool mote_settings_folder(char *path, size_t size)
-{
-    const char *own = set("MOTE_STATE_DIRECTORY"), *service = set("STATE_DIRECTORY");
-    const char *state = set("XDG_STATE_HOME"), *home = set("HOME");
-    int length = -1;
-
-    if (own != NULL)
-        length = snprintf(path, size, "%s", own);
-    else if (service != NULL) /* systemd may name several, with colons */
-        length = snprintf(path, size, "%.*s", (int)strcspn(service, ":"), service);
-    else if (geteuid() == 0)
-        length = snprintf(path, size, "/var/lib/mote");
-    else if (state != NULL)
-        length = snprintf(path, size, "%s/mote", state);
-    else if (home != NULL)
-        length = snprintf(path, size, "%s/.local/state/mote", home);
-    if (length > 0 && (size_t)length < size)
-        return true;
-    path[0] = '\0';
-    return false;
-}
-
 static void choose(void *context, const char *id)
 {
     (void)context;
     name[0] = '\0';
     if (id[0] != '\0' && strlen(id) <= 64 && strchr(id, '/') == NULL)
         snprintf(name, sizeof name, "%s.settings", id);
-    mote_settings_folder(folder_path, sizeof folder_path);
+    mote_folder_state(folder_path, sizeof folder_path);
 }
 
 static void say(const char *why)
@@ -84,37 +56,6 @@ static enum mote_reason refuse(const char *why)
 static int open_folder(void)
 {
     return open(folder_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-/* A folder that was made is there after a power cut, too. */
-static int make_one(const char *path, const char *parent)
-{
-    int fd, result;
-
-    if (mkdir(path, 0700) != 0)
-        return errno == EEXIST ? 0 : -1;
-    fd = open(parent[0] == '\0' ? "/" : parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return -1;
-    result = calls->fsync(fd);
-    close(fd);
-    return result;
-}
-
-static int make_folder(void)
-{
-    char path[PATH_MAX], parent[PATH_MAX] = "";
-    int fd = open_folder();
-
-    for (char *end = folder_path; fd < 0 && errno == ENOENT && end != NULL;) {
-        end = strchr(end + 1, '/');
-        snprintf(path, sizeof path, "%.*s", end == NULL ? PATH_MAX : (int)(end - folder_path), folder_path);
-        if (make_one(path, parent) != 0)
-            return -1;
-        memcpy(parent, path, sizeof parent);
-        errno = ENOENT;
-    }
-    return fd < 0 ? open_folder() : fd;
 }
 
 /* --- Reading --- */
@@ -292,7 +233,7 @@ static enum mote_reason save(void *context, const void *bytes, size_t size)
         return refuse("whose settings are they?");
     if (folder_path[0] == '\0')
         return refuse("there is no folder for settings: set MOTE_STATE_DIRECTORY");
-    folder = make_folder();
+    folder = mote_folder_make(folder_path);
     if (folder < 0)
         return fail(errno);
     reason = save_in(folder, bytes, size);

@@ -425,7 +425,6 @@ static void without_wpa_supplicant_it_is_inactive(void)
     CHECK_EQUAL(state(), MOTE_WIFI_OFF);
     CHECK_EQUAL(reason(), MOTE_WIFI_INACTIVE);
     CHECK_EQUAL(mote_linux_radio.mac(NULL, MOTE_STATION, mac), MOTE_WIFI_INACTIVE);
-    CHECK_EQUAL(mote_linux_radio.set_active(NULL, MOTE_ACCESS_POINT, true), MOTE_WIFI_INACTIVE);
 }
 
 /* Only what the environment or the system says makes the radio ours. */
@@ -498,7 +497,7 @@ static void on_lost(void)
 
 static void a_request_without_an_answer_ends(void)
 {
-    static const struct mote_control_listener listener = {on_replied, on_event, on_lost, 50};
+    static const struct mote_channel_listener listener = {on_replied, on_event, on_lost, 50};
 
     wpa_begin();
     lost = replies = 0;
@@ -517,7 +516,7 @@ static void a_request_without_an_answer_ends(void)
 /* Its queue is full: what it does not take at once it takes later. */
 static void a_busy_wpa_supplicant_is_waited_for(void)
 {
-    static const struct mote_control_listener listener = {on_replied, on_event, on_lost, LOOPBACK_PATIENCE_MS};
+    static const struct mote_channel_listener listener = {on_replied, on_event, on_lost, LOOPBACK_PATIENCE_MS};
     const struct sockaddr_un any = {.sun_family = AF_UNIX};
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int flood;

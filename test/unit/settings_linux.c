@@ -1,4 +1,5 @@
 /* The settings' file: the old settings or the new ones after a power cut at any moment, and nobody else's business. */
+#include "port/linux/folder.h"
 #include "port/linux/settings.h"
 
 #include "check.h"
@@ -90,16 +91,16 @@ static void the_folder_is_the_first_that_is_set(void)
 
     setenv("MOTE_STATE_DIRECTORY", "/a", 1);
     setenv("STATE_DIRECTORY", "/b:/c", 1);
-    CHECK(mote_settings_folder(path, sizeof path));
+    CHECK(mote_folder_state(path, sizeof path));
     CHECK_TEXT(mote_text(path), "/a");
     setenv("MOTE_STATE_DIRECTORY", "relative", 1);
-    CHECK(mote_settings_folder(path, sizeof path));
+    CHECK(mote_folder_state(path, sizeof path));
     CHECK_TEXT(mote_text(path), "/b");
     unsetenv("STATE_DIRECTORY");
     setenv("XDG_STATE_HOME", "/d", 1);
-    CHECK(mote_settings_folder(path, sizeof path));
+    CHECK(mote_folder_state(path, sizeof path));
     CHECK(strcmp(path, geteuid() == 0 ? "/var/lib/mote" : "/d/mote") == 0);
-    CHECK(!mote_settings_folder(path, 3));
+    CHECK(!mote_folder_state(path, 3));
     unsetenv("XDG_STATE_HOME");
     begin();
 }

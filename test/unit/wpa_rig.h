@@ -13,20 +13,28 @@
 
 #include "port/linux/radio/radio.h"
 
-enum { WPA_ASKED_MAX = 400, WPA_INDEX = 7 };
+enum { WPA_ASKED_MAX = 400, WPA_INDEX = 7, WPA_ATTACHED_MAX = 4 };
+
+/* A client, by the address that it is answered at. */
+struct wpa_client {
+    struct sockaddr_un address;
+    socklen_t size;
+};
 
 static struct {
     int fd; /* -1: wpa_supplicant is not there */
     int kernel;
     char folder[64];
     char path[80];
-    struct sockaddr_un client;
-    socklen_t client_size;
+    struct wpa_client client; /* that has asked last */
+    struct wpa_client attached[WPA_ATTACHED_MAX];
+    unsigned attached_count;
     char asked[WPA_ASKED_MAX][224];
     unsigned asked_count;
     bool silent;         /* does not answer */
     const char *refuses; /* what begins with this fails */
     const char *state;   /* wpa_state */
+    const char *mode;
     const char *ssid;
     const char *bssid;
     const char *listed; /* LIST_NETWORKS without its heading */
@@ -56,10 +64,31 @@ static inline unsigned wpa_asked(const char *beginning)
     return count;
 }
 
+static inline void wpa_send_to(const struct wpa_client *client, const char *bytes, size_t size)
+{
+    if (client->size > 0)
+        sendto(wpa.fd, bytes, size, 0, (const struct sockaddr *)&client->address, client->size);
+}
+
 static inline void wpa_send(const char *bytes, size_t size)
 {
-    if (wpa.client_size > 0)
-        sendto(wpa.fd, bytes, size, 0, (struct sockaddr *)&wpa.client, wpa.client_size);
+    wpa_send_to(&wpa.client, bytes, size);
+}
+
+/* Who asks to be told of events is, once. */
+static inline void wpa_attach(const char *request)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < wpa.attached_count; i++) {
+        if (memcmp(&wpa.attached[i], &wpa.client, sizeof wpa.client) != 0)
+            wpa.attached[kept++] = wpa.attached[i];
+    }
+    wpa.attached_count = kept;
+    if (wpa_starts(request, "ATTACH")) {
+        CHECK(kept < WPA_ATTACHED_MAX);
+        wpa.attached[wpa.attached_count++] = wpa.client;
+    }
 }
 
 static inline void wpa_event(const char *line)
@@ -67,13 +96,14 @@ static inline void wpa_event(const char *line)
     char text[8192];
     int size = snprintf(text, sizeof text, "<3>%s", line);
 
-    wpa_send(text, (size_t)size);
+    for (unsigned i = 0; i < wpa.attached_count; i++)
+        wpa_send_to(&wpa.attached[i], text, (size_t)size);
 }
 
 static inline const char *wpa_status(char *text, size_t size)
 {
-    snprintf(text, size, "bssid=%s\nfreq=2437\nssid=%s\nid=%d\nmode=station\nwpa_state=%s\n", wpa.bssid, wpa.ssid,
-             wpa.selected, wpa.state);
+    snprintf(text, size, "bssid=%s\nfreq=2437\nssid=%s\nid=%d\nmode=%s\nwpa_state=%s\n", wpa.bssid, wpa.ssid,
+             wpa.selected, wpa.mode, wpa.state);
     return text;
 }
 
@@ -117,11 +147,14 @@ static inline void wpa_on_request(int fd, uint32_t events, void *context)
 
     (void)events;
     (void)context;
-    wpa.client_size = sizeof wpa.client;
-    size = recvfrom(fd, text, sizeof text - 1, 0, (struct sockaddr *)&wpa.client, &wpa.client_size);
+    memset(&wpa.client, 0, sizeof wpa.client);
+    wpa.client.size = sizeof wpa.client.address;
+    size = recvfrom(fd, text, sizeof text - 1, 0, (struct sockaddr *)&wpa.client.address, &wpa.client.size);
     CHECK(size > 0 && wpa.asked_count < WPA_ASKED_MAX);
     text[size] = '\0';
     memcpy(wpa.asked[wpa.asked_count++], text, sizeof text);
+    if (wpa_starts(text, "ATTACH") || wpa_starts(text, "DETACH"))
+        wpa_attach(text);
     if (!wpa.silent) {
         const char *answer = wpa_answer(text);
         wpa_send(answer, strlen(answer));
@@ -137,7 +170,8 @@ static inline void wpa_start(void)
     wpa.fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     CHECK_EQUAL(bind(wpa.fd, (struct sockaddr *)&address, sizeof address), 0);
     CHECK(mote_linux_watch(wpa.fd, EPOLLIN, wpa_on_request, NULL));
-    wpa.client_size = 0;
+    wpa.client.size = 0;
+    wpa.attached_count = 0;
 }
 
 /* `clean`: it takes its socket away; else it has been killed. */
@@ -266,6 +300,7 @@ static inline void wpa_begin(void)
     wpa.silent = wpa.kernel_silent = false;
     wpa.refuses = NULL;
     wpa.state = "DISCONNECTED";
+    wpa.mode = "station";
     wpa.ssid = "";
     wpa.bssid = "00:00:00:00:00:00";
     wpa.listed = "";

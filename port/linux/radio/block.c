@@ -1,4 +1,5 @@
 #include "port/linux/radio/block.h"
+#include "port/linux/radio/access_point.h"
 #include "port/linux/radio/control.h"
 #include "port/linux/radio/request.h"
 #include "port/linux/radio/wpa_text.h"
@@ -217,7 +218,8 @@ static void take_listed(struct mote_text line)
         flags = field;
     if (block.step == FIND_LIST)
         add_number(&block.listed, number);
-    else if (number != block.number && memmem(flags.data, flags.length, "[DISABLED]", 10) == NULL &&
+    else if (number != block.number && number != mote_access_point_block() &&
+             memmem(flags.data, flags.length, "[DISABLED]", 10) == NULL &&
              memmem(flags.data, flags.length, "[P2P", 4) == NULL)
         add_number(&block.others, number);
 }
@@ -442,6 +444,11 @@ void mote_block_leave(bool silent)
 {
     block.silent = silent;
     begin(LEAVE);
+}
+
+void mote_block_adopt(int number)
+{
+    add_number(&block.others, number);
 }
 
 int mote_block_number(void)

@@ -33,6 +33,9 @@ void mote_block_stop(void);
 /* Takes it away. `silent`: nor is any other network to be joined then. */
 void mote_block_leave(bool silent);
 
+/* Another block that was enabled before, and is so again when ours goes. */
+void mote_block_adopt(int number);
+
 void mote_block_replied(struct mote_text reply); /* to MOTE_REQUEST_BLOCK */
 
 /* Its number in wpa_supplicant, -1: there is none. */

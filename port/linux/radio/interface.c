@@ -34,20 +34,23 @@ bool mote_interface_from_environment(struct mote_interface *interface)
 }
 
 /* wpa_supplicant has sockets that are not those of a station, too. */
-static bool is_station(const char *name)
+static bool is_station(const char *name, const char *station)
 {
+    (void)station;
     return name[0] != '.' && strlen(name) < IFNAMSIZ && strncmp(name, "p2p-dev-", 8) != 0 &&
            strcmp(name, "global") != 0;
 }
 
-static bool find_first(const char *directory, char name[IFNAMSIZ])
+/* The first one in the order of their names. */
+static bool find_first(const char *directory, bool (*is_right)(const char *name, const char *station),
+                       const char *station, char name[IFNAMSIZ])
 {
     DIR *folder = opendir(directory);
     const struct dirent *entry;
 
     name[0] = '\0';
     while (folder != NULL && (entry = readdir(folder)) != NULL) {
-        if (is_station(entry->d_name) && (name[0] == '\0' || strcmp(entry->d_name, name) < 0))
+        if (is_right(entry->d_name, station) && (name[0] == '\0' || strcmp(entry->d_name, name) < 0))
             mote_text_copy(mote_text(entry->d_name), name, IFNAMSIZ);
     }
     if (folder != NULL)
@@ -58,7 +61,7 @@ static bool find_first(const char *directory, char name[IFNAMSIZ])
 bool mote_interface_find(const struct mote_interface *interface, char name[IFNAMSIZ], char path[160])
 {
     memcpy(name, interface->name, IFNAMSIZ);
-    if (name[0] == '\0' && !find_first(interface->directory, name))
+    if (name[0] == '\0' && !find_first(interface->directory, is_station, NULL, name))
         return false;
     snprintf(path, 160, "%s/%s", interface->directory, name);
     return true;
@@ -86,13 +89,40 @@ static struct mote_text read_attribute(const char *name, const char *attribute, 
     return line;
 }
 
+/* One that is joined is up; the kernel calls one that is not dormant, or down. */
+static bool is_free(const char *name, const char *station)
+{
+    char content[CONTENT_SIZE];
+
+    return is_station(name, station) && strcmp(name, station) != 0 && !mote_interface_is_managed(name) &&
+           !mote_text_equals(read_attribute(name, "operstate", content), "up");
+}
+
+bool mote_interface_second(const struct mote_interface *interface, const char *station, char name[IFNAMSIZ])
+{
+    const char *told = variable("MOTE_WIFI_AP_INTERFACE", NULL);
+
+    if (told != NULL && mote_text_copy(mote_text(told), name, IFNAMSIZ))
+        return true;
+    return find_first(interface->directory, is_free, station, name);
+}
+
+int mote_interface_index(const char *name)
+{
+    char content[CONTENT_SIZE];
+    int index = 0;
+
+    mote_wpa_number(read_attribute(name, "ifindex", content), 1, INT32_MAX, &index);
+    return index;
+}
+
 bool mote_interface_is_managed(const char *name)
 {
     char content[CONTENT_SIZE], path[64];
-    int index;
+    int index = mote_interface_index(name);
     struct mote_text managed;
 
-    if (!mote_wpa_number(read_attribute(name, "ifindex", content), 1, INT32_MAX, &index))
+    if (index == 0)
         return false;
     snprintf(path, sizeof path, "/run/NetworkManager/devices/%d", index);
     return mote_wpa_value(read_file(path, content), '\n', "managed", &managed) && mote_text_equals(managed, "true");

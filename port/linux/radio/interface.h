@@ -18,6 +18,13 @@ bool mote_interface_from_environment(struct mote_interface *interface);
 /* Finds the name, unless it is given, and writes the socket's path. Returns false if there is none. */
 bool mote_interface_find(const struct mote_interface *interface, char name[IFNAMSIZ], char path[160]);
 
+/* Finds the one for an access point beside the station's: what MOTE_WIFI_AP_INTERFACE says, or another one of wpa_supplicant's
+ * that is not in use. Returns false if there is none. */
+bool mote_interface_second(const struct mote_interface *interface, const char *station, char name[IFNAMSIZ]);
+
+/* Its number in the kernel; 0: it is not there. */
+int mote_interface_index(const char *name);
+
 /* Has NetworkManager this interface in hand? */
 bool mote_interface_is_managed(const char *name);
 

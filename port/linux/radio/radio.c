@@ -1,5 +1,6 @@
 #include "port/linux/radio/radio.h"
 #include "port/linux/loop.h"
+#include "port/linux/radio/access_point.h"
 #include "port/linux/radio/addresses.h"
 #include "port/linux/radio/block.h"
 #include "port/linux/radio/control.h"
@@ -11,6 +12,7 @@
 #include "port/linux/words.h"
 #include "wifi/supervisor.h"
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -137,7 +139,7 @@ static void on_event(struct mote_text datagram)
 /* Returns 0 or errno. */
 static int attach(void)
 {
-    static const struct mote_control_listener listener = {on_replied, on_event, on_lost, ANSWER_MS};
+    static const struct mote_channel_listener listener = {on_replied, on_event, on_lost, ANSWER_MS};
     char path[160];
     int error = ENOENT;
 
@@ -162,7 +164,11 @@ static void on_addresses(void)
 
 void mote_radio_begin(const struct mote_interface *interface, int netlink)
 {
+    static bool registered;
+
     mote_radio_end();
+    if (!registered)
+        registered = atexit(mote_access_point_close) == 0;
     radio.begun = true;
     radio.interface = *interface;
     mote_addresses_open(netlink, on_addresses);
@@ -170,6 +176,7 @@ void mote_radio_begin(const struct mote_interface *interface, int netlink)
 
 void mote_radio_end(void)
 {
+    mote_access_point_close();
     mote_control_close();
     mote_addresses_close();
     mote_loop_stop(&radio.timer);
@@ -184,7 +191,7 @@ bool mote_radio_is_there(void)
 
     if (mote_interface_from_environment(&interface))
         return true;
-    return mote_interface_find(&interface, name, path) && mote_control_try(path) == 0 &&
+    return mote_interface_find(&interface, name, path) && mote_channel_try(path) == 0 &&
            !mote_interface_is_managed(name);
 }
 
@@ -232,20 +239,40 @@ static enum mote_reason switch_off(void)
     return MOTE_OK;
 }
 
+static const char *station_name(void)
+{
+    char path[160];
+
+    if (radio.name[0] == '\0')
+        mote_interface_find(&radio.interface, radio.name, path);
+    return radio.name;
+}
+
+static enum mote_reason open_access_point(void)
+{
+    if (station_name()[0] == '\0') {
+        say_why_not(ENOENT);
+        return MOTE_WIFI_INACTIVE;
+    }
+    return mote_access_point_open(&radio.interface, radio.name);
+}
+
 static enum mote_reason set_active(void *context, enum mote_wifi_role role, bool active)
 {
     (void)context;
     begin_by_environment();
     if (role == MOTE_STATION)
         return active ? switch_on() : switch_off();
-    mote_words_say("on Linux Mote does not open an access point");
-    return active ? MOTE_WIFI_INACTIVE : MOTE_OK;
+    if (active)
+        return open_access_point();
+    mote_access_point_close();
+    return MOTE_OK;
 }
 
 static bool is_active(void *context, enum mote_wifi_role role)
 {
     (void)context;
-    return role == MOTE_STATION && radio.wanted && has_interface();
+    return role == MOTE_STATION ? radio.wanted && has_interface() : mote_access_point_is_open();
 }
 
 static enum mote_reason inactive(void)
@@ -277,6 +304,7 @@ static enum mote_reason join(void *context, const struct mote_network *network, 
         return inactive();
     if (!mote_network_is_possible(network))
         return MOTE_CONFIG_INVALID;
+    mote_access_point_yield(true);
     mote_station_join(network, aim);
     return MOTE_OK;
 }
@@ -290,27 +318,28 @@ static void leave(void *context)
 static void status(void *context, struct mote_wifi_status *into)
 {
     *into = (struct mote_wifi_status){.state = MOTE_WIFI_OFF, .reason = MOTE_WIFI_INACTIVE};
-    if (is_active(context, MOTE_STATION))
-        mote_station_tell(into);
+    if (!is_active(context, MOTE_STATION))
+        return;
+    mote_station_tell(into);
+    mote_access_point_yield(into->state == MOTE_WIFI_CONNECTING || into->state == MOTE_WIFI_CONNECTED);
 }
 
 static enum mote_reason mac(void *context, enum mote_wifi_role role, uint8_t into[6])
 {
-    char path[160];
+    char name[IFNAMSIZ];
 
     (void)context;
-    (void)role; /* both are one interface */
     begin_by_environment();
-    if (radio.name[0] == '\0')
-        mote_interface_find(&radio.interface, radio.name, path);
-    return mote_interface_mac(radio.name, into);
+    memcpy(name, station_name(), sizeof name);
+    if (role == MOTE_ACCESS_POINT && name[0] != '\0')
+        mote_access_point_interface(&radio.interface, radio.name, name);
+    return mote_interface_mac(name, into);
 }
 
 static enum mote_reason access_point(void *context, const char *ssid, const char *password)
 {
-    (void)ssid;
-    (void)password;
-    return set_active(context, MOTE_ACCESS_POINT, true);
+    (void)context;
+    return mote_access_point_name(ssid, password);
 }
 
 const struct mote_radio_port mote_linux_radio = {

@@ -1,11 +1,12 @@
-/* The radio of a Linux machine: a station by wpa_supplicant, whose control socket is spoken to, with the addresses that the
+/* The radio of a Linux machine: a station and an access point by wpa_supplicant, whose control socket is spoken to, with the addresses that the
  * system's DHCP client, or anybody else, gives to the interface. docs/WIFI.md tells what the system has to provide.
  *
  *   radio.c       the table for the core; finds wpa_supplicant, and finds it again
  *   station.c     joined, joining, or why not
  *   block.c       the way into a network, step by step
  *   scan.c        scans
- *   control.c     the socket: requests, answers, events
+ *   access_point.c, dhcp_server.c, assign.c   the access point, and the addresses that it gives
+ *   control.c, channel.c   the socket: requests, answers, events
  *   wpa_text.c, wpa_event.c   what is said there
  *   addresses.c, netlink.c    the kernel's view of the interface
  *   interface.c   which interface it is; switches it on

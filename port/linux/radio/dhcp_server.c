@@ -1,0 +1,152 @@
+#include "port/linux/radio/dhcp_server.h"
+#include "port/linux/folder.h"
+#include "port/linux/loop.h"
+#include "port/linux/words.h"
+#include <errno.h>
+#include <limits.h>
+#include <linux/if.h>
+#include <mote/text.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    AGAIN_MS = 2000,
+    END_MS = 500, /* it needs one or two */
+    NOT_INSTALLED = 127,
+};
+
+static struct {
+    pid_t process; /* 0: none */
+    int fd;        /* readable when it has ended */
+    char interface[IFNAMSIZ];
+    struct mote_timer again;
+} server;
+
+static void start(void);
+
+static void start_again(void *context)
+{
+    (void)context;
+    start();
+}
+
+static void say_why(int status)
+{
+    if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_INSTALLED)
+        mote_words_say("dnsmasq is not installed: whoever joins the access point gets no address");
+    else if (WIFEXITED(status))
+        mote_words_say("dnsmasq has ended with status %d (2: the port or address is taken, or no right to it)",
+                       WEXITSTATUS(status));
+    else
+        mote_words_say("dnsmasq was ended by signal %d", WTERMSIG(status));
+}
+
+static void on_end(int fd, uint32_t events, void *context)
+{
+    int status = 0;
+
+    (void)events;
+    (void)context;
+    mote_linux_unwatch(fd);
+    close(fd);
+    waitpid(server.process, &status, 0);
+    server.process = 0;
+    say_why(status);
+    mote_loop_after(&server.again, AGAIN_MS, start_again, NULL);
+}
+
+/* In the child. A parent that has ended meanwhile sends no signal any more. */
+static _Noreturn void run(pid_t parent, char *const arguments[])
+{
+    sigset_t none;
+
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() == parent)
+        execvp(arguments[0], arguments);
+    _exit(NOT_INSTALLED);
+}
+
+static void launch(char *const arguments[])
+{
+    pid_t parent = getpid();
+    pid_t process = fork();
+
+    if (process == 0)
+        run(parent, arguments);
+    server.fd = process < 0 ? -1 : pidfd_open(process, 0);
+    if (server.fd >= 0 && mote_linux_watch(server.fd, EPOLLIN, on_end, NULL)) {
+        server.process = process;
+        return;
+    }
+    mote_words_say("dnsmasq: %s", strerror(errno));
+    if (process > 0) {
+        kill(process, SIGKILL);
+        waitpid(process, NULL, 0);
+    }
+}
+
+/* Leases are kept beside the control socket: a telephone that comes back has its address again. */
+static void write_lease_option(char *option, size_t size)
+{
+    char folder[PATH_MAX];
+    int fd = mote_folder_run(folder, sizeof folder) ? mote_folder_make(folder) : -1;
+
+    if (fd >= 0)
+        close(fd);
+    if (fd >= 0)
+        snprintf(option, size, "--dhcp-leasefile=%s/%s.leases", folder, server.interface);
+    else
+        snprintf(option, size, "--leasefile-ro"); /* none */
+}
+
+static void start(void)
+{
+    char interface[32], leases[PATH_MAX + 64];
+    char program[] = "dnsmasq", foreground[] = "--keep-in-foreground", no_file[] = "--conf-file=/dev/null",
+         no_dns[] = "--port=0", bind[] = "--bind-interfaces", not_lo[] = "--except-interface=lo",
+         no_ping[] = "--no-ping", no_pid[] = "--pid-file", only_one[] = "--dhcp-authoritative",
+         quiet[] = "--quiet-dhcp", range[] = "--dhcp-range=192.168.4.10,192.168.4.100,255.255.255.0,10m",
+         router[] = "--dhcp-option=option:router,192.168.4.1",
+         name_server[] = "--dhcp-option=option:dns-server,192.168.4.1";
+    char *const arguments[] = {program, foreground, no_file, no_dns, interface, bind,   not_lo,      no_ping,
+                               no_pid,  only_one,   quiet,   leases, range,     router, name_server, NULL};
+
+    snprintf(interface, sizeof interface, "--interface=%s", server.interface);
+    write_lease_option(leases, sizeof leases);
+    launch(arguments);
+}
+
+void mote_dhcp_server_start(const char *interface)
+{
+    mote_dhcp_server_stop();
+    mote_text_copy(mote_text(interface), server.interface, sizeof server.interface);
+    start();
+}
+
+void mote_dhcp_server_stop(void)
+{
+    mote_loop_stop(&server.again);
+    if (server.process == 0)
+        return;
+    kill(server.process, SIGTERM);
+    if (poll(&(struct pollfd){.fd = server.fd, .events = POLLIN}, 1, END_MS) != 1)
+        kill(server.process, SIGKILL);
+    waitpid(server.process, NULL, 0);
+    server.process = 0;
+    mote_linux_unwatch(server.fd);
+    close(server.fd);
+}
+
+int mote_dhcp_server_process(void)
+{
+    return (int)server.process;
+}
