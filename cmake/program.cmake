@@ -3,6 +3,8 @@
 pkg_check_modules(cyaml REQUIRED IMPORTED_TARGET libcyaml)
 pkg_check_modules(websockets REQUIRED IMPORTED_TARGET libwebsockets)
 pkg_check_modules(cjson REQUIRED IMPORTED_TARGET libcjson)
+pkg_check_modules(qrencode REQUIRED IMPORTED_TARGET libqrencode)
+pkg_check_modules(png REQUIRED IMPORTED_TARGET libpng)
 
 set(web_root ${PROJECT_SOURCE_DIR}/web)
 file(GLOB_RECURSE web_files CONFIGURE_DEPENDS RELATIVE ${web_root} ${web_root}/*)
@@ -24,4 +26,4 @@ set_target_properties(mote-cli PROPERTIES OUTPUT_NAME mote)
 target_compile_definitions(mote-cli PRIVATE _GNU_SOURCE)
 target_include_directories(mote-cli PRIVATE ${PROJECT_SOURCE_DIR}/cli ${web_directory})
 target_link_libraries(mote-cli PRIVATE
-    mote_inside mote-static PkgConfig::cyaml PkgConfig::websockets PkgConfig::cjson)
+    mote_inside mote-static PkgConfig::cyaml PkgConfig::websockets PkgConfig::cjson PkgConfig::qrencode PkgConfig::png)

@@ -99,7 +99,7 @@ static void open_point(int number)
 
     wpa.added = number;
     CHECK_EQUAL(mote_linux_radio.set_active(NULL, MOTE_ACCESS_POINT, true), MOTE_OK);
-    CHECK(is_on());
+    CHECK(!is_on());
     LOOPBACK_UNTIL(wpa_asked("SELECT_NETWORK") > before);
 }
 
@@ -112,6 +112,7 @@ static void come_up(void)
     wpa.mode = "AP";
     wpa_event("AP-ENABLED ");
     LOOPBACK_UNTIL(mote_access_point_is_up() && access(arguments, F_OK) == 0 && change_count > before);
+    CHECK(is_on());
 }
 
 static void opens_and_closes(void)
@@ -342,7 +343,7 @@ static void a_wpa_supplicant_that_ends_is_waited_for(void)
     wpa_event("CTRL-EVENT-TERMINATING ");
     wpa_stop(true);
     LOOPBACK_UNTIL(!mote_access_point_is_up());
-    CHECK(is_on());
+    CHECK(!is_on());
     CHECK_EQUAL(mote_dhcp_server_process(), 0);
     wpa_start();
     LOOPBACK_UNTIL(wpa_asked("SELECT_NETWORK 4") == 2);

@@ -485,14 +485,14 @@ void mote_access_point_close(void)
     point.open = false;
 }
 
-bool mote_access_point_is_open(void)
-{
-    return point.open;
-}
-
 bool mote_access_point_is_up(void)
 {
     return point.open && point.step == UP && !point.yielding;
+}
+
+bool mote_access_point_is_on(void)
+{
+    return point.open && (point.step == UP || point.yielding);
 }
 
 /* --- Beside the station --- */

@@ -17,12 +17,11 @@ enum mote_reason mote_access_point_name(const char *ssid, const char *key);
 enum mote_reason mote_access_point_open(const struct mote_interface *interface, const char *station);
 void mote_access_point_close(void);
 
-/* Has it been opened, so that it is on the air, will be, or is when the station lets it? What is wrong if it is not, the
- * port's words say. */
-bool mote_access_point_is_open(void);
-
-/* Is it on the air? */
+/* Is it on the air? If not, the port's words may say why. */
 bool mote_access_point_is_up(void);
+
+/* Is it, or would be if the station had not the interface at the moment? */
+bool mote_access_point_is_on(void);
 
 /* How the station on the same interface is: `busy` while it joins or is joined. Without effect on two interfaces. */
 void mote_access_point_yield(bool busy);

@@ -272,7 +272,7 @@ static enum mote_reason set_active(void *context, enum mote_wifi_role role, bool
 static bool is_active(void *context, enum mote_wifi_role role)
 {
     (void)context;
-    return role == MOTE_STATION ? radio.wanted && has_interface() : mote_access_point_is_open();
+    return role == MOTE_STATION ? radio.wanted && has_interface() : mote_access_point_is_on();
 }
 
 static enum mote_reason inactive(void)
