@@ -103,6 +103,16 @@ bool cli_duration(const char *text, uint64_t *duration_ms)
     return true;
 }
 
+enum mote_reason cli_reason(const char *code)
+{
+    enum mote_reason reason = MOTE_REASON_COUNT - 1;
+
+    while (reason > MOTE_OK && strcmp(code, mote_reason_code(reason)) != 0) {
+        reason--;
+    }
+    return reason;
+}
+
 void *cli_reallocate(void *memory, size_t size)
 {
     void *larger = realloc(memory, size > 0 ? size : 1);

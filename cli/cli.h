@@ -35,6 +35,9 @@ bool cli_number(const char *text, int64_t min, int64_t max, int64_t *number);
  * seconds: `60s`, `1.5`, `20ms`. Up to 49 days. Returns false, leaving `duration_ms` alone, for anything else. */
 bool cli_duration(const char *text, uint64_t *duration_ms);
 
+/* The reason of a code such as `tcp.refused`; MOTE_OK for what is none. */
+enum mote_reason cli_reason(const char *code);
+
 /* Memory, or the end of the program with an error. They stand in for malloc(), realloc() and strdup(). */
 void *cli_allocate(size_t size);
 void *cli_reallocate(void *memory, size_t size);

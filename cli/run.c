@@ -11,6 +11,7 @@
 #include "board/board.h"
 #include "cli.h"
 #include "config/config.h"
+#include "control/control.h"
 #include "board/embedded.h"
 #include "board/state_log.h"
 #include <mote/mqtt.h>
@@ -231,9 +232,13 @@ static int run_board(const struct run_options *options, struct config *config, s
     }
     snprintf(page, sizeof(page), strchr(options->address, ':') != NULL ? "http://[%s]:%u/" : "http://%s:%u/",
              options->address, options->port);
+    control_prepare(config);
     if (board_init(&board, config, broker, sim)) {
+        struct control *const control = control_start(&board.node);
+
         board.server = server;
         serve_board(&board, page);
+        control_stop(control);
         status = 0;
     }
     web_server_stop(server);
@@ -288,12 +293,15 @@ static int run_node(struct config *config)
         config->setup->on_change = log_setup;
         config->setup->context = id;
     }
+    control_prepare(config);
     started = config_start_node(config, &node);
-
     if (started) {
+        struct control *const control = control_start(&node);
+
         board_broker_url(node.config.broker, broker_url, sizeof(broker_url));
         mote_node_observe(&node, &observer);
         serve_node(&node, broker_url);
+        control_stop(control);
         mote_node_observe(&node, NULL);
         if (config->setup != NULL) {
             mote_setup_close(config->setup);

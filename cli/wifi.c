@@ -1,6 +1,8 @@
 /* mote wifi: the station and the access point, of this machine or of a node that runs on it. */
 #include "cli.h"
+#include "control/control_client.h"
 #include "wifi.h"
+#include "wifi_node.h"
 #include "wifi_print.h"
 
 #include <mote/port.h>
@@ -351,6 +353,41 @@ static int run_here(const struct wifi_options *options, enum verb verb, const ch
     }
 }
 
+static int run_in_node(const struct wifi_options *options, int fd, enum verb verb, const char *ssid)
+{
+    switch (verb) {
+    case STATUS:
+        return wifi_node_status(fd, options);
+    case CONNECT:
+        return wifi_node_connect(fd, options, ssid);
+    default:
+        return wifi_node_forget(fd, ssid);
+    }
+}
+
+/* A scan is nobody's: it changes nothing. */
+static int run_station(const struct wifi_options *options, enum verb verb, const char *ssid)
+{
+    enum control_found found = CONTROL_NONE;
+    char id[65];
+    int fd = -1;
+
+    if (verb != SCAN) {
+        found = control_find(options->node, &fd, id);
+    }
+    if (found == CONTROL_NONE && options->node != NULL) {
+        cli_errorf(options->node, MOTE_CONFIG_INVALID, "no such node runs on this machine");
+        return 1;
+    }
+    if (found == CONTROL_NONE && verb == FORGET && ssid != NULL) {
+        return cli_usage_error("wifi", "forget %s: no node runs that could know it", ssid);
+    }
+    if (found == CONTROL_REFUSED) {
+        return 1;
+    }
+    return found == CONTROL_NODE ? run_in_node(options, fd, verb, ssid) : run_here(options, verb, ssid);
+}
+
 static int run(const struct wifi_options *options, int count, char **words)
 {
     const enum verb verb = verb_of(count, words);
@@ -362,7 +399,7 @@ static int run(const struct wifi_options *options, int count, char **words)
     if (verb == AP) {
         return wifi_run_ap(options, count - 1, words + 1);
     }
-    return run_here(options, verb, ssid);
+    return run_station(options, verb, ssid);
 }
 
 int cli_wifi(int argc, char **argv)

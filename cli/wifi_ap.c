@@ -1,7 +1,9 @@
 /* mote wifi ap: this device's access point, and the code to join it with. */
 #include "cli.h"
 #include "config/config.h"
+#include "control/control_client.h"
 #include "wifi.h"
+#include "wifi_node.h"
 #include "wifi_print.h"
 #include "wifi_qr.h"
 
@@ -79,7 +81,7 @@ static bool take_words(struct access_point *point, const struct wifi_options *op
         }
     }
     if (whose == NULL) {
-        return take_host_name(point);
+        return true;
     }
     return is_file(whose) ? take_file(point, whose) : take_id(point, whose);
 }
@@ -241,13 +243,43 @@ static int open_here(const struct access_point *point, const struct wifi_options
     return 0;
 }
 
+/* A node that runs opens its own. */
+static int run_in_node(struct access_point *point, const struct wifi_options *options, int fd, const char *id)
+{
+    if (!options->qr) {
+        return wifi_node_open(fd, options, id);
+    }
+    take_id(point, id);
+    return wifi_node_point(fd, point->ssid, point->key) ? show(point, options) : 1;
+}
+
+static int run_here(struct access_point *point, const struct wifi_options *options)
+{
+    if (options->close) {
+        return cli_usage_error("wifi", "--close: no node runs whose access point could be closed");
+    }
+    if ((point->id[0] == '\0' && !take_host_name(point)) || !name_it(point, options) ||
+        (!options->open && !find_key(point))) {
+        return 1;
+    }
+    return options->qr ? show(point, options) : open_here(point, options);
+}
+
 int wifi_run_ap(const struct wifi_options *options, int count, char **words)
 {
     struct access_point point = {.picture = NULL};
-    int status = 1;
+    enum control_found found = CONTROL_NONE;
+    char id[65];
+    int fd = -1, status = 1;
 
-    if (take_words(&point, options, count, words) && name_it(&point, options) && (options->open || find_key(&point))) {
-        status = options->qr ? show(&point, options) : open_here(&point, options);
+    if (!take_words(&point, options, count, words)) {
+        return 1;
+    }
+    if (options->ssid == NULL && !options->open) {
+        found = control_find(point.id[0] == '\0' ? NULL : point.id, &fd, id);
+    }
+    if (found != CONTROL_REFUSED) {
+        status = found == CONTROL_NODE ? run_in_node(&point, options, fd, id) : run_here(&point, options);
     }
     explicit_bzero(point.key, sizeof point.key);
     return status;

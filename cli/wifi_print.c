@@ -1,6 +1,6 @@
 #include "wifi_print.h"
+#include "cli.h"
 
-#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -94,7 +94,7 @@ static const char *name_of(enum mote_wifi_state state)
     return names[state];
 }
 
-static void print_status_json(const struct mote_wifi_status *status)
+cJSON *wifi_status_json(const struct mote_wifi_status *status)
 {
     cJSON *object = cJSON_CreateObject();
 
@@ -109,7 +109,44 @@ static void print_status_json(const struct mote_wifi_status *status)
     }
     add_text(object, "address", status->addresses.address);
     cJSON_AddStringToObject(object, "reason", mote_reason_code(status->reason));
-    print_json(object);
+    return object;
+}
+
+static const char *text_of(const cJSON *object, const char *key)
+{
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
+
+    return cJSON_IsString(value) ? value->valuestring : "";
+}
+
+static int number_of(const cJSON *object, const char *key)
+{
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
+
+    return cJSON_IsNumber(value) ? value->valueint : 0;
+}
+
+static enum mote_wifi_state state_of(const char *name)
+{
+    enum mote_wifi_state state = MOTE_WIFI_CONNECTED;
+
+    while (state > MOTE_WIFI_OFF && strcmp(name, name_of(state)) != 0) {
+        state--;
+    }
+    return state;
+}
+
+void wifi_status_read(const cJSON *object, struct mote_wifi_status *status)
+{
+    uint8_t *b = status->aim.bssid;
+
+    *status = (struct mote_wifi_status){.state = state_of(text_of(object, "state"))};
+    mote_text_copy(mote_text(text_of(object, "ssid")), status->ssid, sizeof status->ssid);
+    sscanf(text_of(object, "bssid"), "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5]);
+    status->signal_dbm = (int8_t)number_of(object, "rssi_dbm");
+    status->aim.channel = (uint8_t)number_of(object, "channel");
+    mote_text_copy(mote_text(text_of(object, "address")), status->addresses.address, sizeof status->addresses.address);
+    status->reason = cli_reason(text_of(object, "reason"));
 }
 
 void wifi_print_status(const struct mote_wifi_status *status, bool json)
@@ -117,7 +154,7 @@ void wifi_print_status(const struct mote_wifi_status *status, bool json)
     char name[WIFI_NAME_SIZE], address[18];
 
     if (json) {
-        print_status_json(status);
+        print_json(wifi_status_json(status));
         return;
     }
     wifi_print_name(status->ssid, name);

@@ -148,6 +148,16 @@ static void opens_and_closes(void)
     CHECK_TEXT(mote_text(changes[1]), "-192.168.4.1/24 7");
 }
 
+/* As a real wpa_supplicant does. */
+static void is_on_the_air_before_that_is_answered(void)
+{
+    begin();
+    wpa.select_event = "AP-ENABLED ";
+    open_point(4);
+    LOOPBACK_UNTIL(mote_access_point_is_up() && change_count == 1);
+    CHECK_EQUAL(wpa_asked("SELECT_NETWORK 4"), 1);
+}
+
 static void an_open_one_has_no_key(void)
 {
     begin();
@@ -375,6 +385,7 @@ int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
         {"opens", opens_and_closes},
+        {"event-first", is_on_the_air_before_that_is_answered},
         {"open-network", an_open_one_has_no_key},
         {"impossible", names_and_keys_that_cannot_be},
         {"renamed", another_name_takes_effect_at_once},

@@ -35,6 +35,7 @@ static struct {
     const char *refuses; /* what begins with this fails */
     const char *state;   /* wpa_state */
     const char *mode;
+    const char *select_event; /* comes before the answer to a selection */
     const char *ssid;
     const char *bssid;
     const char *listed; /* LIST_NETWORKS without its heading */
@@ -136,6 +137,8 @@ static inline const char *wpa_answer(const char *request)
     if (wpa_starts(request, "SELECT_NETWORK ")) {
         wpa.selected = atoi(request + strlen("SELECT_NETWORK "));
         wpa.state = "SCANNING";
+        if (wpa.select_event != NULL)
+            wpa_event(wpa.select_event);
     }
     return "OK\n";
 }
@@ -301,6 +304,7 @@ static inline void wpa_begin(void)
     wpa.refuses = NULL;
     wpa.state = "DISCONNECTED";
     wpa.mode = "station";
+    wpa.select_event = NULL;
     wpa.ssid = "";
     wpa.bssid = "00:00:00:00:00:00";
     wpa.listed = "";

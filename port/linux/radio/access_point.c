@@ -381,8 +381,8 @@ static void on_event(struct mote_text datagram)
 
     if (!mote_wpa_part(&line, '>', &level))
         return;
-    if (mote_wpa_starts_with(line, "AP-ENABLED") && point.step == COMING_UP)
-        come_up();
+    if (mote_wpa_starts_with(line, "AP-ENABLED") && (point.step == SELECT || point.step == COMING_UP))
+        come_up(); /* mostly before the selection is answered */
     else if (mote_wpa_starts_with(line, "AP-DISABLED"))
         on_down();
     else if (mote_wpa_starts_with(line, "CTRL-EVENT-TERMINATING"))
