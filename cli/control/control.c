@@ -141,7 +141,7 @@ static void on_client(int fd, uint32_t events, void *context)
     }
     client->size += (size_t)size;
     client->line[client->size] = '\0';
-    char *end = strchr(client->line, '\n');
+    char *end = memchr(client->line, '\n', client->size);
     if (end != NULL) {
         *end = '\0';
         take_line(client);
@@ -196,6 +196,7 @@ static bool write_path(const char *id)
     }
     close(fd);
     size = snprintf(control.address.sun_path, sizeof control.address.sun_path, "%s/%s.sock", folder, id);
+    errno = ENAMETOOLONG;
     return size > 0 && (size_t)size < sizeof control.address.sun_path;
 }
 

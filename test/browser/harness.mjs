@@ -2,7 +2,7 @@
 // the page shows. Waiting is always for an event; TIMEOUT_MS is only the end of patience.
 
 import { execFile, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -14,6 +14,10 @@ import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+// What the programs keep is the tests' own.
+const FOLDER = mkdtempSync(join(tmpdir(), 'mote-browser-'));
+const FOLDERS = { MOTE_STATE_DIRECTORY: FOLDER, MOTE_RUNTIME_DIRECTORY: FOLDER };
+process.on('exit', () => rmSync(FOLDER, { recursive: true, force: true }));
 export const BUILD = resolve(process.env.MOTE_BUILD ?? join(ROOT, 'build/asan'));
 export const TIMEOUT_MS = 60000;
 export const ID = 'ssbun_home_switch_1';
@@ -163,7 +167,7 @@ class Program {
     this.at = 0;
     this.waiting = [];
     this.ended = false;
-    this.process = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.process = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...FOLDERS } });
     this.exit = new Promise((done) => {
       this.process.on('error', (error) => this.take(`cannot be started: ${error.message}`));
       this.process.on('close', (code, signal) => {

@@ -239,6 +239,8 @@ class Test:
     def __init__(self):
         self.programs = []
         self.directories = []
+        for kind in ("STATE", "RUNTIME"):  # what programs keep is theirs and this case's
+            os.environ[f"MOTE_{kind}_DIRECTORY"] = self.directory()
 
     def build(self, *parts):
         """A file of the build directory."""
