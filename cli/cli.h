@@ -16,6 +16,7 @@ int cli_rr(int argc, char **argv);
 int cli_broker(int argc, char **argv);
 int cli_pin(int argc, char **argv);
 int cli_wifi(int argc, char **argv);
+int cli_doctor(int argc, char **argv);
 
 /* Says on stderr `mote: WHAT: WHY (reason.code)`, without the code for MOTE_OK. What was printed to stdout
  * before comes out before it. */

@@ -19,7 +19,8 @@ static const struct command {
     {"rr", cli_rr, "publish a request and print the response"},
     {"broker", cli_broker, "run the embedded MQTT broker"},
     {"pin", cli_pin, "list, read, write and watch the board's pins"},
-    {"wifi", cli_wifi, "scan, join and leave WiFi networks, and say how it is"},
+    {"wifi", cli_wifi, "scan, join and leave WiFi networks, open an access point, and say how it is"},
+    {"doctor", cli_doctor, "walk the way to the broker, and say where it ends and why"},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
