@@ -22,7 +22,8 @@ enum { COME_UP_MS = 15000 };
 struct access_point {
     char id[65];
     char ssid[33];
-    char key[65]; /* empty: open */
+    char key[65]; /* empty: open, or not looked for yet */
+    bool open;
     const char *picture;
 };
 
@@ -45,6 +46,16 @@ static bool take_id(struct access_point *point, const char *id)
     return true;
 }
 
+/* What the file says of its setup portal; what it does not is made up as for a node without one. */
+static void take_setup(struct access_point *point, const struct mote_setup *setup)
+{
+    if (setup != NULL) {
+        mote_text_copy(mote_text(setup->ssid), point->ssid, sizeof point->ssid);
+        mote_text_copy(mote_text(setup->key), point->key, sizeof point->key);
+        point->open = setup->open;
+    }
+}
+
 static bool take_file(struct access_point *point, const char *path)
 {
     struct config config;
@@ -53,6 +64,7 @@ static bool take_file(struct access_point *point, const char *path)
         return false;
     }
     const bool taken = take_id(point, config.node.id);
+    take_setup(point, config.setup);
     config_free(&config);
     return taken;
 }
@@ -90,6 +102,9 @@ static bool take_words(struct access_point *point, const struct wifi_options *op
 
 static bool name_it(struct access_point *point, const struct wifi_options *options)
 {
+    if (options->ssid == NULL && point->ssid[0] != '\0') {
+        return true;
+    }
     if (options->ssid == NULL) {
         snprintf(point->ssid, sizeof point->ssid, "%.*s-setup", (int)(sizeof point->ssid - sizeof "-setup"), point->id);
         return true;
@@ -259,8 +274,11 @@ static int run_here(struct access_point *point, const struct wifi_options *optio
         return cli_usage_error("wifi", "--close: no node runs whose access point could be closed");
     }
     if ((point->id[0] == '\0' && !take_host_name(point)) || !name_it(point, options) ||
-        (!options->open && !find_key(point))) {
+        (!options->open && !point->open && point->key[0] == '\0' && !find_key(point))) {
         return 1;
+    }
+    if (options->open) {
+        explicit_bzero(point->key, sizeof point->key);
     }
     return options->qr ? show(point, options) : open_here(point, options);
 }

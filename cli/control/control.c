@@ -249,7 +249,8 @@ static void close_both(void)
     close(control.timer);
 }
 
-void control_prepare(struct config *config)
+/* A setup portal loads what is kept, and gives it to its node, itself. */
+static void load_kept(struct config *config)
 {
     const struct mote_port *port = mote_port();
     enum mote_reason reason;
@@ -259,9 +260,19 @@ void control_prepare(struct config *config)
     if (reason != MOTE_OK) {
         cli_error("settings", port->words == NULL ? mote_reason_words(reason) : port->words(port->context), reason);
     }
-    control.node = (struct control_node){.config = config, .settings = &control.kept};
-    memcpy(control.node.program, config->node.networks, sizeof control.node.program);
     control_node_list(&control.node, config->node.networks);
+}
+
+void control_prepare(struct config *config)
+{
+    const bool has_setup = config->setup != NULL;
+
+    control.node =
+        (struct control_node){.config = config, .settings = has_setup ? &config->setup->settings : &control.kept};
+    memcpy(control.node.program, config->node.networks, sizeof control.node.program);
+    if (!has_setup) {
+        load_kept(config);
+    }
 }
 
 struct control *control_start(struct mote_node *node)

@@ -91,10 +91,16 @@ void control_node_list(const struct control_node *node, struct mote_network list
     }
 }
 
+/* A node without a setup portal that loses its power has them from its config. */
 static void give_networks(struct control_node *node)
 {
-    control_node_list(node, node->config->node.networks); /* for a node that loses its power, too */
-    mote_node_set_networks(node->node, node->config->node.networks);
+    struct mote_network list[MOTE_NETWORKS_MAX];
+
+    control_node_list(node, list);
+    mote_node_set_networks(node->node, list);
+    if (node->config->setup == NULL) {
+        memcpy(node->config->node.networks, list, sizeof list);
+    }
 }
 
 /* --- Joining a network --- */
@@ -122,7 +128,9 @@ static uint64_t time_of(const cJSON *request)
 
 static bool is_busy(const struct control_node *node)
 {
-    return node->trial.active;
+    const struct mote_setup *setup = node->config->setup;
+
+    return node->trial.active || (setup != NULL && mote_setup_state(setup) == MOTE_SETUP_TRYING);
 }
 
 /* While it is tried it is the only one that the node knows, so that the station leaves the others for it. */
@@ -263,9 +271,18 @@ static enum mote_reason have_key(struct control_node *node)
     return mote_settings_save(node->settings);
 }
 
-static cJSON *access_point(struct control_node *node, const cJSON *request)
+static cJSON *setup_point(struct mote_setup *setup, bool show, bool close)
 {
-    const bool show = flag_of(request, "show"), close = flag_of(request, "close");
+    if (close) {
+        mote_setup_close(setup);
+    } else if (!show) {
+        mote_setup_open(setup);
+    }
+    return name_answer(mote_setup_ssid(setup), mote_setup_key(setup), show);
+}
+
+static cJSON *own_point(struct control_node *node, bool show, bool close)
+{
     char ssid[33];
     enum mote_reason reason = have_key(node);
 
@@ -277,6 +294,13 @@ static cJSON *access_point(struct control_node *node, const cJSON *request)
         reason = mote_wifi_set_active(MOTE_ACCESS_POINT, !close);
     }
     return reason == MOTE_OK ? name_answer(ssid, node->settings->setup_key, show) : refusal_by_port(reason);
+}
+
+static cJSON *access_point(struct control_node *node, const cJSON *request)
+{
+    const bool show = flag_of(request, "show"), close = flag_of(request, "close");
+
+    return node->config->setup != NULL ? setup_point(node->config->setup, show, close) : own_point(node, show, close);
 }
 
 /* --- All of it --- */

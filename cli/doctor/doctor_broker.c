@@ -169,12 +169,18 @@ static void wait_and_see(void *context, uint64_t deadline_ms)
     }
 }
 
+/* The host is there, as has been seen: whoever listens there does not speak MQTT. */
+static bool is_silence(enum mote_reason reason)
+{
+    return reason == MOTE_MQTT_NO_PINGRESP || reason == MOTE_TCP_TIMEOUT;
+}
+
 /* A port that has said nothing on the last failure has words on an earlier one. */
 static void add_client_words(struct doctor_case *patient, enum doctor_step step, enum mote_reason reason)
 {
     char *words = patient->findings[step].words;
 
-    if (reason == MOTE_MQTT_NO_PINGRESP || reason == MOTE_TCP_TIMEOUT) {
+    if (is_silence(reason)) {
         snprintf(words, DOCTOR_WORDS_SIZE, "no answer in %u ms", (unsigned)patient->timeout_ms);
     } else if (step > DOCTOR_TLS) {
         snprintf(words, DOCTOR_WORDS_SIZE, "%s",
@@ -199,7 +205,7 @@ static bool connect_client(struct doctor_case *patient)
     }
     const enum doctor_step step = visit.opened ? DOCTOR_CONNACK : DOCTOR_TLS;
     add_client_words(patient, step, reason);
-    return doctor_fail(patient, step, reason);
+    return doctor_fail(patient, step, is_silence(reason) && visit.opened ? MOTE_MQTT_PROTOCOL : reason);
 }
 
 static bool subscribe(struct doctor_case *patient)
