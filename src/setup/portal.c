@@ -184,7 +184,7 @@ static void list(struct mote_setup *setup, const struct mote_wifi_found *found, 
         entry->open = found[i].open;
         setup->found_count++;
     }
-    setup->scans++;
+    setup->scans = (uint8_t)(setup->scans + 1);
 }
 
 /* A scan while the station is on its way would throw it off, and takes the radio away from those who are here: only when
@@ -211,26 +211,50 @@ static void scan(struct mote_setup *setup)
 
 /* --- The turn --- */
 
+/* Somebody else may have switched it off, or the driver. */
+static void keep_up(struct mote_setup *setup)
+{
+    uint64_t now_ms = setup->node->sched.now_ms;
+
+    if (setup->state == MOTE_SETUP_TRYING || now_ms < setup->until_ms ||
+        radio(setup)->is_active(context(setup), MOTE_ACCESS_POINT))
+        return;
+    setup->until_ms = now_ms + RETRY_MS;
+    setup->trouble = radio(setup)->set_active(context(setup), MOTE_ACCESS_POINT, true);
+}
+
+/* It had worked, and then the network went away: the form is there again. */
+static bool has_come_to_nothing(const struct mote_setup *setup)
+{
+    return setup->state == MOTE_SETUP_CONFIRMED && !mote_setup_is_joined(setup) &&
+           setup->node->sched.now_ms >= setup->asked_ms + CONFIRMED_MS;
+}
+
 static void turn_open(struct mote_setup *setup)
 {
     if (setup->state == MOTE_SETUP_TRYING)
         mote_trial_turn(setup);
+    else if (has_come_to_nothing(setup))
+        mote_setup_enter(setup, MOTE_SETUP_OPEN);
     else if (setup->node->sched.now_ms >= closes_at(setup))
         shut(setup);
-    if (setup->state != MOTE_SETUP_CLOSED)
-        scan(setup);
+    if (setup->state == MOTE_SETUP_CLOSED)
+        return;
+    keep_up(setup);
+    scan(setup);
 }
 
 static uint64_t next(struct mote_setup *setup)
 {
-    switch (setup->state) {
-    case MOTE_SETUP_CLOSED:
+    uint64_t next_ms = setup->state == MOTE_SETUP_TRYING ? setup->until_ms : closes_at(setup);
+
+    if (setup->state == MOTE_SETUP_CLOSED)
         return opens_at(setup);
-    case MOTE_SETUP_TRYING:
-        return earlier(setup->until_ms, mote_connections_turn(setup));
-    default:
-        return earlier(closes_at(setup), mote_connections_turn(setup));
-    }
+    if (setup->state == MOTE_SETUP_CONFIRMED && !mote_setup_is_joined(setup))
+        next_ms = earlier(next_ms, setup->asked_ms + CONFIRMED_MS);
+    if (!radio(setup)->is_active(context(setup), MOTE_ACCESS_POINT))
+        next_ms = earlier(next_ms, setup->until_ms);
+    return earlier(next_ms, mote_connections_turn(setup));
 }
 
 static uint64_t turn(struct mote_node_guest *guest, struct mote_node *node)

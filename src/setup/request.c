@@ -145,7 +145,8 @@ static void show(struct mote_setup *setup, struct mote_text path, struct mote_se
             answer->status = 200;
             answer->content = (uint8_t)pages[i].content;
             setup->used = setup->used || setup->state != MOTE_SETUP_CLOSED;
-            mote_setup_touch(setup);
+            if (setup->state != MOTE_SETUP_CONFIRMED || pages[i].content == MOTE_CONTENT_PAGE)
+                mote_setup_touch(setup); /* a page that is left lying on a phone says what there is to say once */
             return;
         }
     }

@@ -189,6 +189,7 @@ static void confirm(struct mote_setup *setup)
     memset(&setup->entry.network.password, 0, sizeof setup->entry.network.password);
     memset(setup->entry.broker, 0, sizeof setup->entry.broker);
     setup->typed.any = false;
+    mote_setup_touch(setup);
     mote_setup_enter(setup, MOTE_SETUP_CONFIRMED);
 }
 

@@ -1,6 +1,8 @@
 /* The portal: when it opens and closes, what is tried, what is kept, and what everything goes back to. */
 #include "setup_rig.h"
 
+#include "port/sim/sim.h"
+
 static void point(const char *ssid, bool present)
 {
     CHECK(mote_sim_air_present(&rig.sim, ssid, present));
@@ -149,6 +151,18 @@ static void a_radio_that_will_not_is_asked_again(void)
     rig.sim.port.radio = &broken;
     rig_pass(31000);
     rig_expect(MOTE_SETUP_OPEN, MOTE_OK);
+}
+
+static void an_access_point_that_somebody_switched_off_is_on_again(void)
+{
+    rig_prepare();
+    point("home", false);
+    rig_start();
+    rig_pass(400000);
+    CHECK(mote_sim_own_ssid(&rig.sim) != NULL);
+    mote_wifi_set_active(MOTE_ACCESS_POINT, false);
+    rig_pass(60000);
+    CHECK(mote_sim_own_ssid(&rig.sim) != NULL);
 }
 
 /* --- Closing --- */
@@ -312,6 +326,36 @@ static void what_cannot_be_saved_is_said(void)
     rig_expect_node("home", "good", "lamp");
 }
 
+static void a_page_that_is_left_lying_does_not_keep_it_open(void)
+{
+    rig_prepare();
+    rig_go_online();
+    rig_open_portal();
+    rig_post("network=66726565");
+    rig_pass(5000);
+    rig_expect(MOTE_SETUP_CONFIRMED, MOTE_OK);
+    for (int i = 0; i < 60 && rig.serving; i++) {
+        rig_get("/setup/state");
+        rig_pass(1000);
+    }
+    rig_expect(MOTE_SETUP_CLOSED, MOTE_OK);
+}
+
+static void a_network_that_goes_away_after_it_brings_the_form_back(void)
+{
+    rig_prepare();
+    rig_go_online();
+    rig_open_portal();
+    rig_post("network=66726565");
+    rig_pass(5000);
+    rig_expect(MOTE_SETUP_CONFIRMED, MOTE_OK);
+    mote_sim_air_set(&rig.sim, MOTE_TEXT(""));
+    rig_pass(40000);
+    rig_expect(MOTE_SETUP_OPEN, MOTE_OK);
+    rig_get("/");
+    CHECK(rig_page_has("<form"));
+}
+
 /* --- A try that does not --- */
 
 static void fails_as(const char *form, enum mote_reason reason)
@@ -400,10 +444,46 @@ static void what_was_learnt_survives_a_try(void)
     memcpy(before, mote_node_wifi_memory(&rig.node), sizeof before);
     CHECK_EQUAL(before[0].key, MOTE_KEY_WORKED);
     rig_open_portal();
-    rig_post("network=686f6d65&key=wrong+key");
+    rig_post("network=6f74686572&key=wrong+key");
+    point("home", false); /* it cannot be learnt anew */
     rig_pass(20000);
     rig_expect(MOTE_SETUP_OPEN, MOTE_WIFI_WRONG_KEY);
     CHECK_EQUAL(memcmp(before, mote_node_wifi_memory(&rig.node), sizeof before), 0);
+}
+
+/* A radio that takes its time to leave a network, and goes on speaking of it. */
+static struct {
+    struct mote_radio_port radio;
+    uint64_t leaves_ms; /* 0: it does not */
+} slow;
+
+static void leave_later(void *context)
+{
+    (void)context;
+    slow.leaves_ms = rig.sim.now_ms + 700;
+}
+
+static void status_until_then(void *context, struct mote_wifi_status *status)
+{
+    mote_sim_radio_port.status(context, status);
+    if (slow.leaves_ms == 0 || rig.sim.now_ms < slow.leaves_ms)
+        return;
+    slow.leaves_ms = 0;
+    mote_sim_radio_port.disconnect(context);
+}
+
+static void the_last_words_of_the_old_network_are_not_the_new_ones(void)
+{
+    rig_prepare();
+    slow.radio = *rig.sim.port.radio;
+    slow.radio.disconnect = leave_later;
+    slow.radio.status = status_until_then;
+    rig.sim.port.radio = &slow.radio;
+    rig_go_online();
+    rig_open_portal();
+    rig_post("network=686f6d65&key=wrong+key");
+    rig_pass(30000);
+    rig_expect(MOTE_SETUP_OPEN, MOTE_WIFI_WRONG_KEY);
 }
 
 /* --- Input --- */
@@ -520,6 +600,8 @@ int main(int argc, char **argv)
         {"a-held-button-opens-it-once", a_held_button_opens_it_once},
         {"has-a-key-of-its-own", has_a_key_of_its_own},
         {"a-radio-that-will-not-is-asked-again", a_radio_that_will_not_is_asked_again},
+        {"an-access-point-that-somebody-switched-off-is-on-again",
+         an_access_point_that_somebody_switched_off_is_on_again},
         {"closes-when-the-station-is-back-and-nobody-came", closes_when_the_station_is_back_and_nobody_came},
         {"does-not-cut-off-who-fills-in-the-form", does_not_cut_off_who_fills_in_the_form},
         {"stays-open-as-long-as-there-is-no-network", stays_open_as_long_as_there_is_no_network},
@@ -530,11 +612,16 @@ int main(int argc, char **argv)
         {"a-hidden-network-by-its-name", a_hidden_network_by_its_name},
         {"the-oldest-gives-way-and-that-is-said", the_oldest_gives_way_and_that_is_said},
         {"what-cannot-be-saved-is-said", what_cannot_be_saved_is_said},
+        {"a-page-that-is-left-lying-does-not-keep-it-open", a_page_that_is_left_lying_does_not_keep_it_open},
+        {"a-network-that-goes-away-after-it-brings-the-form-back",
+         a_network_that_goes_away_after_it_brings_the_form_back},
         {"goes-back-for-each-reason", goes_back_for_each_reason},
         {"goes-back-without-an-address", goes_back_without_an_address},
         {"a-power-cut-during-a-try-leaves-all-as-it-was", a_power_cut_during_a_try_leaves_all_as_it_was},
         {"closing-breaks-a-try-off", closing_breaks_a_try_off},
         {"what-was-learnt-survives-a-try", what_was_learnt_survives_a_try},
+        {"the-last-words-of-the-old-network-are-not-the-new-ones",
+         the_last_words_of_the_old_network_are_not_the_new_ones},
         {"looks-at-the-input-first", looks_at_the_input_first},
         {"shows-again-what-was-typed-but-no-key", shows_again_what_was_typed_but_no_key},
         {"never-shows-what-is-kept", never_shows_what_is_kept},

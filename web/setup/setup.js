@@ -41,7 +41,7 @@
 
   function lose() {
     failures += 1;
-    at('gone').hidden = failures < 3 || dataset.state === 'confirmed';
+    at('gone').hidden = failures < 3;
   }
 
   async function look() {
@@ -64,7 +64,9 @@
     if (!document.hidden) {
       await look().catch(lose);
     }
-    setTimeout(watch, dataset.state === 'open' ? 3000 : 800);
+    if (dataset.state !== 'confirmed') {
+      setTimeout(watch, dataset.state === 'trying' ? 800 : 3000);
+    }
   }
 
   prepare();
