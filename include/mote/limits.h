@@ -27,7 +27,8 @@
 
 /* Publications of QoS 2 under way from the broker at once, told to an MQTT 5 broker as its Receive Maximum; 1 to 65535.
  * RAM: 2 bytes each. Over it the connection is closed with mqtt.quota, as both standards ask of a receiver that has no
- * room [MQTT-4.8.0-2]; the broker sends again what was not acknowledged, and first releases what was. */
+ * room [MQTT-4.8.0-2]; the broker sends again what was not acknowledged, and first releases what was. A session of
+ * MQTT 3.1.1 that ends with its connection has no limit: to it nothing is sent again. */
 #ifndef MOTE_RECEIVED_MAX
 #define MOTE_RECEIVED_MAX 32
 #endif

@@ -18,13 +18,21 @@ static bool is_stuck(const struct mote_session *session)
     return received_size(session) == session->config->receive_size;
 }
 
+/* With MQTT 3.1.1 a message comes a second time only to a session that outlasts its connection [MQTT-4.4.0-1]; any other
+ * takes it without remembering that it did. The server cannot be told how many places there are, and some send more at once
+ * than they were set to. */
+static bool need_not_remember(const struct mote_session *session)
+{
+    return session->version == MOTE_MQTT_3_1_1 && !session->config->keep_session;
+}
+
 /* The Receive Maximum that the server was told counts what it has sent in this connection. [MQTT-3.3.4-9] */
 static bool is_over_quota(const struct mote_session *session, enum mote_qos qos)
 {
     uint16_t most = session->config->received_count;
 
     if (qos == MOTE_QOS_2)
-        return session->received_used >= most;
+        return session->received_used >= most && (most == 0 || !need_not_remember(session));
     return mote_session_is_5(session) && most > 0 && session->received_used - session->received_old >= most;
 }
 
@@ -33,7 +41,7 @@ static bool is_over_quota(const struct mote_session *session, enum mote_qos qos)
 static inline void accept(struct mote_session *session, const struct mote_message *message)
 {
     session->counters.messages_received++;
-    if (message->qos == MOTE_QOS_2)
+    if (message->qos == MOTE_QOS_2 && session->received_used < session->config->received_count)
         mote_received_add(session, message->packet_id);
     mote_session_answer_message(session, message->qos, message->packet_id, MOTE_CODE_SUCCESS);
 }

@@ -279,6 +279,26 @@ static void quota_is_enforced(void)
     }
 }
 
+/* A server that exceeds its own limit: it cannot be told ours, and will not send again. [MQTT3-4.3.3-2] */
+static void quota_of_a_session_that_does_not_last(void)
+{
+    rig_begin(MOTE_MQTT_3_1_1);
+    rig.config.received_count = 3;
+    rig.config.keep_session = false;
+    rig_start();
+    for (uint16_t id = 1; id <= 50; id++) {
+        rig_serve_publish(MOTE_QOS_2, id, "x");
+        EXPECT_MESSAGE("x");
+        RIG_EXPECT_NOTHING();
+        RIG_EXPECT_SENT_ACK(MOTE_PUBREC, id, 0);
+    }
+    for (uint16_t id = 1; id <= 50; id++) {
+        rig_serve_ack(MOTE_PUBREL, id, 0);
+        RIG_EXPECT_NOTHING();
+        RIG_EXPECT_SENT_ACK(MOTE_PUBCOMP, id, 0);
+    }
+}
+
 static void quota_is_freed(void)
 {
     rig_begin(MOTE_MQTT_5);
@@ -853,6 +873,7 @@ int main(int argc, char **argv)
         {"message_is_passed_on", message_is_passed_on},
         {"output_is_full", output_is_full},
         {"quota_is_enforced", quota_is_enforced},
+        {"quota_of_a_session_that_does_not_last", quota_of_a_session_that_does_not_last},
         {"quota_is_freed", quota_is_freed},
         {"quota_begins_anew", quota_begins_anew},
         {"quota_of_none", quota_of_none},
