@@ -53,6 +53,26 @@ static enum mote_level active_of(struct config_check *check, struct config_value
 
 /* --- Parts of the file --- */
 
+/* Zeros if there is none: any access point of the network will do. */
+static void check_bssid(struct config_check *check, struct config_value value, uint8_t bssid[6])
+{
+    unsigned bytes[6];
+    int used = 0;
+
+    if (value.text == NULL) {
+        return;
+    }
+    if (sscanf(value.text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &bytes[0], &bytes[1], &bytes[2], &bytes[3], &bytes[4],
+               &bytes[5], &used) != 6 ||
+        used != 17 || value.text[used] != '\0') {
+        config_check_refuse(check, value, "the address of an access point, such as 02:00:00:00:01:00");
+        return;
+    }
+    for (int i = 0; i < 6; i++) {
+        bssid[i] = (uint8_t)bytes[i];
+    }
+}
+
 static void check_network(struct config_check *check, unsigned i, const struct config_raw_network *raw,
                           struct mote_network *network)
 {
@@ -73,6 +93,7 @@ static void check_network(struct config_check *check, unsigned i, const struct c
     network->priority = (uint8_t)config_check_number(check, (struct config_value){raw->priority, list, i, "priority"},
                                                      255, "a number of 0 to 255, higher is tried first");
     network->hidden = config_check_flag(check, (struct config_value){raw->hidden, list, i, "hidden"});
+    check_bssid(check, (struct config_value){raw->bssid, list, i, "bssid"}, network->bssid);
 }
 
 static void check_wifi(struct config_check *check, const struct config_raw_wifi *raw, struct mote_node_config *node)

@@ -16,11 +16,9 @@
     CYAML_FIELD_MAPPING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, fields)
 
 static const cyaml_schema_field_t network_fields[] = {
-    NEEDED_TEXT("ssid", struct config_raw_network, ssid),
-    TEXT("password", struct config_raw_network, password),
-    TEXT("priority", struct config_raw_network, priority),
-    TEXT("hidden", struct config_raw_network, hidden),
-    CYAML_FIELD_END,
+    NEEDED_TEXT("ssid", struct config_raw_network, ssid),  TEXT("password", struct config_raw_network, password),
+    TEXT("priority", struct config_raw_network, priority), TEXT("hidden", struct config_raw_network, hidden),
+    TEXT("bssid", struct config_raw_network, bssid),       CYAML_FIELD_END,
 };
 
 static const cyaml_schema_value_t network = {

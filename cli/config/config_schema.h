@@ -10,6 +10,7 @@ struct config_raw_network {
     char *password;
     char *priority;
     char *hidden;
+    char *bssid;
 };
 
 struct config_raw_wifi {

@@ -207,12 +207,21 @@ static void go_back(struct mote_wifi_turn *turn)
         begin_round(turn);
 }
 
+/* Is the station where this network is, at the access point that it is pinned to? */
+static bool is_in(const struct mote_wifi_turn *turn, const struct mote_network *network)
+{
+    const uint8_t *bssid = turn->status.aim.bssid;
+
+    return mote_text_equals(mote_text(turn->status.ssid), network->ssid) &&
+           (!mote_aim_is_set(network->bssid) || memcmp(bssid, network->bssid, sizeof network->bssid) == 0);
+}
+
 static bool is_joined(const struct mote_wifi_turn *turn)
 {
     if (turn->status.state != MOTE_WIFI_CONNECTED)
         return false;
     for (unsigned i = 0; mote_turn_knows(turn, i); i++) {
-        if (mote_text_equals(mote_text(turn->status.ssid), turn->config->networks[i].ssid)) {
+        if (is_in(turn, &turn->config->networks[i])) {
             turn->supervisor->network = (uint8_t)i;
             return true;
         }

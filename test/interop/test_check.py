@@ -15,6 +15,7 @@ ENTRY = "expected keys and values, `key: value`"
 LIST = "expected a list, each entry beginning with `- `"
 VALUE = "expected a single value"
 FLAG = "expected true or false"
+BSSID = "expected the address of an access point, such as 02:00:00:00:01:00"
 NAME = "expected a name of 1 to 32 bytes without / + #"
 PIN = "expected a pin number of 0 to 65535, gpiochipN/LINE, a line's name or led:NAME"
 LEVEL = "expected high or low"
@@ -108,7 +109,7 @@ WRONG = {
         node("setup: {button: x}\n"), "2:17 setup.button: expected the name of a button of this file"),
     "unknown-key-of-wifi": (node("wifi:\n  network: []\n"), "3:3 unknown key 'network': expected networks"),
     "unknown-key-of-a-network": (
-        network("pasword: whatever1"), "2:29 unknown key 'pasword': expected ssid, password, priority or hidden"),
+        network("pasword: whatever1"), "2:29 unknown key 'pasword': expected ssid, password, priority, hidden or bssid"),
     "unknown-key-of-mqtt": (mqtt("user: x"), "2:8 unknown key 'user': expected url, version, keep_alive, keep_session, "
                                              "session_expiry, retry_min, retry_max, tls, proxy or "
                                              "bind_address"),
@@ -156,6 +157,7 @@ WRONG = {
         network("priority: 256"), "2:39 priority: expected a number of 0 to 255, higher is tried first"),
     "priority-negative": (network("priority: -1"), "2:39 priority: expected a number of 0 to 255"),
     "priority-is-a-word": (network("priority: high"), "2:39 priority: expected a number of 0 to 255"),
+    "bssid-is-short": (network("bssid: 02:00:00:00:01"), f"2:36 bssid: {BSSID}"),
     "hidden-is-maybe": (network("hidden: maybe"), f"2:37 hidden: {FLAG}"),
 
     "mqtt-is-a-value": (node("mqtt: mqtt://host\n"), f"2:7 mqtt: {ENTRY}"),

@@ -13,8 +13,8 @@ shift 3
 
 packages=(dash busybox-static kmod iproute2 iw wireless-regdb wpasupplicant hostapd dnsmasq-base dhcpcd-base
           mosquitto mosquitto-clients)
-programs=(dash busybox kmod ip tc iw wpa_supplicant wpa_cli hostapd dnsmasq dhcpcd mosquitto mosquitto_pub)
-modules=(mac80211_hwsim ccm ctr cmac gcm ghash-generic sch_netem configfs) # simulated radios; ciphers; loss on the air
+programs=(dash busybox kmod ip tc iw wpa_supplicant wpa_cli hostapd dnsmasq dhcpcd mosquitto mosquitto_pub mosquitto_sub)
+modules=(mac80211_hwsim ccm ctr cmac gcm ghash-generic sch_netem bridge configfs) # simulated radios; ciphers; loss on the air
 stage=$cache/root kernel_tree=$cache/linux-$kernel root=$cache/initramfs
 
 die() {

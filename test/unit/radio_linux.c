@@ -312,6 +312,23 @@ static void roams_without_leaving(void)
     LOOPBACK_UNTIL(wpa_asked("SELECT_NETWORK") == 2);
 }
 
+/* Between the two it is with neither: that is no loss, unless the other one does not let it in. */
+static void between_two_access_points_it_is_joining(void)
+{
+    const struct mote_wifi_aim aim = {.bssid = {2, 0, 0, 0, 0, 9}, .channel = 11};
+
+    join_home();
+    CHECK_EQUAL(mote_linux_radio.connect(NULL, &home, &aim), MOTE_OK);
+    LOOPBACK_UNTIL(wpa_asked("ROAM 02:00:00:00:00:09") == 1);
+    wpa.state = "AUTHENTICATING";
+    wpa_let_it_read();
+    LOOPBACK_UNTIL(state() == MOTE_WIFI_CONNECTING);
+    CHECK_EQUAL(reason(), MOTE_OK);
+    wpa_event("CTRL-EVENT-ASSOC-REJECT bssid=02:00:00:00:00:09 status_code=17");
+    LOOPBACK_UNTIL(state() == MOTE_WIFI_IDLE);
+    CHECK_EQUAL(reason(), MOTE_WIFI_REFUSED);
+}
+
 /* Only the last wish counts, whatever was under way. */
 static void another_wish_overtakes(void)
 {
@@ -557,6 +574,7 @@ int main(int argc, char **argv)
         {"others", the_others_are_put_back},
         {"own-block", finds_its_block_again},
         {"roams", roams_without_leaving},
+        {"between", between_two_access_points_it_is_joining},
         {"overtaken", another_wish_overtakes},
         {"refused-setting", a_setting_that_is_refused_is_told_without_the_key},
         {"optional-setting", a_setting_that_may_be_refused},

@@ -273,6 +273,22 @@ static void what_is_joined_already_is_not_disturbed(void)
     fake_expect("join one");
 }
 
+/* An earlier program has joined the same network elsewhere. */
+static void what_is_joined_at_the_wrong_place_is_left(void)
+{
+    begin();
+    config.networks[0].bssid[5] = 7;
+    snprintf(fake.status.ssid, sizeof fake.status.ssid, "one");
+    fake.status.aim.bssid[5] = 8;
+    fake_radio(MOTE_WIFI_CONNECTED, MOTE_OK);
+    fake_hear("one", -50);
+    memcpy(fake.found[0].bssid, config.networks[0].bssid, 6);
+    CHECK(!settle());
+    fake_expect("join one");
+    fake.status.aim.bssid[5] = 7;
+    CHECK(join_now());
+}
+
 static void a_radio_that_is_not_there(void)
 {
     begin();
@@ -457,6 +473,7 @@ int main(int argc, char **argv)
         {"returns-by-itself", a_radio_that_returns_by_itself_is_left_to_it},
         {"joined-already", what_is_joined_already_is_not_disturbed},
         {"no-radio", a_radio_that_is_not_there},
+        {"joined-elsewhere", what_is_joined_at_the_wrong_place_is_left},
         {"radio-is-back", a_radio_that_is_back},
         {"switched-off", a_radio_that_was_switched_off_is_switched_on},
         {"endless-scan", a_scan_that_does_not_end},

@@ -14,6 +14,8 @@ static struct {
     bool associated;
     bool disabled;
     bool joining;
+    bool roaming;    /* to another access point of the same network, */
+    uint8_t to[6];   /* this one */
     bool look_again; /* something has happened since STATUS was asked for */
     enum mote_reason reason;
     unsigned key_rejections;
@@ -52,6 +54,17 @@ static int frequency_of(const struct mote_wifi_aim *aim)
     return heard_mhz != 0 ? heard_mhz : mote_wpa_frequency(aim->channel);
 }
 
+static void begin_to_join(unsigned searches)
+{
+    station.associated = false;
+    station.joining = true;
+    station.roaming = false;
+    station.reason = MOTE_OK;
+    station.key_rejections = 0;
+    station.refused = false;
+    station.searches_left = searches;
+}
+
 void mote_station_join(const struct mote_network *network, const struct mote_wifi_aim *aim)
 {
     struct mote_wifi_aim where = {.channel = 0};
@@ -61,15 +74,12 @@ void mote_station_join(const struct mote_network *network, const struct mote_wif
         where = *aim;
     if (station.associated && !station.joining && is_set(where.bssid) && mote_block_is_selected() &&
         mote_block_is_for(network)) {
+        station.roaming = true;
+        memcpy(station.to, where.bssid, sizeof station.to);
         mote_block_roam(where.bssid, frequency_of(&where));
         return;
     }
-    station.associated = false;
-    station.joining = true;
-    station.reason = MOTE_OK;
-    station.key_rejections = 0;
-    station.refused = false;
-    station.searches_left = network->hidden ? 2 : 1; /* the first one may have begun without its name */
+    begin_to_join(network->hidden ? 2 : 1); /* the first search may have begun without its name */
     mote_block_join(network, where.bssid, frequency_of(&where));
 }
 
@@ -77,6 +87,7 @@ void mote_station_leave(bool silent)
 {
     station.associated = false;
     station.joining = false;
+    station.roaming = false;
     station.reason = MOTE_OK;
     mote_block_leave(silent);
 }
@@ -178,9 +189,15 @@ void mote_station_measure(void)
         mote_control_ask(MOTE_REQUEST_SIGNAL, "SIGNAL_POLL");
 }
 
+static bool has_roamed(void)
+{
+    return station.roaming && memcmp(station.aim.bssid, station.to, sizeof station.to) == 0;
+}
+
 static void arrive(void)
 {
     station.joining = false;
+    station.roaming = false;
     station.reason = MOTE_OK;
     station.signal_dbm = 0; /* not that of the access point before */
     mote_station_measure();
@@ -197,9 +214,13 @@ static void apply(struct mote_text reply, struct mote_text state)
     if (station.joining && !is_ours)
         return;
     station.associated = is_complete(state) && read_point(reply);
+    if (station.associated && has_roamed())
+        station.roaming = false;
     if (station.associated && !was_associated)
         arrive();
-    else if (!station.associated && was_associated)
+    else if (was_associated && !station.associated && station.roaming)
+        begin_to_join(1); /* it is between the two */
+    else if (was_associated && !station.associated)
         station.reason = MOTE_WIFI_LOST;
 }
 

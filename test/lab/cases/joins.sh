@@ -7,17 +7,22 @@ block() { for switch in /sys/class/net/wlan2/phy80211/rfkill*/soft; do echo "$1"
 make_world
 start_ap Far wlan0 1
 start_ap Near wlan1 6
-signal wlan0 0
-signal wlan1 2000
+signal wlan0 -60
+signal wlan1 -40
 
 write_node '{ssid: Far, password: key of Far}' '{ssid: Near, password: key of Near}'
 start_mote
 check joins-and-is-online online
 check the-stronger-of-two in_network Near
+verify told-in-one-line says 'joined Near, channel 6'
 mark
 check lamp-on obeys on 0
 check lamp-off obeys off 1
 check lamp-on-again obeys on 0
+press
+check button-pressed heard lab/button/state on
+release
+check button-released heard lab/button/state off
 
 mark
 stop_ap wlan1
@@ -32,7 +37,7 @@ check no-network-in-reach says wifi.no_network
 mark
 start_ap Near wlan1 6
 check gone-and-back online
-check lamp-unmoved pin_is 2 0
+verify lamp-unmoved pin_is 2 0
 check gone-and-back-obeys obeys off 1
 
 mark
@@ -41,7 +46,7 @@ check killed says wifi.lost
 mark
 start_ap Near wlan1 6
 check killed-and-back online
-check killed-lamp-unmoved pin_is 2 1
+verify killed-lamp-unmoved pin_is 2 1
 check killed-and-back-obeys obeys on 0
 
 group=/sys/kernel/debug/ieee80211/phy2/hwsim/group
@@ -57,7 +62,7 @@ mark
 kill -9 "$(cat sta.pid)"
 check supplicant-killed says wifi.inactive
 mark
-start_supplicant
+start_supplicant all
 check supplicant-back online
 check supplicant-back-obeys obeys on 0
 
@@ -73,5 +78,13 @@ mark
 block 0
 check unblocked online
 check unblocked-obeys obeys off 1
+
+# A scan takes its time now: of all channels that there are.
+mark
+stop_ap wlan1
+check all-channels-lost says wifi.no_network
+mark
+start_ap Near wlan1 6
+check all-channels-and-back online
 stop_mote
 exit $failed
