@@ -102,7 +102,7 @@
 #define MOTE_WEBSOCKET_FRAME_MAX 268435460
 #endif
 
-/* People who are connected to the setup page at once; 1 to 255. RAM: about 1.4 KB each. The one that has been idle for longest
+/* People who are connected to the setup page at once; 1 to 255. RAM: about 1.3 KB each. The one that has been idle for longest
  * gives way to another. */
 #ifndef MOTE_SETUP_CONNECTIONS
 #define MOTE_SETUP_CONNECTIONS 4

@@ -174,7 +174,9 @@ struct mote_setup {
 };
 
 /* Adds it to a node that has not begun: what is kept of networks, broker and name goes before the node's own. With it the
- * node may have no networks and no broker at all: then it opens at once. Returns MOTE_OK; MOTE_CONFIG_INVALID for a name or
+ * node may have no networks and no broker at all: then it opens at once. It is added after the node's switches and buttons, so
+ * that a name that is kept is held against their topics; but before them if the node has no broker, since without one it
+ * takes none. Returns MOTE_OK; MOTE_CONFIG_INVALID for a name or
  * key of impossible length, or the node's fault, which then does not run. */
 enum mote_reason mote_node_add_setup(struct mote_node *node, struct mote_setup *setup);
 

@@ -120,6 +120,8 @@ static uint64_t opens_at(const struct mote_setup *setup)
 {
     uint64_t at = MOTE_NEVER;
 
+    if (radio(setup) == NULL && !setup->wanted)
+        return MOTE_NEVER; /* the network is somebody else's business */
     if (setup->wanted || (has_nothing_to_try(setup) && setup->open_after_ms != MOTE_SETUP_NEVER))
         at = 0;
     else if (!mote_setup_is_joined(setup) && setup->open_after_ms != MOTE_SETUP_NEVER)

@@ -321,6 +321,36 @@ static void error(struct mote_page *page, struct mote_page_value *value, enum mo
     be_words(page, value, (page->setup->wrong & field) != 0 ? name : "");
 }
 
+static void bad(struct mote_page *page, struct mote_page_value *value, enum mote_setup_field field)
+{
+    be_plain(value, (page->setup->wrong & field) != 0 ? " aria-invalid=\"true\"" : "");
+}
+
+static void bad_network(struct mote_page *page, struct mote_page_value *value)
+{
+    bad(page, value, MOTE_SETUP_NETWORK);
+}
+
+static void bad_key(struct mote_page *page, struct mote_page_value *value)
+{
+    bad(page, value, MOTE_SETUP_KEY);
+}
+
+static void bad_broker(struct mote_page *page, struct mote_page_value *value)
+{
+    bad(page, value, MOTE_SETUP_BROKER);
+}
+
+static void bad_user(struct mote_page *page, struct mote_page_value *value)
+{
+    bad(page, value, MOTE_SETUP_USER);
+}
+
+static void bad_name(struct mote_page *page, struct mote_page_value *value)
+{
+    bad(page, value, MOTE_SETUP_NAME);
+}
+
 static void error_network(struct mote_page *page, struct mote_page_value *value)
 {
     error(page, value, MOTE_SETUP_NETWORK, "wrong_network");
@@ -449,6 +479,11 @@ static const struct {
     {"error_broker", error_broker},
     {"error_user", error_user},
     {"error_name", error_name},
+    {"bad_network", bad_network},
+    {"bad_key", bad_key},
+    {"bad_broker", bad_broker},
+    {"bad_user", bad_user},
+    {"bad_name", bad_name},
     {"more_open", more_open},
     {"network", network_name},
     {"step_join", step_join},

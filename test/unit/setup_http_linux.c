@@ -98,6 +98,8 @@ static void speaks_the_browsers_language(void)
     rig_post_to("/setup?lang=zh", "network=");
     CHECK(rig_page_has("Location: /setup?lang=zh\r\n"));
     CHECK(speaks_chinese("/setup?lang=zh", ""));
+    CHECK(rig_page_has("aria-describedby=\"error-network\" aria-invalid=\"true\""));
+    CHECK(!rig_page_has("aria-describedby=\"error-key\" aria-invalid"));
     CHECK(rig_page_has("\xE8\xAF\xB7\xE9\x80\x89\xE6\x8B\xA9\xE7\xBD\x91\xE7\xBB\x9C"));
 }
 
