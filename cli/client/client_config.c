@@ -132,6 +132,8 @@ static void make_buffers(struct client *client)
     config->inflight_count = (uint16_t)(options->window < INFLIGHT_MAX ? options->window : INFLIGHT_MAX);
     config->inflight = array(config->inflight_count, sizeof *config->inflight);
     config->received_ids = array(config->received_count, sizeof *config->received_ids);
+    config->aliases = &mote_session_aliases;
+    config->authentication = &mote_session_authentication;
     config->alias_in_size = UINT16_MAX;
     config->aliases_in = array(config->aliases_in_count, config->alias_in_size);
     if (options->uses_alias && strlen(options->topics.items[0]) <= UINT16_MAX - 2) {
