@@ -320,7 +320,8 @@ static void load(struct mote_setup *setup)
     if (setup->open || setup->key != NULL || settings->setup_key[0] != '\0')
         return;
     mote_settings_make_key(settings);
-    mote_settings_save(settings);
+    if (mote_settings_save(settings) != MOTE_OK) /* another key at the next start */
+        setup->trouble = MOTE_CONFIG_INVALID;
 }
 
 static bool is_possible(const struct mote_setup *setup)

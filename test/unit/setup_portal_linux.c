@@ -133,6 +133,16 @@ static void has_a_key_of_its_own(void)
     CHECK_EQUAL(strcmp(mote_setup_key(&rig.setup), key), 0);
 }
 
+static void a_key_that_cannot_be_kept_is_said(void)
+{
+    rig_prepare();
+    rig.setup.open = false;
+    mote_sim_fail_save(&rig.sim, MOTE_SIM_SAVE_IS_REFUSED);
+    rig_start();
+    CHECK_EQUAL(mote_setup_trouble(&rig.setup), MOTE_CONFIG_INVALID);
+    CHECK(strlen(mote_setup_key(&rig.setup)) >= 8);
+}
+
 static void a_radio_that_will_not_is_asked_again(void)
 {
     static struct mote_radio_port broken;
@@ -599,6 +609,7 @@ int main(int argc, char **argv)
         {"opens-by-a-long-press", opens_by_a_long_press},
         {"a-held-button-opens-it-once", a_held_button_opens_it_once},
         {"has-a-key-of-its-own", has_a_key_of_its_own},
+        {"a-key-that-cannot-be-kept-is-said", a_key_that_cannot_be_kept_is_said},
         {"a-radio-that-will-not-is-asked-again", a_radio_that_will_not_is_asked_again},
         {"an-access-point-that-somebody-switched-off-is-on-again",
          an_access_point_that_somebody_switched_off_is_on_again},
