@@ -10,6 +10,7 @@
 #include "config_link.h"
 #include "config_schema.h"
 #include "config_setup.h"
+#include "config_wifi.h"
 #include <mote/topic.h>
 
 enum { TOPIC_MAX = (MOTE_SEND_SIZE < MOTE_RECEIVE_SIZE ? MOTE_SEND_SIZE : MOTE_RECEIVE_SIZE) - 32 };
@@ -52,61 +53,6 @@ static enum mote_level active_of(struct config_check *check, struct config_value
 }
 
 /* --- Parts of the file --- */
-
-/* Zeros if there is none: any access point of the network will do. */
-static void check_bssid(struct config_check *check, struct config_value value, uint8_t bssid[6])
-{
-    unsigned bytes[6];
-    int used = 0;
-
-    if (value.text == NULL) {
-        return;
-    }
-    if (sscanf(value.text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &bytes[0], &bytes[1], &bytes[2], &bytes[3], &bytes[4],
-               &bytes[5], &used) != 6 ||
-        used != 17 || value.text[used] != '\0') {
-        config_check_refuse(check, value, "the address of an access point, such as 02:00:00:00:01:00");
-        return;
-    }
-    for (int i = 0; i < 6; i++) {
-        bssid[i] = (uint8_t)bytes[i];
-    }
-}
-
-static void check_network(struct config_check *check, unsigned i, const struct config_raw_network *raw,
-                          struct mote_network *network)
-{
-    const char *const list = "wifi.networks";
-    const size_t length = strlen(raw->ssid);
-    const size_t key_length = raw->password != NULL ? strlen(raw->password) : 0;
-
-    if (length < 1 || length > 32) {
-        config_check_refuse(check, (struct config_value){raw->ssid, list, i, "ssid"},
-                            "a network's name of 1 to 32 bytes");
-    }
-    if (key_length != 0 && (key_length < 8 || key_length > 63)) {
-        config_check_refuse(check, (struct config_value){raw->password, list, i, "password"},
-                            "8 to 63 characters, or no password for an open network");
-    }
-    network->ssid = raw->ssid;
-    network->password = raw->password;
-    network->priority = (uint8_t)config_check_number(check, (struct config_value){raw->priority, list, i, "priority"},
-                                                     255, "a number of 0 to 255, higher is tried first");
-    network->hidden = config_check_flag(check, (struct config_value){raw->hidden, list, i, "hidden"});
-    check_bssid(check, (struct config_value){raw->bssid, list, i, "bssid"}, network->bssid);
-}
-
-static void check_wifi(struct config_check *check, const struct config_raw_wifi *raw, struct mote_node_config *node)
-{
-    if (raw->networks_count > MOTE_NETWORKS_MAX) {
-        config_check_complain(check, config_place_of_path(check->document, "wifi.networks"),
-                              "networks: expected at most %d", MOTE_NETWORKS_MAX);
-        return;
-    }
-    for (unsigned i = 0; i < raw->networks_count; i++) {
-        check_network(check, i, &raw->networks[i], &node->networks[i]);
-    }
-}
 
 /* In seconds, as MQTT has it. */
 static uint32_t seconds_of(struct config_check *check, struct config_value value, uint64_t max_ms, const char *expected)
@@ -278,9 +224,7 @@ static void check_file(struct config_check *check, struct config *config)
                             "a name of 1 to 64 bytes without / + #");
     }
     config->node.id = raw->node;
-    if (raw->wifi != NULL) {
-        check_wifi(check, raw->wifi, &config->node);
-    }
+    config_wifi_check(check, config);
     if (raw->mqtt != NULL) {
         config_link_check(check, raw->mqtt, &config->node.link, &config->link_files);
         check_mqtt(check, raw->mqtt, &config->node);

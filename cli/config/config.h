@@ -14,7 +14,8 @@ struct config {
     unsigned switch_count;
     struct mote_button *buttons;
     unsigned button_count;
-    struct mote_setup *setup; /* NULL: the node has no setup portal */
+    struct mote_setup *setup;                            /* NULL: the node has no setup portal */
+    struct mote_wifi_addresses fixed[MOTE_NETWORKS_MAX]; /* of the networks that have fixed addresses */
     struct config_link_files link_files;
     struct config_raw *raw;
 };

@@ -16,9 +16,17 @@
     CYAML_FIELD_MAPPING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, fields)
 
 static const cyaml_schema_field_t network_fields[] = {
-    NEEDED_TEXT("ssid", struct config_raw_network, ssid),  TEXT("password", struct config_raw_network, password),
-    TEXT("priority", struct config_raw_network, priority), TEXT("hidden", struct config_raw_network, hidden),
-    TEXT("bssid", struct config_raw_network, bssid),       CYAML_FIELD_END,
+    NEEDED_TEXT("ssid", struct config_raw_network, ssid),
+    TEXT("password", struct config_raw_network, password),
+    TEXT("priority", struct config_raw_network, priority),
+    TEXT("hidden", struct config_raw_network, hidden),
+    TEXT("bssid", struct config_raw_network, bssid),
+    TEXT("attempts", struct config_raw_network, attempts),
+    TEXT("address", struct config_raw_network, address),
+    TEXT("netmask", struct config_raw_network, netmask),
+    TEXT("gateway", struct config_raw_network, gateway),
+    TEXT("dns", struct config_raw_network, dns),
+    CYAML_FIELD_END,
 };
 
 static const cyaml_schema_value_t network = {
@@ -26,6 +34,10 @@ static const cyaml_schema_value_t network = {
 
 static const cyaml_schema_field_t wifi_fields[] = {
     LIST("networks", struct config_raw_wifi, networks, &network),
+    TEXT("attempt", struct config_raw_wifi, attempt),
+    TEXT("rescan", struct config_raw_wifi, rescan),
+    TEXT("roam_below", struct config_raw_wifi, roam_below),
+    TEXT("roam_gain", struct config_raw_wifi, roam_gain),
     CYAML_FIELD_END,
 };
 

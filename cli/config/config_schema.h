@@ -11,11 +11,20 @@ struct config_raw_network {
     char *priority;
     char *hidden;
     char *bssid;
+    char *attempts;
+    char *address;
+    char *netmask;
+    char *gateway;
+    char *dns;
 };
 
 struct config_raw_wifi {
     struct config_raw_network *networks;
     unsigned networks_count;
+    char *attempt;
+    char *rescan;
+    char *roam_below;
+    char *roam_gain;
 };
 
 struct config_raw_tls {

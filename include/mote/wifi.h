@@ -15,6 +15,14 @@ enum mote_wifi_role {
     MOTE_ACCESS_POINT,
 };
 
+/* The station's four addresses, in dotted decimal. */
+struct mote_wifi_addresses {
+    char address[16];
+    char netmask[16];
+    char gateway[16];
+    char dns[16];
+};
+
 /* A known network. The strings are the caller's and live as long as whoever was given the struct. */
 struct mote_network {
     const char *ssid;     /* 1 to 32 bytes */
@@ -23,6 +31,9 @@ struct mote_network {
     bool hidden;          /* does not announce itself */
     uint8_t bssid[6];     /* this access point and no other of that name; zeros: any */
     uint8_t attempts;     /* in a row at one access point, before the next one has its turn; 0: 1 */
+    /* What the station has there without asking anybody; the caller's, like the strings. `gateway` and `dns` may be empty.
+     * NULL: what the network gives. On Linux it needs the right to change the interface. */
+    const struct mote_wifi_addresses *fixed;
 };
 
 /* Where a network is to be found on the air; zero means anywhere. */
@@ -53,14 +64,6 @@ struct mote_wifi_found {
     uint8_t channel;
     int8_t signal_dbm; /* -100 to 0 */
     bool open;         /* needs no key */
-};
-
-/* The station's four addresses, in dotted decimal. */
-struct mote_wifi_addresses {
-    char address[16];
-    char netmask[16];
-    char gateway[16];
-    char dns[16];
 };
 
 enum mote_wifi_state {

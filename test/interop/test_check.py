@@ -22,6 +22,7 @@ LEVEL = "expected high or low"
 TOPIC = "expected a topic without + and #"
 KEY = "expected 8 to 63 characters, or no password for an open network"
 YAML = "expected YAML"
+ADDRESS = "expected an address with its prefix, such as 192.168.1.7/24, or without it beside a netmask"
 PLAIN = "expected one line of plain text"
 HOST = "expected mqtt://[user[:password]@]host[:port], but the URL has no host"
 PORT = "expected mqtt://[user[:password]@]host[:port], but the port in the URL is not a number of 1 to 65535"
@@ -49,6 +50,18 @@ switches:
 buttons:
   - {name: key, pin: 0, active: low, pull: up, toggles: lamp}
 """,
+    "every-key-of-wifi": """\
+node: a
+wifi:
+  attempt: 20s
+  rescan: 1m
+  roam_below: -70
+  roam_gain: 12
+  networks:
+    - {ssid: x, bssid: "02:00:5e:10:00:0F", attempts: 3, address: 192.168.1.7/24, gateway: 192.168.1.1, dns: 9.9.9.9}
+    - {ssid: y, address: 192.168.1.7, netmask: 255.255.255.128}
+""",
+    "never-roams": "node: a\nwifi: {roam_below: never}\n",
     "comments-and-a-directive": "%YAML 1.1\n# a node\n---\nnode: a # its name\n...\n",
     "byte-order-mark": "\ufeffnode: a\n",
     "lines-as-on-dos": "node: a\r\nmqtt:\r\n  keep_alive: 61s\r\n",
@@ -109,7 +122,7 @@ WRONG = {
         node("setup: {button: x}\n"), "2:17 setup.button: expected the name of a button of this file"),
     "unknown-key-of-wifi": (node("wifi:\n  network: []\n"), "3:3 unknown key 'network': expected networks"),
     "unknown-key-of-a-network": (
-        network("pasword: whatever1"), "2:29 unknown key 'pasword': expected ssid, password, priority, hidden or bssid"),
+        network("pasword: whatever1"), "2:29 unknown key 'pasword': expected ssid, password, priority, hidden, bssid, attempts, address, netmask, gateway or dns"),
     "unknown-key-of-mqtt": (mqtt("user: x"), "2:8 unknown key 'user': expected url, version, keep_alive, keep_session, "
                                              "session_expiry, retry_min, retry_max, tls, proxy or "
                                              "bind_address"),
@@ -138,6 +151,27 @@ WRONG = {
     "wifi-is-a-value": (node("wifi: x\n"), f"2:7 wifi: {ENTRY}"),
     "wifi-is-a-list": (node("wifi: []\n"), f"2:7 wifi: {ENTRY}"),
     "wifi-is-empty": (node("wifi:\n"), f"2:6 wifi: {ENTRY}"),
+    "bssid-of-other-letters": (network('bssid: "02:00:5e:10:00:0g"'), f"2:36 bssid: {BSSID}"),
+    "bssid-with-blanks": (network('bssid: " 2:00:5e:10:00:01"'), f"2:36 bssid: {BSSID}"),
+    "attempts-no-number": (network("attempts: x"),
+                           "2:39 attempts: expected a number of 1 to 255, at one access point in a row"),
+    "address-without-prefix": (network("address: 192.168.1.7"), f"2:38 address: {ADDRESS}"),
+    "address-of-prefix-0": (network("address: 192.168.1.7/0"), f"2:38 address: {ADDRESS}"),
+    "address-of-prefix-33": (network("address: 192.168.1.7/33"), f"2:38 address: {ADDRESS}"),
+    "address-too-long": (network("address: 192.168.100.1777/24"), f"2:38 address: {ADDRESS}"),
+    "address-with-both": (network("address: 192.168.1.7/24, netmask: 255.255.255.0"), f"2:38 address: {ADDRESS}"),
+    "address-with-holes": (network("address: 192.168.1.7, netmask: 255.0.255.0"),
+                           "2:60 netmask: expected a netmask, such as 255.255.255.0"),
+    "gateway-no-address": (network("address: 1.2.3.4/8, gateway: x"),
+                           "2:58 gateway: expected an address, such as 192.168.1.1"),
+    "gateway-alone": (network("gateway: 1.2.3.4"), "2:38 gateway: expected also the station's own, as address"),
+    "roam-below-above": (node("wifi: {roam_below: 5}\n"),
+                         "2:20 roam_below: expected a signal of -100 to -1 (dBm), such as -75, or never"),
+    "attempts-none": (network("attempts: 0"), "2:39 attempts: expected a number of 1 to 255, at one access point in a row"),
+    "roam-gain-none": (node("wifi: {roam_gain: 0}\n"), "2:19 roam_gain: expected a number of 1 to 50 (dB), such as 8"),
+    "roam-gain-too-much": (node("wifi: {roam_gain: 51}\n"), "2:19 roam_gain: expected a number of 1 to 50 (dB), such as 8"),
+    "attempt-too-short": (node("wifi: {attempt: 10ms}\n"), "2:17 attempt: expected a duration of 1s to 1h, such as 15s"),
+    "rescan-no-duration": (node("wifi: {rescan: often}\n"), "2:16 rescan: expected a duration of 1s to 1h, such as 3s"),
     "networks-is-a-value": (node("wifi: {networks: x}\n"), f"2:18 networks: {LIST}"),
     "networks-is-a-mapping": (node("wifi: {networks: {ssid: x}}\n"), f"2:18 networks: {LIST}"),
     "network-is-a-value": (node("wifi: {networks: [x]}\n"), f"2:19 networks: {ENTRY}"),

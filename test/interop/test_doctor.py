@@ -120,20 +120,10 @@ def refused(t):
 
 @case("no-such-name")
 def no_name(t):
-    """A name server on the loopback interface that knows none."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as names:
-        names.bind(("127.0.0.1", 0))
-
-        def serve():
-            while True:
-                question, asker = names.recvfrom(4096)
-                names.sendto(question[:2] + b"\x81\x83" + question[4:], asker)
-
-        threading.Thread(target=serve, daemon=True).start()
-        found = doctor(t, "mqtt://broker.invalid", env={"LOCALDOMAIN": "", "RES_OPTIONS": "timeout:1 attempts:1"})
+    """Nobody is asked for such a name: resolvers answer it themselves (RFC 7686)."""
+    found = doctor(t, "mqtt://broker.onion")
     if found["steps"][1]["result"] != "failed":  # this machine has a network at all
-        at = found["steps"][2]
-        check(at["result"] == "failed" and at["reason"] in ("dns.not_found", "dns.timeout"), found)
+        expect(found, "dns", "dns.not_found")
 
 
 @case("silent-server")

@@ -1,8 +1,9 @@
 /* The access point of port/linux against a wpa_supplicant, a kernel and a dnsmasq that the test makes up. */
 #include "wpa_rig.h"
 
+#include "assign_rig.h"
+
 #include "port/linux/radio/access_point.h"
-#include "port/linux/radio/assign.h"
 #include "port/linux/radio/dhcp_server.h"
 
 #include <signal.h>
@@ -12,29 +13,6 @@ static const struct mote_network home = {.ssid = "Home", .password = "its key is
 
 static char folder[64] = "/tmp/mote-point-XXXXXX";
 static char arguments[96]; /* what dnsmasq was started with, a file */
-
-/* What the kernel was asked to do with addresses: a line a request, "+192.168.4.1/24 7" or "-...". */
-static int kernel = -1;
-static char changes[8][64];
-static unsigned change_count;
-
-static void on_change(int fd, uint32_t events, void *context)
-{
-    struct {
-        struct nlmsghdr head;
-        struct ifaddrmsg body;
-        uint8_t attributes[64];
-    } request;
-    char text[16] = "";
-
-    (void)events;
-    (void)context;
-    CHECK(recv(fd, &request, sizeof request, 0) > 0 && change_count < 8);
-    inet_ntop(AF_INET, request.attributes + sizeof(struct rtattr), text, sizeof text);
-    snprintf(changes[change_count++], sizeof changes[0], "%c%s/%u %u",
-             request.head.nlmsg_type == RTM_NEWADDR ? '+' : '-', text, request.body.ifa_prefixlen,
-             request.body.ifa_index);
-}
 
 static void put_file(const char *name, const char *text, mode_t mode)
 {
@@ -64,7 +42,6 @@ static void begin(void)
 {
     static char path[4200];
     static const char *old_path;
-    int pair[2];
 
     if (old_path == NULL)
         old_path = getenv("PATH");
@@ -73,15 +50,7 @@ static void begin(void)
     setenv("MOTE_RUNTIME_DIRECTORY", folder, 1);
     unsetenv("MOTE_WIFI_AP_INTERFACE");
     wpa_begin();
-    if (kernel >= 0) {
-        mote_linux_unwatch(kernel);
-        close(kernel);
-    }
-    CHECK_EQUAL(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
-    kernel = pair[0];
-    change_count = 0;
-    CHECK(mote_linux_watch(kernel, EPOLLIN, on_change, NULL));
-    mote_assign_by(pair[1]);
+    assign_begin();
     install_dnsmasq();
     CHECK_EQUAL(mote_linux_radio.set_active(NULL, MOTE_STATION, true), MOTE_OK);
     LOOPBACK_UNTIL(wpa_asked("STATUS") == 1);
@@ -106,12 +75,12 @@ static void open_point(int number)
 /* wpa_supplicant has it on the air, and the telephones get addresses. */
 static void come_up(void)
 {
-    unsigned before = change_count;
+    unsigned before = assigned.count;
 
     wpa.state = "COMPLETED";
     wpa.mode = "AP";
     wpa_event("AP-ENABLED ");
-    LOOPBACK_UNTIL(mote_access_point_is_up() && access(arguments, F_OK) == 0 && change_count > before);
+    LOOPBACK_UNTIL(mote_access_point_is_up() && access(arguments, F_OK) == 0 && assigned.count > before);
     CHECK(is_on());
 }
 
@@ -133,7 +102,7 @@ static void opens_and_closes(void)
     CHECK_EQUAL(wpa_asked("SELECT_NETWORK 4"), 1);
     CHECK_EQUAL(wpa_asked("SAVE_CONFIG"), 0);
     come_up();
-    CHECK_TEXT(mote_text(changes[0]), "+192.168.4.1/24 7");
+    CHECK_TEXT(mote_text(assigned.lines[0]), "+192.168.4.1/24 7");
     file = fopen(arguments, "r");
     CHECK(file != NULL && fgets(text, sizeof text, file) != NULL);
     fclose(file);
@@ -144,8 +113,8 @@ static void opens_and_closes(void)
     CHECK_EQUAL(mote_linux_radio.set_active(NULL, MOTE_ACCESS_POINT, false), MOTE_OK);
     CHECK(!is_on());
     CHECK_EQUAL(mote_dhcp_server_process(), 0);
-    LOOPBACK_UNTIL(wpa_asked("REMOVE_NETWORK 4") == 1 && change_count == 2);
-    CHECK_TEXT(mote_text(changes[1]), "-192.168.4.1/24 7");
+    LOOPBACK_UNTIL(wpa_asked("REMOVE_NETWORK 4") == 1 && assigned.count == 2);
+    CHECK_TEXT(mote_text(assigned.lines[1]), "-192.168.4.1/24 7");
 }
 
 /* As a real wpa_supplicant does. */
@@ -154,7 +123,7 @@ static void is_on_the_air_before_that_is_answered(void)
     begin();
     wpa.select_event = "AP-ENABLED ";
     open_point(4);
-    LOOPBACK_UNTIL(mote_access_point_is_up() && change_count == 1);
+    LOOPBACK_UNTIL(mote_access_point_is_up() && assigned.count == 1);
     CHECK_EQUAL(wpa_asked("SELECT_NETWORK 4"), 1);
 }
 
@@ -239,8 +208,8 @@ static void takes_turns_with_the_station(void)
     CHECK(is_on() && !mote_access_point_is_up());
     CHECK_EQUAL(mote_dhcp_server_process(), 0);
     wpa.mode = "station";
-    LOOPBACK_UNTIL(wpa_asked("SELECT_NETWORK 1") == 1 && change_count == 2);
-    CHECK_TEXT(mote_text(changes[1]), "-192.168.4.1/24 7");
+    LOOPBACK_UNTIL(wpa_asked("SELECT_NETWORK 1") == 1 && assigned.count == 2);
+    CHECK_TEXT(mote_text(assigned.lines[1]), "-192.168.4.1/24 7");
     CHECK_EQUAL(wpa_asked("SET_NETWORK 1 id_str \"mote\""), 1); /* the access point is none of the others */
     wpa_event("AP-DISABLED ");
     wpa_event("CTRL-EVENT-SSID-TEMP-DISABLED id=1 ssid=\"Home\" auth_failures=1 duration=10 reason=WRONG_KEY");
@@ -298,8 +267,8 @@ static void on_an_interface_of_its_own(void)
     CHECK_EQUAL(link(wpa.path, lo), 0); /* the same wpa_supplicant answers for both */
     open_point(4);
     wpa_event("AP-ENABLED ");
-    LOOPBACK_UNTIL(mote_access_point_is_up() && change_count == 1);
-    CHECK_TEXT(mote_text(changes[0]), "+192.168.4.1/24 1");
+    LOOPBACK_UNTIL(mote_access_point_is_up() && assigned.count == 1);
+    CHECK_TEXT(mote_text(assigned.lines[0]), "+192.168.4.1/24 1");
     CHECK_EQUAL(mote_linux_radio.connect(NULL, &home, NULL), MOTE_OK);
     CHECK(mote_access_point_is_up());
     unlink(lo);

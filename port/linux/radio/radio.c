@@ -4,6 +4,7 @@
 #include "port/linux/radio/addresses.h"
 #include "port/linux/radio/block.h"
 #include "port/linux/radio/control.h"
+#include "port/linux/radio/fixed_address.h"
 #include "port/linux/radio/request.h"
 #include "port/linux/radio/scan.h"
 #include "port/linux/radio/station.h"
@@ -177,6 +178,7 @@ void mote_radio_begin(const struct mote_interface *interface, int netlink)
 void mote_radio_end(void)
 {
     mote_access_point_close();
+    mote_fixed_address_want(NULL);
     mote_control_close();
     mote_addresses_close();
     mote_loop_stop(&radio.timer);
@@ -232,6 +234,7 @@ static enum mote_reason switch_off(void)
     if (radio.wanted) {
         mote_scan_reset();
         mote_station_leave(true);
+        mote_fixed_address_want(NULL);
     }
     radio.silenced = radio.silenced || radio.wanted;
     radio.wanted = false;
@@ -304,6 +307,8 @@ static enum mote_reason join(void *context, const struct mote_network *network, 
         return inactive();
     if (!mote_network_is_possible(network))
         return MOTE_CONFIG_INVALID;
+    if (mote_fixed_address_want(network->fixed) != MOTE_OK)
+        return MOTE_CONFIG_INVALID;
     mote_access_point_yield(true);
     mote_station_join(network, aim);
     return MOTE_OK;
@@ -311,8 +316,10 @@ static enum mote_reason join(void *context, const struct mote_network *network, 
 
 static void leave(void *context)
 {
-    if (is_active(context, MOTE_STATION))
-        mote_station_leave(false);
+    if (!is_active(context, MOTE_STATION))
+        return;
+    mote_station_leave(false);
+    mote_fixed_address_want(NULL);
 }
 
 static void status(void *context, struct mote_wifi_status *into)
@@ -320,7 +327,11 @@ static void status(void *context, struct mote_wifi_status *into)
     *into = (struct mote_wifi_status){.state = MOTE_WIFI_OFF, .reason = MOTE_WIFI_INACTIVE};
     if (!is_active(context, MOTE_STATION))
         return;
+    if (mote_station_is_associated() && mote_addresses_facts()->address == 0)
+        mote_fixed_address_give(mote_addresses_facts()->index);
     mote_station_tell(into);
+    if (into->state == MOTE_WIFI_CONNECTED)
+        mote_fixed_address_tell(&into->addresses);
     mote_access_point_yield(into->state == MOTE_WIFI_CONNECTING || into->state == MOTE_WIFI_CONNECTED);
 }
 

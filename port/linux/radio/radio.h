@@ -5,6 +5,7 @@
  *   station.c     joined, joining, or why not
  *   block.c       the way into a network, step by step
  *   scan.c        scans
+ *   fixed_address.c   the address that a network's entry fixes
  *   access_point.c, dhcp_server.c, assign.c   the access point, and the addresses that it gives
  *   control.c, channel.c   the socket: requests, answers, events
  *   wpa_text.c, wpa_event.c   what is said there
