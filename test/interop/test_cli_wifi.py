@@ -4,8 +4,13 @@
 
 import json
 import os
+import re
+import shutil
 import socket
+import stat
+import struct
 import threading
+import zlib
 
 from cli_pair import run
 from mote_test import case, check, check_equal, main
@@ -123,9 +128,117 @@ def forget(t):
     check("REMOVE_NETWORK 3" in supplicant.asked and "ENABLE_NETWORK 0" in supplicant.asked, supplicant.asked)
 
 
+# ---- The code that a telephone reads ----
+
+MARGIN = 4
+
+
+def qr(t, *words):
+    status, output, errors = wifi(t, None, "--qr", *words)
+    check_equal((status, errors), (0, ""), words)
+    return output
+
+
+def modules_of_text(lines):
+    rows = []
+    for line in lines:
+        rows.append([c in "▀█" for c in line])
+        rows.append([c in "▄█" for c in line])
+    return rows[:len(rows[0])]
+
+
+def modules_of_svg(text):
+    size = int(re.search(r'viewBox="0 0 (\d+) ', text)[1])
+    dark = {(int(x), int(y)) for x, y in re.findall(r"M(\d+) (\d+)h1v1h-1z", text)}
+    return [[(x, y) in dark for x in range(size)] for y in range(size)]
+
+
+def pixels_of_png(data):
+    """Eight bits of grey, as they are written here; of the filters (PNG, 9.2) each but the first needs what was before."""
+    width = struct.unpack(">I", data[16:20])[0]
+    packed, at = b"", 8
+    while at < len(data):
+        size, kind = struct.unpack(">I4s", data[at:at + 8])
+        packed += data[at + 8:at + 8 + size] if kind == b"IDAT" else b""
+        at += size + 12
+    raw, rows = zlib.decompress(packed), [bytes(width)]
+    for start in range(0, len(raw), width + 1):
+        row = bytearray(raw[start + 1:start + 1 + width])
+        for i, value in enumerate(row):
+            left, above = row[i - 1] if i else 0, rows[-1][i]
+            corner = rows[-1][i - 1] if i else 0
+            near = min((left, above, corner), key=lambda one: abs(left + above - corner - one))
+            row[i] = (value + (0, left, above, (left + above) // 2, near)[raw[start]]) % 256
+        rows.append(bytes(row))
+    return rows[1:]
+
+
+@case("qr-is-the-same-everywhere")
+def qr_is_the_same(t):
+    """On the terminal, in both kinds of picture; with the three corners that a camera looks for."""
+    folder = t.directory()
+    svg, png = (os.path.join(folder, name) for name in ("label.svg", "label.png"))
+    lines = qr(t, "ap", "lamp").splitlines()
+    check_equal(lines[-2], "network  lamp-setup", "the name")
+    key = re.fullmatch("key      ([a-hjkmnp-z2-9]{12})", lines[-1])[1]
+    shown = modules_of_text(lines[:-2])
+    check_equal(qr(t, "ap", "lamp", svg) + qr(t, "ap", png, "lamp"), "", "with a picture nothing is printed")
+    for path in (svg, png):
+        check_equal(stat.S_IMODE(os.stat(path).st_mode), 0o600, path)
+    with open(svg, encoding="utf-8") as file:
+        check_equal(modules_of_svg(file.read()), shown, "the SVG")
+    with open(png, "rb") as file:
+        pixels = pixels_of_png(file.read())
+    scale = len(pixels) // len(shown)
+    check_equal([[row[x * scale] == 0 for x in range(len(shown))] for row in pixels[::scale]], shown, "the PNG")
+    finder = [[max(abs(x - 3), abs(y - 3)) != 2 for x in range(7)] for y in range(7)]
+    far = len(shown) - MARGIN - 7
+    for x, y in ((MARGIN, MARGIN), (far, MARGIN), (MARGIN, far)):
+        check_equal([row[x:x + 7] for row in shown[y:y + 7]], finder, f"the corner at {x}, {y}")
+    check(not any(any(row) for row in shown[:MARGIN]), "the margin")
+    if shutil.which("zbarimg"):
+        read = run(t, ["zbarimg", "-q", "--raw", "--nodbus", png])[1].decode().strip()
+        check_equal(read, f"WIFI:T:WPA;S:lamp-setup;P:{key};;", "what a camera reads")
+
+
+@case("qr-text")
+def qr_text(t):
+    for ssid, said in (("Home", "Home"), ('a;b\\c"d,e:f', 'a\\;b\\\\c\\"d\\,e\\:f'), ("ü" * 16, "ü" * 16)):
+        found = json.loads(qr(t, "--json", "--open", "--ssid", ssid, "ap", "lamp"))
+        check_equal(found["qr"], f"WIFI:T:nopass;S:{said};;", ssid)
+
+
+@case("the-key-is-kept-for-each-node")
+def the_key(t):
+    lamp, again, other = (json.loads(qr(t, "--json", "ap", name)) for name in ("lamp", "lamp", "other"))
+    check_equal(lamp, again, "the same node")
+    check(lamp["key"] != other["key"], "another node")
+    path = os.path.join(t.directory(), "node.yaml")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("node: lamp\nsetup: {}\n")
+    check_equal(json.loads(qr(t, "--json", "ap", path)), lamp, "by its file")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("node: lamp\nsetup: {ssid: Kitchen, key: its own key}\n")
+    check_equal(json.loads(qr(t, "--json", "ap", path))["qr"], "WIFI:T:WPA;S:Kitchen;P:its own key;;", "as the file says")
+    with open(os.path.join(os.environ["MOTE_STATE_DIRECTORY"], "lamp.settings"), "r+b") as file:
+        file.write(b"nonsense")
+    status, output, errors = wifi(t, None, "--qr", "ap", "lamp")
+    check_equal((status, output), (1, ""), "damaged settings")
+    check("lamp.settings.damaged (config.invalid)" in errors, errors)
+
+
+@case("ap-usage")
+def ap_usage(t):
+    for words in (["ap", "a", "b"], ["--qr", "ap", "a", "b.png", "c.png"], ["--ssid", "x" * 33, "ap"], ["--ssid", "", "ap"],
+                  ["--close", "ap"], ["ap", "none.yaml"], ["--qr", "ap", "lamp", "/nowhere/x.png"]):
+        status, output, errors = wifi(t, None, *words)
+        check_equal((status, output), (1, ""), words)
+        check("(config.invalid)" in errors, errors)
+
+
 @case("inactive")
 def inactive(t):
-    for words in (["scan"], ["status"], ["forget"], ["connect", "Home", "--open"]):
+    for words in (["scan"], ["status"], ["forget"], ["connect", "Home", "--open"], ["ap", "lamp"]):
         status, output, errors = wifi(t, None, *words)
         check_equal((status, output), (1, ""), words)
         check("no wpa_supplicant at" in errors and errors.endswith("(wifi.inactive)\n"), errors)
