@@ -243,6 +243,25 @@ static void does_not_come_between_two_attempts(void)
     CHECK(is_on());
 }
 
+/* What ends while the station has the interface is found again when it has it no longer. */
+static void a_wpa_supplicant_ends_meanwhile(void)
+{
+    begin();
+    open_point(4);
+    come_up();
+    wpa.added = 1;
+    CHECK_EQUAL(mote_linux_radio.connect(NULL, &home, NULL), MOTE_OK);
+    LOOPBACK_UNTIL(wpa_asked("SELECT_NETWORK 1") == 1);
+    wpa.mode = "station";
+    wpa_event("CTRL-EVENT-TERMINATING ");
+    wpa_stop(true);
+    LOOPBACK_UNTIL((watch_station(), wpa_see().state == MOTE_WIFI_OFF));
+    wpa.added = 4;
+    wpa.state = "DISCONNECTED";
+    wpa_start();
+    LOOPBACK_UNTIL((watch_station(), wpa_asked("SELECT_NETWORK 4") == 2));
+}
+
 static void on_an_interface_of_its_own(void)
 {
     static struct mote_interface interface;
@@ -362,6 +381,7 @@ int main(int argc, char **argv)
         {"left-behind", takes_away_what_an_earlier_run_has_left},
         {"turns", takes_turns_with_the_station},
         {"attempts", does_not_come_between_two_attempts},
+        {"ended-meanwhile", a_wpa_supplicant_ends_meanwhile},
         {"own-interface", on_an_interface_of_its_own},
         {"dnsmasq-ends", a_dnsmasq_that_ends_is_started_again},
         {"no-dnsmasq", without_dnsmasq_it_says_so},

@@ -472,10 +472,10 @@ enum mote_reason mote_access_point_open(const struct mote_interface *interface, 
     mote_access_point_interface(interface, station, point.interface.name);
     point.shared = strcmp(point.interface.name, station) == 0;
     point.yielding = point.resuming = false;
-    if (attach() != 0)
-        return MOTE_WIFI_INACTIVE;
-    point.open = true;
-    return MOTE_OK;
+    point.open = attach() == 0;
+    if (!point.open)
+        mote_loop_stop(&point.timer); /* whoever wants it asks again */
+    return point.open ? MOTE_OK : MOTE_WIFI_INACTIVE;
 }
 
 void mote_access_point_close(void)
@@ -501,6 +501,10 @@ static void resume(void *context)
 {
     (void)context;
     point.resuming = point.yielding = false;
+    if (!mote_channel_is_open(&point.channel)) {
+        attach(); /* wpa_supplicant has gone meanwhile */
+        return;
+    }
     if (point.step >= SELECT)
         point.step = SELECT;
     go_on();
