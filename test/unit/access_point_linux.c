@@ -127,6 +127,16 @@ static void is_on_the_air_before_that_is_answered(void)
     CHECK_EQUAL(wpa_asked("SELECT_NETWORK 4"), 1);
 }
 
+/* wpa_supplicant forgets a selection when somebody asks it for a scan at the same moment. */
+static void a_selection_that_is_forgotten_is_made_again(void)
+{
+    begin();
+    open_point(4);
+    LOOPBACK_UNTIL(wpa_asked("SELECT_NETWORK 4") == 2);
+    come_up();
+    CHECK_EQUAL(wpa_asked("ADD_NETWORK"), 1);
+}
+
 static void an_open_one_has_no_key(void)
 {
     begin();
@@ -374,6 +384,7 @@ int main(int argc, char **argv)
     static const struct check_case cases[] = {
         {"opens", opens_and_closes},
         {"event-first", is_on_the_air_before_that_is_answered},
+        {"forgotten-selection", a_selection_that_is_forgotten_is_made_again},
         {"open-network", an_open_one_has_no_key},
         {"impossible", names_and_keys_that_cannot_be},
         {"renamed", another_name_takes_effect_at_once},

@@ -20,9 +20,10 @@ enum {
     NOBODY = -1,
     CHANNEL_MHZ = 2437, /* which every telephone has, and every country permits */
     ANSWER_MS = 10000,
-    AGAIN_MS = 5000,    /* after it could not come up */
-    COME_UP_MS = 10000, /* from the selection until it is on the air */
-    IDLE_MS = 1000,     /* the station may be about to try the next network */
+    AGAIN_MS = 5000,   /* after it could not come up */
+    COME_UP_MS = 3000, /* from the selection until it is on the air */
+    SELECTIONS_MAX = 4,
+    IDLE_MS = 1000, /* the station may be about to try the next network */
 };
 
 /* In the order in which they follow each other. */
@@ -60,6 +61,7 @@ static struct {
     int number;
     int old;
     unsigned at;
+    unsigned selections;
     struct mote_interface interface;
     struct mote_channel channel;
     struct blocks listed;
@@ -192,9 +194,18 @@ static void fail(const char *why)
     mote_loop_after(&point.timer, AGAIN_MS, begin, NULL);
 }
 
+static void go_on(void);
+
+/* A scan that somebody else has asked for at this moment makes wpa_supplicant forget the selection. */
 static void on_no_show(void *context)
 {
     (void)context;
+    point.selections++;
+    if (point.selections < SELECTIONS_MAX) {
+        point.step = SELECT;
+        go_on();
+        return;
+    }
     fail("wpa_supplicant does not open it: does this radio know how to be one?");
 }
 
@@ -337,6 +348,7 @@ static void come_up(void)
     int error = wanted.index == 0 ? ENODEV : mote_assign(&point.address, &wanted);
 
     mote_loop_stop(&point.timer);
+    point.selections = 0;
     point.step = UP;
     if (error != 0)
         mote_words_say("access point: %s cannot be given 192.168.4.1: %s", point.interface.name, strerror(error));
@@ -408,7 +420,7 @@ static void take_leave(void)
     mote_loop_stop(&point.timer);
     point.number = point.old = NOBODY;
     point.listed.count = point.others.count = 0;
-    point.at = 0;
+    point.at = point.selections = 0;
     point.step = REST;
 }
 
