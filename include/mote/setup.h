@@ -158,6 +158,7 @@ struct mote_setup {
     uint64_t joined_ms;  /* when the station was last in a network, or the node began */
     uint64_t pressed_ms; /* since when the button is pressed */
     uint64_t asked_ms;   /* the last request, or the opening */
+    uint64_t acted_ms;   /* when somebody last did something: opened the page, searched, sent the form; 0: nobody has */
     uint64_t until_ms;   /* of the try; of the pause after the access point could not be opened */
     uint8_t found_count;
     struct mote_setup_found found[MOTE_SCAN_MAX];

@@ -32,6 +32,9 @@ void mote_setup_enter(struct mote_setup *setup, enum mote_setup_state state);
 /* Somebody is there: it stays open. */
 void mote_setup_touch(struct mote_setup *setup);
 
+/* And does something: the radio is left alone for a while. */
+void mote_setup_act(struct mote_setup *setup);
+
 /* --- trial.c --- */
 
 /* Gives the node what is kept and what its program says. */

@@ -14,6 +14,7 @@ enum {
     UNUSED_MS = 60000,    /* opened by itself, and nobody has come: the router was only away for a while */
     CONFIRMED_MS = 30000, /* for the page to say that it has worked */
     RETRY_MS = 30000,
+    ACT_MS = 60000, /* to read the page and type a key */
     KEY_MIN = 8,
     KEY_MAX = 63,
 };
@@ -54,6 +55,12 @@ void mote_setup_touch(struct mote_setup *setup)
     setup->asked_ms = setup->node->port->now_ms(context(setup));
 }
 
+void mote_setup_act(struct mote_setup *setup)
+{
+    mote_setup_touch(setup);
+    setup->acted_ms = setup->asked_ms;
+}
+
 /* --- Opening and closing --- */
 
 static void serve(struct mote_setup *setup)
@@ -83,6 +90,7 @@ static void open_up(struct mote_setup *setup)
     if (reason != MOTE_OK)
         return;
     setup->used = false;
+    setup->acted_ms = 0;
     setup->scan_wanted = true;
     setup->wrong = 0;
     setup->reason = MOTE_OK;
@@ -213,6 +221,14 @@ static void scan(struct mote_setup *setup)
 
 /* --- The turn --- */
 
+/* An attempt of the station takes the radio to another channel, and whoever is on the page loses it. A page that only looks
+ * for changes by itself does not count, or one that was left lying would keep the station away for ever. */
+static void leave_radio_alone(struct mote_setup *setup)
+{
+    if (setup->state == MOTE_SETUP_OPEN && setup->acted_ms != 0)
+        mote_supervisor_rest(&setup->node->wifi, setup->acted_ms + ACT_MS);
+}
+
 /* Somebody else may have switched it off, or the driver. */
 static void keep_up(struct mote_setup *setup)
 {
@@ -244,6 +260,7 @@ static void turn_open(struct mote_setup *setup)
         return;
     keep_up(setup);
     scan(setup);
+    leave_radio_alone(setup);
 }
 
 static uint64_t next(struct mote_setup *setup)

@@ -120,7 +120,7 @@ static void take_form(struct mote_setup *setup, const struct mote_setup_request 
         return;
     }
     setup->used = true;
-    mote_setup_touch(setup);
+    mote_setup_act(setup);
     redirect(answer, 303, MOTE_LOCATION_PAGE);
     if (mote_text_equals(path, "/setup"))
         submit(setup, request);
@@ -145,7 +145,9 @@ static void show(struct mote_setup *setup, struct mote_text path, struct mote_se
             answer->status = 200;
             answer->content = (uint8_t)pages[i].content;
             setup->used = setup->used || setup->state != MOTE_SETUP_CLOSED;
-            if (setup->state != MOTE_SETUP_CONFIRMED || pages[i].content == MOTE_CONTENT_PAGE)
+            if (pages[i].content == MOTE_CONTENT_PAGE)
+                mote_setup_act(setup);
+            else if (setup->state != MOTE_SETUP_CONFIRMED)
                 mote_setup_touch(setup); /* a page that is left lying on a phone says what there is to say once */
             return;
         }

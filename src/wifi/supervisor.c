@@ -337,6 +337,12 @@ void mote_supervisor_restart(struct mote_wifi_supervisor *supervisor)
     supervisor->deadline_ms = 0;
 }
 
+void mote_supervisor_rest(struct mote_wifi_supervisor *supervisor, uint64_t until_ms)
+{
+    if (supervisor->state == MOTE_SUPERVISOR_WAITING && supervisor->deadline_ms < until_ms)
+        supervisor->deadline_ms = until_ms;
+}
+
 void mote_supervisor_leave(struct mote_wifi_supervisor *supervisor, const struct mote_port *port)
 {
     if (port->radio != NULL)

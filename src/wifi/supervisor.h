@@ -22,6 +22,9 @@ bool mote_network_is_possible(const struct mote_network *network);
 /* The known networks have changed, or somebody wants it now: unless it is joined, it begins anew in its next turn. */
 void mote_supervisor_restart(struct mote_wifi_supervisor *supervisor);
 
+/* Somebody is being served by this device's own access point: while it waits, it does not begin anew before `until_ms`. */
+void mote_supervisor_rest(struct mote_wifi_supervisor *supervisor, uint64_t until_ms);
+
 /* The station leaves the network that it is in, even one that is known, and begins anew. What has been learnt stays. */
 void mote_supervisor_leave(struct mote_wifi_supervisor *supervisor, const struct mote_port *port);
 

@@ -2,6 +2,7 @@
 #include "setup_rig.h"
 
 #include "port/sim/sim.h"
+#include "wifi/turn.h"
 
 static void point(const char *ssid, bool present)
 {
@@ -596,6 +597,34 @@ static void outputs_stay_as_they_are(void)
     CHECK_EQUAL(strcmp(lamp.topic, "hall/lamp/set"), 0);
 }
 
+static bool station_is_busy(void)
+{
+    return rig.node.wifi.state != MOTE_SUPERVISOR_WAITING;
+}
+
+static void the_station_waits_for_whoever_is_typing(void)
+{
+    rig_prepare();
+    point("home", false);
+    rig_start();
+    rig_pass(400000);
+    rig_get("/");
+    for (unsigned i = 0; i < 100 && station_is_busy(); i++)
+        rig_pass(100);
+    for (unsigned i = 0; i < 450; i++) {
+        rig_pass(100);
+        CHECK(!station_is_busy());
+        if (i % 30 == 0)
+            rig_get("/setup/state");
+    }
+    for (unsigned i = 0; i < 600 && !station_is_busy(); i++) {
+        rig_pass(100);
+        if (i % 30 == 0)
+            rig_get("/setup/state");
+    }
+    CHECK(station_is_busy()); /* a page that is left lying does not keep it waiting */
+}
+
 int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
@@ -607,6 +636,7 @@ int main(int argc, char **argv)
         {"opens-at-once-without-a-known-network", opens_at_once_without_a_known_network},
         {"opens-at-once-without-a-broker", opens_at_once_without_a_broker},
         {"opens-by-a-long-press", opens_by_a_long_press},
+        {"the-station-waits-for-whoever-is-typing", the_station_waits_for_whoever_is_typing},
         {"a-held-button-opens-it-once", a_held_button_opens_it_once},
         {"has-a-key-of-its-own", has_a_key_of_its_own},
         {"a-key-that-cannot-be-kept-is-said", a_key_that_cannot_be_kept_is_said},
