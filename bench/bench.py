@@ -10,6 +10,7 @@ import broker
 import calls
 import engine
 import load
+import page
 import picture
 import rates
 import trips
@@ -34,6 +35,7 @@ def options():
     parser.add_argument("--rounds", type=int, help="how often each rate is measured, in turn [5]")
     parser.add_argument("--json", metavar="FILE", help="write all figures")
     parser.add_argument("--svg", metavar="FILE", help="write the picture")
+    parser.add_argument("--page", metavar="FILE", help="bring the tables of docs/PERFORMANCE.md up to date")
     return parser.parse_args()
 
 
@@ -78,6 +80,12 @@ def main():
     if arguments.svg:
         with open(arguments.svg, "w", encoding="utf-8") as file:
             file.write(picture.draw(document))
+    if arguments.page:
+        with open(arguments.page, "r+", encoding="utf-8") as file:
+            text = page.refresh(file.read(), document)
+            file.seek(0)
+            file.truncate()
+            file.write(text)
     sys.exit(1 if failed else 0)
 
 
