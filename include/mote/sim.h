@@ -74,6 +74,8 @@ struct mote_sim_air {
     bool own_active; /* its own access point */
     char own_ssid[33];
     char own_key[64];
+    struct mote_wifi_status told; /* what the driver says... */
+    uint64_t told_until_ms;       /* ...until then, whatever has happened since */
 };
 
 /* What becomes of the next save of settings. */
@@ -166,6 +168,10 @@ struct mote_sim_access_point *mote_sim_air_at(struct mote_sim *sim, unsigned ind
 
 /* Switches all access points of a name on or off. Returns false if there is none. */
 bool mote_sim_air_present(struct mote_sim *sim, const char *ssid, bool present);
+
+/* The driver's news come late: until then it says of the station what it says now. What has come and gone in between is never
+ * told. An earlier time than the one before shortens it. */
+void mote_sim_air_hold_news(struct mote_sim *sim, uint64_t until_ms);
 
 /* The name and key of the board's own access point; NULL while it is off. */
 const char *mote_sim_own_ssid(const struct mote_sim *sim);

@@ -248,13 +248,16 @@ bool mote_sim_air_turn(struct mote_sim *sim)
     struct mote_sim_air *air = &sim->air;
     uint8_t before = air->station;
     bool scanned = air->scan_due_ms <= sim->now_ms;
+    bool told = air->told_until_ms != 0 && air->told_until_ms <= sim->now_ms;
 
     if (scanned)
         finish_scan(sim);
     watch_point(sim);
     if (air->station_due_ms <= sim->now_ms)
         finish_station(sim);
-    return scanned || air->station != before;
+    if (told)
+        air->told_until_ms = 0;
+    return scanned || told || air->station != before;
 }
 
 uint64_t mote_sim_air_deadline(const struct mote_sim *sim)
@@ -263,6 +266,8 @@ uint64_t mote_sim_air_deadline(const struct mote_sim *sim)
         sim->air.station >= STATION_CONNECTED && is_heard(joined_point(sim)) != (sim->air.station == STATION_CONNECTED);
     uint64_t due_ms = changed ? sim->now_ms : sim->air.station_due_ms;
 
+    if (sim->air.told_until_ms != 0 && sim->air.told_until_ms < due_ms)
+        due_ms = sim->air.told_until_ms;
     return due_ms < sim->air.scan_due_ms ? due_ms : sim->air.scan_due_ms;
 }
 
@@ -288,9 +293,8 @@ static enum mote_wifi_state station_state(const struct mote_sim_air *air)
     return MOTE_WIFI_IDLE;
 }
 
-static void status(void *context, struct mote_wifi_status *into)
+static void tell(const struct mote_sim *sim, struct mote_wifi_status *into)
 {
-    const struct mote_sim *sim = context;
     enum mote_wifi_state state = station_state(&sim->air);
 
     *into = (struct mote_wifi_status){.state = state};
@@ -310,6 +314,28 @@ static void status(void *context, struct mote_wifi_status *into)
         .gateway = "192.168.4.1",
         .dns = "192.168.4.1",
     };
+}
+
+static bool news_are_held(const struct mote_sim *sim)
+{
+    return sim->now_ms < sim->air.told_until_ms;
+}
+
+static void status(void *context, struct mote_wifi_status *into)
+{
+    const struct mote_sim *sim = context;
+
+    if (news_are_held(sim))
+        *into = sim->air.told;
+    else
+        tell(sim, into);
+}
+
+void mote_sim_air_hold_news(struct mote_sim *sim, uint64_t until_ms)
+{
+    if (!news_are_held(sim))
+        tell(sim, &sim->air.told);
+    sim->air.told_until_ms = until_ms;
 }
 
 static enum mote_reason mac(void *context, enum mote_wifi_role role, uint8_t into[6])
@@ -355,6 +381,7 @@ void mote_sim_air_reset(struct mote_sim *sim)
     air->own_active = false;
     memcpy(air->own_ssid, "MOTE-4F5445", sizeof "MOTE-4F5445");
     air->own_key[0] = '\0';
+    air->told_until_ms = 0;
     be_idle(sim, MOTE_OK);
 }
 

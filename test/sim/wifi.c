@@ -31,8 +31,6 @@ static struct {
     struct mote_wifi_supervisor supervisor;
     struct mote_node_config config;
     uint32_t random;
-    struct mote_wifi_status told; /* what the radio says... */
-    uint64_t told_until_ms;       /* ...for so long, whatever has happened */
     uint64_t minute;
     unsigned joins;
     const char *wrong;
@@ -69,13 +67,6 @@ static enum mote_reason watched_connect(void *context, const struct mote_network
     return mote_sim_radio_port.connect(context, network, aim);
 }
 
-static void watched_status(void *context, struct mote_wifi_status *status)
-{
-    if (world.sim.now_ms >= world.told_until_ms)
-        mote_sim_radio_port.status(context, &world.told);
-    *status = world.told;
-}
-
 /* --- The world --- */
 
 static struct mote_sim_access_point random_point(void)
@@ -108,7 +99,6 @@ static void begin(uint32_t seed)
     mote_sim_init(&world.sim, seed);
     world.radio = *world.sim.port.radio;
     world.radio.connect = watched_connect;
-    world.radio.status = watched_status;
     world.sim.port.radio = &world.radio;
     for (uint32_t i = draw(12) + 1; i > 0; i--) {
         const struct mote_sim_access_point point = random_point();
@@ -144,7 +134,7 @@ static void fault(void)
         point->no_lease = !point->no_lease;
         break;
     case 6: /* the driver's news come late, or what happened in between never does */
-        world.told_until_ms = world.sim.now_ms + draw(20000);
+        mote_sim_air_hold_news(&world.sim, world.sim.now_ms + draw(20000));
         break;
     default: /* somebody switches the radio off */
         world.sim.port.radio->set_active(world.sim.port.context, MOTE_STATION, false);
@@ -165,8 +155,6 @@ static bool pass(uint64_t duration_ms)
     while (world.sim.now_ms < end_ms && world.wrong == NULL) {
         uint64_t until_ms = world.supervisor.deadline_ms < end_ms ? world.supervisor.deadline_ms : end_ms;
 
-        if (world.told_until_ms > world.sim.now_ms && world.told_until_ms < until_ms)
-            until_ms = world.told_until_ms;
         world.sim.port.wait(world.sim.port.context, until_ms);
         joined = turn();
         require(turns++ < 100000, "it turns without end");
@@ -208,7 +196,7 @@ static void calm_down(void)
     bool is_said = false;
     bool joined;
 
-    world.told_until_ms = 0;
+    mote_sim_air_hold_news(&world.sim, 0);
     joined = pass(CALM_MS);
     for (int i = 0; i < 10 && !(joined && mote_sim_is_reachable(&world.sim)); i++) /* it may be on the move */
         joined = pass(7000);

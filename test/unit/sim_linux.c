@@ -352,6 +352,35 @@ static void survives_a_short_absence(void)
     CHECK(mote_sim_is_reachable(&sim));
 }
 
+static void tells_late_news_late(void)
+{
+    start("SSBun=Bz123456");
+    join("SSBun", "Bz123456");
+    mote_sim_air_hold_news(&sim, sim.now_ms + 10000);
+    mote_sim_air_present(&sim, "SSBun", false);
+    mote_sim_turn(&sim, sim.now_ms);
+    mote_sim_turn(&sim, sim.now_ms + 9999);
+    CHECK(mote_wifi_is_connected());
+    CHECK(!mote_sim_is_reachable(&sim));
+    CHECK_EQUAL(mote_sim_deadline(&sim), sim.now_ms + 1);
+    CHECK(mote_sim_turn(&sim, sim.now_ms + 1));
+    expect_idle(MOTE_WIFI_LOST);
+}
+
+static void never_tells_lost_news(void)
+{
+    start("SSBun=Bz123456");
+    join("SSBun", "Bz123456");
+    mote_sim_air_hold_news(&sim, sim.now_ms + 10000);
+    mote_wifi_disconnect();
+    mote_wifi_connect("SSBun", "Bz123456");
+    for (unsigned i = 0; i < 100; i++) {
+        mote_sim_turn(&sim, sim.now_ms + 100);
+        CHECK(mote_wifi_is_connected());
+    }
+    CHECK(mote_sim_is_reachable(&sim));
+}
+
 static void notices_a_network_that_goes_in_between(void)
 {
     for (unsigned step_ms = 1; step_ms < 400; step_ms += 10) {
@@ -542,6 +571,8 @@ static const struct check_case cases[] = {
     {"needs_an_active_station", needs_an_active_station},
     {"loses_a_network_that_goes", loses_a_network_that_goes},
     {"survives_a_short_absence", survives_a_short_absence},
+    {"tells_late_news_late", tells_late_news_late},
+    {"never_tells_lost_news", never_tells_lost_news},
     {"notices_a_network_that_goes_in_between", notices_a_network_that_goes_in_between},
     {"goes_on_with_the_last_order", goes_on_with_the_last_order},
     {"scans", scans},
