@@ -281,7 +281,8 @@ def main():
     report = Report()
     runner = Runner(report)
     os.environ.update(PYTHONUNBUFFERED="1", PYTHONDONTWRITEBYTECODE="1")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell has it ignored for what it runs behind itself
+        signal.signal(number, signal.default_int_handler)
     interrupted = False
     try:
         for stage in read_plan(sys.argv[1]):

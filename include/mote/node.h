@@ -56,7 +56,7 @@ struct mote_node_config {
     uint32_t retry_delay_ms_max;   /* 0: 30 000 */
     uint32_t retry_reset_after_ms; /* 0: 30 000. Failures are forgotten once a session has held for so long */
     uint32_t wifi_attempt_ms;      /* 0: 15 000. How long one attempt to join one network may take */
-    uint32_t wifi_rescan_ms; /* 0: 3 000. The longest delay before another scan if no known network was in reach */
+    uint32_t wifi_rescan_ms; /* 0: 2 000. The longest delay before another scan if no known network was in reach */
     int8_t roam_below_dbm;   /* 0: -75. With a weaker signal it looks for a stronger access point; -128: never */
     uint8_t roam_gain_db;    /* 0: 8. How much stronger that one has to be */
     const struct mote_wifi_memory

@@ -5,7 +5,7 @@
 
 enum {
     SCAN_TIMEOUT_MS = 10000,
-    RESCAN_MS = 3000,
+    RESCAN_MS = 2000,
     AIM_MS = 2500, /* for where it was joined last; then a scan is the better way */
     WEAK_DBM = -85,
     LEAVE_MS = 3000, /* a radio that takes longer to leave a network has not listened */
