@@ -8,7 +8,7 @@ static const char words[] = "\0" MOTE_FAULTS(MOTE_FAULT_WORDS);
 const char *mote_fault_words(const char *row, unsigned place)
 {
 #ifndef MOTE_WITHOUT_WORDS
-    while (place-- > 0)
+    for (; place > 0; place--)
         row += strlen(row) + 1;
 #else
     (void)place;

@@ -14,7 +14,7 @@ enum {
     UNUSED_MS = 60000,    /* opened by itself, and nobody has come: the router was only away for a while */
     CONFIRMED_MS = 30000, /* for the page to say that it has worked */
     RETRY_MS = 30000,
-    ACT_MS = 60000, /* to read the page and type a key */
+    ACT_MS = 30000, /* to read the page and type a key */
     KEY_MIN = 8,
     KEY_MAX = 63,
 };

@@ -611,7 +611,7 @@ static void the_station_waits_for_whoever_is_typing(void)
     rig_get("/");
     for (unsigned i = 0; i < 100 && station_is_busy(); i++)
         rig_pass(100);
-    for (unsigned i = 0; i < 450; i++) {
+    for (unsigned i = 0; i < 200; i++) {
         rig_pass(100);
         CHECK(!station_is_busy());
         if (i % 30 == 0)
