@@ -1,5 +1,4 @@
 #!/usr/bin/python3
-# quick
 """`mote broker` under Debian's mosquitto_pub and mosquitto_sub."""
 
 import hashlib

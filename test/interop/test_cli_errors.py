@@ -1,5 +1,4 @@
 #!/usr/bin/python3
-# quick
 """mote pub, sub and rr when something is wrong: what they say, and with which exit status beside mosquitto's."""
 
 import os

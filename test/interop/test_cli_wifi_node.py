@@ -1,5 +1,4 @@
 #!/usr/bin/python3
-# quick
 """mote wifi while a node runs: the node is asked at its control socket, and keeps what it learns."""
 
 import json
