@@ -55,6 +55,9 @@ enum mote_reason mote_settings_save(const struct mote_settings *settings);
  * Save the settings after that. */
 void mote_settings_make_key(struct mote_settings *settings);
 
+/* A network as a radio takes it: its strings stay where they are. */
+struct mote_network mote_known_network_view(const struct mote_known_network *known);
+
 /* The networks as a node takes them: MOTE_NETWORKS_MAX of them, views of the settings. */
 void mote_settings_networks(const struct mote_settings *settings, struct mote_network *networks);
 

@@ -19,6 +19,7 @@ static const struct mote_settings_calls *calls = &system_calls;
 
 static char folder_path[PATH_MAX];
 static char name[NAME_SIZE]; /* of the file; empty: nobody has said whose */
+static bool unread;          /* there is a file that could not be read: it is not to be lost */
 
 void mote_settings_call(const struct mote_settings_calls *other)
 {
@@ -31,6 +32,7 @@ static void choose(void *context, const char *id)
 {
     (void)context;
     name[0] = '\0';
+    unread = false;
     if (id[0] != '\0' && strlen(id) <= 64 && strchr(id, '/') == NULL)
         snprintf(name, sizeof name, "%s.settings", id);
     mote_folder_state(folder_path, sizeof folder_path);
@@ -101,8 +103,15 @@ static enum mote_reason read_file(int fd, void *into, size_t size, size_t *found
 
     if (reason == MOTE_OK)
         reason = read_all(fd, into, size, found);
-    if (reason != MOTE_OK || *found > 0)
-        return reason;
+    close(fd);
+    return reason;
+}
+
+/* One that was cut short before anything was in it is no settings either. */
+static enum mote_reason take_found(size_t found)
+{
+    if (found > 0)
+        return MOTE_OK;
     set_aside(NULL, "they are empty");
     return MOTE_CONFIG_INVALID;
 }
@@ -124,11 +133,10 @@ static enum mote_reason load(void *context, void *into, size_t size, size_t *fou
         reason = read_file(fd, into, size, found);
     else if (errno != ENOENT)
         reason = fail(errno);
-    if (fd >= 0)
-        close(fd);
     if (folder >= 0)
         close(folder);
-    return reason;
+    unread = reason != MOTE_OK;
+    return fd >= 0 && reason == MOTE_OK ? take_found(*found) : reason;
 }
 
 /* --- Setting aside --- */
@@ -208,12 +216,22 @@ static enum mote_reason replace(int folder, const char *other, int fd, const voi
     return reason;
 }
 
+/* What could not be read may be worth more than what is to be kept now. */
+static bool is_in_the_way(int folder)
+{
+    struct stat about;
+
+    return unread && fstatat(folder, name, &about, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 static enum mote_reason save_in(int folder, const void *bytes, size_t size)
 {
     char other[NAME_SIZE + 8];
     enum mote_reason reason;
     int fd;
 
+    if (is_in_the_way(folder))
+        return refuse("it could not be read, and is not written over: move it away, or make it this user's own");
     snprintf(other, sizeof other, "%s.new", name);
     fd = open_new(folder, other);
     if (fd < 0)

@@ -152,7 +152,7 @@ static void on_connection(int fd, uint32_t events, void *context)
     if (size > 0)
         server.handler->received(server.handler->context, index, bytes, (size_t)size);
     connection->ended = connection->ended || size == 0 || (events & EPOLLERR) != 0;
-    memset(bytes, 0, sizeof bytes); /* there may be keys in it */
+    explicit_bzero(bytes, sizeof bytes); /* there may be keys in it */
     push(index);
 }
 

@@ -2,6 +2,7 @@
 #include "setup/inside.h"
 
 #include "node/inside.h"
+#include "text/wipe.h"
 #include "wifi/supervisor.h"
 #include <string.h>
 
@@ -229,27 +230,40 @@ static void take_user(const struct mote_setup *setup, const struct form *form, s
     }
 }
 
-static void take_broker(struct mote_setup *setup, struct form *form)
+/* A part may be too long, or all of them together. */
+static bool compose_broker(const struct mote_url *parts, char broker[MOTE_URL_SIZE])
 {
-    struct mote_setup_entry *entry = &setup->entry;
-    char memory[MOTE_URL_SIZE], again[MOTE_URL_SIZE];
+    char memory[MOTE_URL_SIZE];
+    struct mote_url url;
+    bool fits = write_url(parts, true, broker, MOTE_URL_SIZE) &&
+                mote_url_parse(&url, mote_text(broker), memory, sizeof memory, NULL) == MOTE_OK;
+
+    mote_wipe(memory, sizeof memory);
+    return fits;
+}
+
+static void take_url(struct mote_setup *setup, const struct form *form, struct mote_url *url)
+{
+    take_user(setup, form, url);
+    if (!mote_text_is_utf8(url->username))
+        setup->wrong |= MOTE_SETUP_USER;
+    else if (!compose_broker(url, setup->entry.broker))
+        setup->wrong |= MOTE_SETUP_BROKER;
+}
+
+static void take_broker(struct mote_setup *setup, const struct form *form)
+{
+    char memory[MOTE_URL_SIZE];
     struct mote_url url;
 
     setup->broker_words = NULL;
-    if (form->broker[0] == '\0') {
+    if (form->broker[0] == '\0')
         setup->wrong |= setup->node->config.broker == NULL ? MOTE_SETUP_BROKER : 0;
-        return;
-    }
-    if (mote_url_parse(&url, mote_text(form->broker), memory, sizeof memory, &setup->broker_words) != MOTE_OK) {
+    else if (mote_url_parse(&url, mote_text(form->broker), memory, sizeof memory, &setup->broker_words) != MOTE_OK)
         setup->wrong |= MOTE_SETUP_BROKER;
-        return;
-    }
-    take_user(setup, form, &url);
-    if (!mote_text_is_utf8(url.username))
-        setup->wrong |= MOTE_SETUP_USER;
-    else if (!write_url(&url, true, entry->broker, sizeof entry->broker) ||
-             mote_url_parse(&url, mote_text(entry->broker), again, sizeof again, NULL) != MOTE_OK)
-        setup->wrong |= MOTE_SETUP_BROKER; /* one part too long, together */
+    else
+        take_url(setup, form, &url);
+    mote_wipe(memory, sizeof memory);
 }
 
 static void take_name(struct mote_setup *setup, const struct form *form)
@@ -294,7 +308,7 @@ bool mote_entry_read(struct mote_setup *setup, struct mote_text text)
     take_network(setup, &form);
     take_broker(setup, &form);
     take_name(setup, &form);
-    memset(&form, 0, sizeof form);
+    mote_wipe(&form, sizeof form);
     return setup->wrong == 0;
 }
 
@@ -319,5 +333,5 @@ void mote_entry_remember(struct mote_setup *setup, struct mote_text text)
     } else if (has(mote_text(typed->broker), '@')) {
         typed->broker[0] = '\0'; /* it may have a password in it, somewhere */
     }
-    memset(memory, 0, sizeof memory);
+    mote_wipe(memory, sizeof memory);
 }

@@ -1,6 +1,7 @@
 #include <mote/settings.h>
 
 #include "settings_record.h"
+#include "text/wipe.h"
 #include "wifi/supervisor.h"
 
 #include <mote/port.h>
@@ -30,7 +31,7 @@ enum mote_reason mote_settings_load(struct mote_settings *settings)
         words = "they are too long";
     else if (reason == MOTE_OK && size > 0)
         words = mote_settings_decode((struct mote_text){(const char *)record, size}, settings);
-    mote_settings_wipe_memory(record, sizeof record);
+    mote_wipe(record, sizeof record);
     if (words == NULL)
         return reason;
     port->settings->set_aside(port->context, words);
@@ -49,7 +50,7 @@ enum mote_reason mote_settings_save(const struct mote_settings *settings)
     size = mote_settings_encode(settings, record);
     if (size > 0)
         reason = port->settings->save(port->context, record, size);
-    mote_settings_wipe_memory(record, sizeof record);
+    mote_wipe(record, sizeof record);
     return reason;
 }
 
@@ -76,18 +77,20 @@ void mote_settings_make_key(struct mote_settings *settings)
 
 /* --- The list of networks --- */
 
+struct mote_network mote_known_network_view(const struct mote_known_network *known)
+{
+    struct mote_network network = {
+        .ssid = known->ssid, .password = known->password, .priority = known->priority, .hidden = known->hidden};
+
+    memcpy(network.bssid, known->bssid, sizeof network.bssid);
+    return network;
+}
+
 void mote_settings_networks(const struct mote_settings *settings, struct mote_network *networks)
 {
     memset(networks, 0, MOTE_NETWORKS_MAX * sizeof *networks);
-    for (unsigned i = 0; i < settings->network_count && i < MOTE_NETWORKS_MAX; i++) {
-        const struct mote_known_network *known = &settings->networks[i];
-
-        networks[i].ssid = known->ssid;
-        networks[i].password = known->password;
-        networks[i].priority = known->priority;
-        networks[i].hidden = known->hidden;
-        memcpy(networks[i].bssid, known->bssid, sizeof known->bssid);
-    }
+    for (unsigned i = 0; i < settings->network_count && i < MOTE_NETWORKS_MAX; i++)
+        networks[i] = mote_known_network_view(&settings->networks[i]);
 }
 
 struct mote_known_network *mote_settings_find(struct mote_settings *settings, const char *ssid)
@@ -107,7 +110,7 @@ bool mote_settings_forget(struct mote_settings *settings, const char *ssid)
     if (known == NULL)
         return false;
     memmove(known, known + 1, (size_t)(end - known - 1) * sizeof *known);
-    mote_settings_wipe_memory(end - 1, sizeof *end);
+    mote_wipe(end - 1, sizeof *end);
     settings->network_count--;
     return true;
 }
@@ -127,11 +130,11 @@ enum mote_reason mote_settings_add(struct mote_settings *settings, const struct 
     memmove(settings->networks + 1, settings->networks, settings->network_count * sizeof known);
     settings->networks[0] = known;
     settings->network_count++;
-    mote_settings_wipe_memory(&known, sizeof known);
+    mote_wipe(&known, sizeof known);
     return MOTE_OK;
 }
 
 void mote_settings_wipe(struct mote_settings *settings)
 {
-    mote_settings_wipe_memory(settings, sizeof *settings);
+    mote_wipe(settings, sizeof *settings);
 }

@@ -180,11 +180,3 @@ const char *mote_settings_decode(struct mote_text record, struct mote_settings *
         return NULL;
     return fault.words;
 }
-
-void mote_settings_wipe_memory(void *memory, size_t size)
-{
-    volatile uint8_t *bytes = memory;
-
-    for (size_t i = 0; i < size; i++)
-        bytes[i] = 0;
-}

@@ -12,7 +12,4 @@ size_t mote_settings_encode(const struct mote_settings *settings, uint8_t into[M
 /* Reads them. Returns NULL, or words on what is wrong, with the settings all zeros. */
 const char *mote_settings_decode(struct mote_text record, struct mote_settings *settings);
 
-/* Of any memory, in a way that no compiler leaves out. */
-void mote_settings_wipe_memory(void *memory, size_t size);
-
 #endif

@@ -3,6 +3,7 @@
 #include "setup/inside.h"
 
 #include "node/inside.h"
+#include "text/wipe.h"
 #include "wifi/supervisor.h"
 #include "wifi/turn.h"
 #include <string.h>
@@ -38,15 +39,6 @@ static bool is_among(const struct mote_network *networks, const char *ssid)
     return false;
 }
 
-static struct mote_network network_of(const struct mote_known_network *known)
-{
-    struct mote_network network = {
-        .ssid = known->ssid, .password = known->password, .priority = known->priority, .hidden = known->hidden};
-
-    memcpy(network.bssid, known->bssid, sizeof network.bssid);
-    return network;
-}
-
 /* The owner's networks come before the program's, what was entered last before all. */
 static void list_networks(const struct mote_setup *setup, struct mote_network networks[MOTE_NETWORKS_MAX])
 {
@@ -57,7 +49,7 @@ static void list_networks(const struct mote_setup *setup, struct mote_network ne
     for (unsigned i = 0; i < settings->network_count && used < MOTE_NETWORKS_MAX; i++) {
         unsigned priority = above + settings->networks[i].priority + settings->network_count - i;
 
-        networks[used] = network_of(&settings->networks[i]);
+        networks[used] = mote_known_network_view(&settings->networks[i]);
         networks[used].priority = (uint8_t)(priority > UINT8_MAX ? UINT8_MAX : priority);
         used += mote_network_is_possible(&networks[used]);
     }
@@ -99,7 +91,7 @@ void mote_trial_begin(struct mote_setup *setup)
 {
     struct mote_setup_entry *entry = &setup->entry;
     struct mote_node *node = setup->node;
-    struct mote_network networks[MOTE_NETWORKS_MAX] = {network_of(&entry->network)};
+    struct mote_network networks[MOTE_NETWORKS_MAX] = {mote_known_network_view(&entry->network)};
 
     memcpy(setup->memory, node->wifi.memory, sizeof setup->memory);
     mote_node_set_broker(node, entry->broker[0] != '\0' ? entry->broker : kept_broker(setup));
@@ -124,7 +116,7 @@ static void go_back(struct mote_setup *setup)
     list_networks(setup, networks);
     if (!setup->entry.stay)
         mote_node_move(setup->node, networks, setup->memory);
-    memset(&setup->entry, 0, sizeof setup->entry);
+    mote_wipe(&setup->entry, sizeof setup->entry);
 }
 
 void mote_trial_break_off(struct mote_setup *setup, enum mote_reason reason)
@@ -156,7 +148,7 @@ static void keep(struct mote_setup *setup)
 {
     struct mote_setup_entry *entry = &setup->entry;
     struct mote_settings *settings = &setup->settings;
-    struct mote_network network = network_of(&entry->network);
+    struct mote_network network = mote_known_network_view(&entry->network);
 
     make_room(setup);
     mote_settings_add(settings, &network);
@@ -186,8 +178,8 @@ static void confirm(struct mote_setup *setup)
     keep(setup);
     hand_over(setup);
     setup->reason = MOTE_OK;
-    memset(&setup->entry.network.password, 0, sizeof setup->entry.network.password);
-    memset(setup->entry.broker, 0, sizeof setup->entry.broker);
+    mote_wipe(setup->entry.network.password, sizeof setup->entry.network.password);
+    mote_wipe(setup->entry.broker, sizeof setup->entry.broker);
     setup->typed.any = false;
     mote_setup_touch(setup);
     mote_setup_enter(setup, MOTE_SETUP_CONFIRMED);

@@ -299,6 +299,11 @@ static void somebody_elses_file_is_refused(void)
     CHECK_EQUAL(chown(path_of("lamp.settings"), 65534, 65534), 0);
     CHECK_EQUAL(mote_settings_load(&settings), MOTE_CONFIG_INVALID);
     CHECK(strstr(words(), "somebody else's") != NULL);
+    save_named("new", MOTE_CONFIG_INVALID);
+    CHECK(strstr(words(), "not written over") != NULL);
+    CHECK_EQUAL(chown(path_of("lamp.settings"), 0, 0), 0);
+    CHECK_TEXT(mote_text(loaded_name()), "old"); /* nothing was lost */
+    save_named("new", MOTE_OK);
 }
 
 /* --- The virtual board --- */

@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <linux/if.h>
 #include <mote/text.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +17,6 @@
 
 enum {
     AGAIN_MS = 2000,
-    END_MS = 500, /* it needs one or two */
     NOT_INSTALLED = 127,
 };
 
@@ -137,9 +135,7 @@ void mote_dhcp_server_stop(void)
     mote_loop_stop(&server.again);
     if (server.process == 0)
         return;
-    kill(server.process, SIGTERM);
-    if (poll(&(struct pollfd){.fd = server.fd, .events = POLLIN}, 1, END_MS) != 1)
-        kill(server.process, SIGKILL);
+    kill(server.process, SIGKILL); /* dead at once, so that nothing waits for it; it has nothing to tidy up */
     waitpid(server.process, NULL, 0);
     server.process = 0;
     mote_linux_unwatch(server.fd);
