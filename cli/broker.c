@@ -64,8 +64,7 @@ static bool parse(int argc, char **argv, struct options *options)
     int option = 0;
 
     optind = 1;
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, ":c:p:vh", names, NULL)) != -1) {
+    while ((option = cli_option("broker", argc, argv, ":c:p:vh", names)) != -1) {
         if (option == 'c') {
             options->file = optarg;
         } else if (option == 'H') {
@@ -80,8 +79,6 @@ static bool parse(int argc, char **argv, struct options *options)
                 return false;
             }
         } else {
-            cli_usage_error("broker", option == ':' ? "a value is missing behind %s" : "no such option: %s",
-                            argv[optind - 1]);
             return false;
         }
     }

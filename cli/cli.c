@@ -1,6 +1,7 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +48,17 @@ int cli_usage_error(const char *command, const char *format, ...)
     va_end(arguments);
     fprintf(stderr, "See `mote %s --help`.\n", command);
     return 1;
+}
+
+int cli_option(const char *command, int argc, char **argv, const char *letters, const struct option *names)
+{
+    const int letter = getopt_long(argc, argv, letters, names, NULL);
+
+    if (letter != '?' && letter != ':') {
+        return letter;
+    }
+    cli_usage_error(command, letter == '?' ? "unknown option %s" : "%s needs a value", argv[optind - 1]);
+    return '?';
 }
 
 bool cli_number(const char *text, int64_t min, int64_t max, int64_t *number)

@@ -29,6 +29,12 @@ void cli_errorf(const char *what, enum mote_reason reason, const char *format, .
 /* For a wrong command line of a subcommand: the error, and where its help is. Returns the exit status 1. */
 int cli_usage_error(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+struct option;
+
+/* The next option of a subcommand, as getopt_long() gives it: -1 at their end. What is unknown, or lacks its value, is an error,
+ * which it says: '?'. `letters` begin with a colon; the caller sets optind to 1 before the first call. */
+int cli_option(const char *command, int argc, char **argv, const char *letters, const struct option *names);
+
 /* Reads a whole decimal number from `min` to `max`. Returns false, leaving `number` alone, for anything else. */
 bool cli_number(const char *text, int64_t min, int64_t max, int64_t *number);
 

@@ -54,11 +54,9 @@ static bool read_options(int argc, char **argv, struct doctor_options *options)
     };
     int letter;
 
-    opterr = 0;
     optind = 1;
-    while ((letter = getopt_long(argc, argv, ":", names, NULL)) != -1) {
-        if (letter == '?' || letter == ':') {
-            cli_usage_error("doctor", letter == '?' ? "unknown option %s" : "%s needs a value", argv[optind - 1]);
+    while ((letter = cli_option("doctor", argc, argv, ":", names)) != -1) {
+        if (letter == '?') {
             return false;
         }
         if (letter == 't' &&

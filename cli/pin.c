@@ -126,14 +126,9 @@ static bool read_options(int argc, char **argv, struct pin_options *options)
     };
     int letter;
 
-    opterr = 0;
     optind = 1;
-    while ((letter = getopt_long(argc, argv, ":C:", names, NULL)) != -1) {
-        if (letter == '?' || letter == ':') {
-            cli_usage_error("pin", letter == '?' ? "unknown option %s" : "%s needs a value", argv[optind - 1]);
-            return false;
-        }
-        if (!read_option(letter, options)) {
+    while ((letter = cli_option("pin", argc, argv, ":C:", names)) != -1) {
+        if (letter == '?' || !read_option(letter, options)) {
             return false;
         }
     }

@@ -80,7 +80,7 @@ static bool read_board(const char *text, struct run_options *options)
     return true;
 }
 
-static bool read_option(int option, char **argv, struct run_options *options)
+static bool read_option(int option, struct run_options *options)
 {
     switch (option) {
     case 'b':
@@ -95,11 +95,7 @@ static bool read_option(int option, char **argv, struct run_options *options)
     case 'h':
         options->help = true;
         return true;
-    case ':':
-        cli_usage_error("run", "option %s needs a value", argv[optind - 1]);
-        return false;
     default:
-        cli_usage_error("run", "unknown option %s", argv[optind - 1]);
         return false;
     }
 }
@@ -118,8 +114,8 @@ static bool read_options(int argc, char **argv, struct run_options *options)
 
     *options = (struct run_options){.port = 8080, .broker_port = 1883, .address = "127.0.0.1"};
     optind = 1;
-    while ((option = getopt_long(argc, argv, ":", known, NULL)) != -1) {
-        if (!read_option(option, argv, options)) {
+    while ((option = cli_option("run", argc, argv, ":", known)) != -1) {
+        if (!read_option(option, options)) {
             return false;
         }
     }

@@ -105,14 +105,9 @@ static bool read_options(int argc, char **argv, struct wifi_options *options)
     };
     int letter;
 
-    opterr = 0;
     optind = 1;
-    while ((letter = getopt_long(argc, argv, ":", names, NULL)) != -1) {
-        if (letter == '?' || letter == ':') {
-            cli_usage_error("wifi", letter == '?' ? "unknown option %s" : "%s needs a value", argv[optind - 1]);
-            return false;
-        }
-        if (!read_value(letter, options)) {
+    while ((letter = cli_option("wifi", argc, argv, ":", names)) != -1) {
+        if (letter == '?' || !read_value(letter, options)) {
             return false;
         }
         options->open = options->open || letter == 'o';
