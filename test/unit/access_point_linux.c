@@ -182,6 +182,22 @@ static void the_others_are_put_back(void)
     CHECK_EQUAL(wpa_asked("ENABLE_NETWORK 2"), 0);
 }
 
+/* Many of them, of which all are put back; P2P's are not the system's. */
+static void all_the_others_are_put_back(void)
+{
+    begin();
+    wpa.listed = "10\ta\tany\t\n11\tb\tany\t\n12\tc\tany\t\n13\td\tany\t\n14\te\tany\t\n15\tf\tany\t\n"
+                 "16\tg\tany\t\n17\th\tany\t\n18\ti\tany\t\n19\tj\tany\t[P2P-PERSISTENT]\n20\tk\tany\t\n";
+    wpa.note = "FAIL\n";
+    open_point(4);
+    CHECK_EQUAL(wpa_asked("SET_NETWORK 4 id_str \"ap mote 10 11 12 13 14 15 16 17 18 20\""), 1);
+    come_up();
+    mote_linux_radio.set_active(NULL, MOTE_ACCESS_POINT, false);
+    LOOPBACK_UNTIL(wpa_asked("ENABLE_NETWORK 10") == 1 && wpa_asked("ENABLE_NETWORK 18") == 1 &&
+                   wpa_asked("ENABLE_NETWORK 20") == 1);
+    CHECK_EQUAL(wpa_asked("ENABLE_NETWORK 19"), 0);
+}
+
 /* A program that was killed has left its block; what it had switched off is remembered in it. */
 static void takes_away_what_an_earlier_run_has_left(void)
 {
@@ -389,6 +405,7 @@ int main(int argc, char **argv)
         {"impossible", names_and_keys_that_cannot_be},
         {"renamed", another_name_takes_effect_at_once},
         {"others", the_others_are_put_back},
+        {"all-others-put-back", all_the_others_are_put_back},
         {"left-behind", takes_away_what_an_earlier_run_has_left},
         {"turns", takes_turns_with_the_station},
         {"attempts", does_not_come_between_two_attempts},

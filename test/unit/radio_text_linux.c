@@ -2,6 +2,7 @@
 #include "wpa_rig.h"
 
 #include "port/linux/radio/addresses.h"
+#include "port/linux/radio/wpa_blocks.h"
 #include "port/linux/radio/wpa_event.h"
 #include "port/linux/radio/wpa_text.h"
 
@@ -228,6 +229,32 @@ static const char *name_server(const char *content)
     return address;
 }
 
+static void notes_are_read_as_written(void)
+{
+    static const char *const others[] = {"",    "\"", "\"\"", "\"mote 1", "mote 1", "\"ap mote 1\"", "\"motel 1\"",
+                                         "FAIL"};
+    struct mote_wpa_blocks blocks = {.count = 0}, again = {.count = 0};
+    char note[96];
+
+    for (int i = 0; i < 2 * MOTE_WPA_BLOCKS_MAX; i++)
+        mote_wpa_blocks_add(&blocks, 1000 + i / 2);
+    CHECK_EQUAL(blocks.count, MOTE_WPA_BLOCKS_MAX);
+    mote_wpa_write_note(note, sizeof note, "mote", &blocks);
+    CHECK(mote_wpa_read_note(mote_text(note), "mote", &again));
+    CHECK(again.count > 10 && again.count < MOTE_WPA_BLOCKS_MAX); /* what there is room for, and no half of a number */
+    for (unsigned i = 0; i < again.count; i++)
+        CHECK_EQUAL(again.numbers[i], 1000 + (int)i);
+    mote_wpa_blocks_remove(&again, 1001);
+    CHECK_EQUAL(again.numbers[1], 1002);
+    again.count = 0;
+    CHECK(mote_wpa_read_note(MOTE_TEXT("\"mote\""), "mote", &again));
+    CHECK(mote_wpa_read_note(MOTE_TEXT("\"mote 7 x -3 99999 8\""), "mote", &again));
+    CHECK(again.count == 2 && again.numbers[0] == 7 && again.numbers[1] == 8);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        CHECK(!mote_wpa_read_note(mote_text(others[i]), "mote", &again));
+    CHECK_EQUAL(again.count, 2);
+}
+
 static void the_name_server_is_found(void)
 {
     CHECK_TEXT(mote_text(name_server("# nameserver 1.1.1.1\nsearch lan\nnameserver 192.168.7.1\n")), "192.168.7.1");
@@ -249,6 +276,7 @@ int main(int argc, char **argv)
         {"kernel-news", others_news_is_told_but_not_believed},
         {"kernel-error", an_error_is_told},
         {"kernel-hostile", impossible_lengths_are_refused},
+        {"notes", notes_are_read_as_written},
         {"name-server", the_name_server_is_found},
     };
 

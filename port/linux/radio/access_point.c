@@ -6,6 +6,7 @@
 #include "port/linux/radio/channel.h"
 #include "port/linux/radio/dhcp_server.h"
 #include "port/linux/radio/station.h"
+#include "port/linux/radio/wpa_blocks.h"
 #include "port/linux/radio/wpa_event.h"
 #include "port/linux/radio/wpa_text.h"
 #include "port/linux/words.h"
@@ -16,7 +17,6 @@
 #include <string.h>
 
 enum {
-    OTHERS_MAX = 8,
     NOBODY = -1,
     CHANNEL_MHZ = 2437, /* which every telephone has, and every country permits */
     ANSWER_MS = 10000,
@@ -47,11 +47,6 @@ enum step {
     UP,
 };
 
-struct blocks {
-    unsigned count;
-    int numbers[OTHERS_MAX];
-};
-
 static struct {
     bool open;
     bool shared;   /* the interface is the station's */
@@ -64,8 +59,8 @@ static struct {
     unsigned selections;
     struct mote_interface interface;
     struct mote_channel channel;
-    struct blocks listed;
-    struct blocks others; /* that were enabled, and are so again once it is closed */
+    struct mote_wpa_blocks listed;
+    struct mote_wpa_blocks others; /* that were enabled, and are so again once it is closed */
     struct mote_assigned address;
     struct mote_timer timer;
 } point = {.number = NOBODY, .old = NOBODY};
@@ -74,6 +69,8 @@ static struct {
     char ssid[33];
     char key[65];
 } named;
+
+static const char owner[] = "ap mote"; /* in the note */
 
 static void begin(void *context);
 
@@ -98,10 +95,9 @@ static bool write_command(char *text, const char *command, int number)
 
 static bool write_ssid(char *text)
 {
-    char digits[65] = "";
+    char digits[65];
 
-    for (size_t i = 0; named.ssid[i] != '\0'; i++)
-        snprintf(digits + 2 * i, 3, "%02x", (unsigned char)named.ssid[i]);
+    mote_wpa_hex(named.ssid, digits);
     return write_set(text, "ssid", digits);
 }
 
@@ -131,11 +127,9 @@ static bool write_key(char *text)
 
 static bool write_note(char *text)
 {
-    char note[96] = "\"ap mote";
+    char note[MOTE_CHANNEL_TEXT_SIZE - 32];
 
-    for (unsigned i = 0; i < point.others.count; i++)
-        snprintf(note + strlen(note), sizeof note - strlen(note), " %d", point.others.numbers[i]);
-    snprintf(note + strlen(note), sizeof note - strlen(note), "\"");
+    mote_wpa_write_note(note, sizeof note, owner, &point.others);
     return write_set(text, "id_str", note);
 }
 
@@ -226,61 +220,26 @@ static void go_on(void)
         mote_loop_after(&point.timer, COME_UP_MS, on_no_show, NULL);
 }
 
-static void add_number(struct blocks *blocks, int number)
-{
-    if (blocks->count < OTHERS_MAX)
-        blocks->numbers[blocks->count++] = number;
-}
-
 /* Those that the station's block has switched off are its own business. */
-static void take_listed(struct mote_text line)
-{
-    struct mote_text field, flags = MOTE_TEXT("");
-    int number;
-
-    if (!mote_wpa_part(&line, '\t', &field) || !mote_wpa_number(field, 0, INT16_MAX, &number))
-        return;
-    while (mote_wpa_part(&line, '\t', &field))
-        flags = field;
-    add_number(&point.listed, number);
-    if (memmem(flags.data, flags.length, "[DISABLED]", 10) == NULL && !(point.shared && number == mote_block_number()))
-        add_number(&point.others, number);
-}
-
 static void take_list(struct mote_text reply)
 {
-    struct mote_text line;
+    int number;
+    bool enabled;
 
-    while (mote_wpa_line(&reply, &line))
-        take_listed(line);
-}
-
-static void take_out(struct blocks *blocks, int number)
-{
-    unsigned kept = 0;
-
-    for (unsigned i = 0; i < blocks->count; i++) {
-        if (blocks->numbers[i] != number)
-            blocks->numbers[kept++] = blocks->numbers[i];
+    while (mote_wpa_listed(&reply, &number, &enabled)) {
+        mote_wpa_blocks_add(&point.listed, number);
+        if (enabled && !(point.shared && number == mote_block_number()))
+            mote_wpa_blocks_add(&point.others, number);
     }
-    blocks->count = kept;
 }
 
-/* "ap mote 0 2", with the quotes: those were enabled before the earlier run. */
+/* Those of the note were enabled before the earlier run. */
 static void take_note(struct mote_text reply)
 {
-    struct mote_text word;
-    int number;
-
-    if (!mote_wpa_starts_with(reply, "\"ap mote"))
+    if (!mote_wpa_read_note(reply, owner, &point.others))
         return;
     point.old = point.listed.numbers[point.at];
-    take_out(&point.others, point.old);
-    reply.length -= reply.data[reply.length - 1] == '"';
-    while (mote_wpa_part(&reply, ' ', &word)) {
-        if (mote_wpa_number(word, 0, INT16_MAX, &number))
-            add_number(&point.others, number);
-    }
+    mote_wpa_blocks_remove(&point.others, point.old);
 }
 
 static bool is_ok(struct mote_text reply)

@@ -2,12 +2,13 @@
 #include "port/linux/radio/access_point.h"
 #include "port/linux/radio/control.h"
 #include "port/linux/radio/request.h"
+#include "port/linux/radio/wpa_blocks.h"
 #include "port/linux/radio/wpa_text.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { OTHERS_MAX = 32, TEXT_SIZE = 224, NOBODY = -1 };
+enum { TEXT_SIZE = 224, NOBODY = -1 };
 
 /* In the order in which they follow each other. */
 enum step {
@@ -36,12 +37,6 @@ enum step {
     LEAVE_END,
 };
 
-/* Numbers of blocks. */
-struct blocks {
-    unsigned count;
-    int numbers[OTHERS_MAX];
-};
-
 static struct {
     enum step step;
     enum step next; /* what somebody wants instead, once the answer to this step is there */
@@ -56,20 +51,12 @@ static struct {
     bool hidden;
     uint8_t bssid[6];
     int frequency_mhz;
-    struct blocks listed; /* to be looked at for a note of ours */
-    struct blocks others; /* that were enabled */
-    unsigned at;          /* the one of them that has its turn */
+    struct mote_wpa_blocks listed; /* to be looked at for a note of ours */
+    struct mote_wpa_blocks others; /* that were enabled */
+    unsigned at;                   /* the one of them that has its turn */
 } block = {.number = NOBODY};
 
-static void add_number(struct blocks *blocks, int number)
-{
-    for (unsigned i = 0; i < blocks->count; i++) {
-        if (blocks->numbers[i] == number)
-            return;
-    }
-    if (blocks->count < OTHERS_MAX)
-        blocks->numbers[blocks->count++] = number;
-}
+static const char owner[] = "mote"; /* in the note */
 
 /* --- What is asked in each step --- */
 
@@ -85,17 +72,11 @@ static bool write_line(char text[TEXT_SIZE], const char *format, ...)
     return true;
 }
 
-static void write_hex(const char *string, char *text)
-{
-    for (; *string != '\0'; string++, text += 2)
-        snprintf(text, 3, "%02x", (unsigned char)*string);
-}
-
 static bool write_ssid(char text[TEXT_SIZE])
 {
     char digits[65];
 
-    write_hex(block.ssid, digits);
+    mote_wpa_hex(block.ssid, digits);
     return write_line(text, "SET_NETWORK %d ssid %s", block.number, digits);
 }
 
@@ -126,18 +107,10 @@ static bool write_key(char text[TEXT_SIZE])
 
 static bool write_note(char text[TEXT_SIZE])
 {
-    size_t used;
+    char note[TEXT_SIZE - 32];
 
-    write_line(text, "SET_NETWORK %d id_str \"mote", block.number);
-    for (unsigned i = 0; i < block.others.count; i++) {
-        used = strlen(text);
-        if (used > TEXT_SIZE - 16)
-            break;
-        snprintf(text + used, TEXT_SIZE - used, " %d", block.others.numbers[i]);
-    }
-    used = strlen(text);
-    snprintf(text + used, TEXT_SIZE - used, "\"");
-    return true;
+    mote_wpa_write_note(note, sizeof note, owner, &block.others);
+    return write_line(text, "SET_NETWORK %d id_str %s", block.number, note);
 }
 
 static bool write_bssid(char text[TEXT_SIZE])
@@ -206,47 +179,23 @@ static bool write_step(char text[TEXT_SIZE])
 
 /* --- What is learnt from each answer --- */
 
-/* A line of LIST_NETWORKS: number, SSID, BSSID, flags, with tabulators in between. */
-static void take_listed(struct mote_text line)
-{
-    struct mote_text field, flags = MOTE_TEXT("");
-    int number;
-
-    if (!mote_wpa_part(&line, '\t', &field) || !mote_wpa_number(field, 0, INT16_MAX, &number))
-        return;
-    while (mote_wpa_part(&line, '\t', &field))
-        flags = field;
-    if (block.step == FIND_LIST)
-        add_number(&block.listed, number);
-    else if (number != block.number && number != mote_access_point_block() &&
-             memmem(flags.data, flags.length, "[DISABLED]", 10) == NULL &&
-             memmem(flags.data, flags.length, "[P2P", 4) == NULL)
-        add_number(&block.others, number);
-}
-
 static void take_list(struct mote_text reply)
 {
-    struct mote_text line;
+    int number;
+    bool enabled;
 
-    while (mote_wpa_line(&reply, &line))
-        take_listed(line);
+    while (mote_wpa_listed(&reply, &number, &enabled)) {
+        if (block.step == FIND_LIST)
+            mote_wpa_blocks_add(&block.listed, number);
+        else if (enabled && number != block.number && number != mote_access_point_block())
+            mote_wpa_blocks_add(&block.others, number);
+    }
 }
 
-/* "mote 0 2", with the quotes. */
 static void take_note(struct mote_text reply)
 {
-    struct mote_text word;
-    int number;
-
-    if (!mote_wpa_starts_with(reply, "\"mote"))
-        return;
-    block.number = block.listed.numbers[block.at];
-    reply.length -= reply.data[reply.length - 1] == '"';
-    mote_wpa_part(&reply, ' ', &word);
-    while (mote_wpa_part(&reply, ' ', &word)) {
-        if (mote_wpa_number(word, 0, INT16_MAX, &number))
-            add_number(&block.others, number);
-    }
+    if (mote_wpa_read_note(reply, owner, &block.others))
+        block.number = block.listed.numbers[block.at];
 }
 
 /* What is then not as it was wanted, for the steps that must not fail. */
@@ -448,7 +397,7 @@ void mote_block_leave(bool silent)
 
 void mote_block_adopt(int number)
 {
-    add_number(&block.others, number);
+    mote_wpa_blocks_add(&block.others, number);
 }
 
 int mote_block_number(void)

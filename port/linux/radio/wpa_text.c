@@ -133,6 +133,18 @@ bool mote_wpa_ssid(struct mote_text escaped, char ssid[33])
     return length > 0;
 }
 
+void mote_wpa_hex(const char *ssid, char digits[65])
+{
+    static const char names[] = "0123456789abcdef";
+    size_t used = 0;
+
+    for (; *ssid != '\0' && used < 64; ssid++) {
+        digits[used++] = names[(unsigned char)*ssid >> 4];
+        digits[used++] = names[(unsigned char)*ssid & 15];
+    }
+    digits[used] = '\0';
+}
+
 uint8_t mote_wpa_channel(int frequency_mhz)
 {
     int channel = 0;

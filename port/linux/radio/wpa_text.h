@@ -28,6 +28,9 @@ bool mote_wpa_mac(struct mote_text text, uint8_t mac[6]);
  * has a name: none, more than 32 bytes, or with a NUL. */
 bool mote_wpa_ssid(struct mote_text escaped, char ssid[33]);
 
+/* An SSID as wpa_supplicant always takes it: two digits for each of its up to 32 bytes. */
+void mote_wpa_hex(const char *ssid, char digits[65]);
+
 /* The channel of a frequency in MHz; 0 where the number would not tell the band (6 GHz), or if there is none. */
 uint8_t mote_wpa_channel(int frequency_mhz);
 
