@@ -362,19 +362,40 @@ static void on_event(struct mote_text datagram)
 
 /* --- Opening and closing --- */
 
-static void take_leave(void)
+static bool tell(const char *command, int number)
 {
     char text[MOTE_CHANNEL_TEXT_SIZE];
 
-    go_down();
-    if (point.number != NOBODY && write_command(text, "REMOVE_NETWORK", point.number))
-        mote_channel_tell(&point.channel, text);
+    write_command(text, command, number);
+    return mote_channel_tell(&point.channel, text);
+}
+
+/* The station's block, if there is one, keeps them disabled until it goes itself. */
+static bool give_back(int number)
+{
+    if (!point.shared || mote_block_number() == NOBODY)
+        return tell("ENABLE_NETWORK", number);
+    mote_block_adopt(number);
+    return true;
+}
+
+static void give_all_back(void)
+{
     for (unsigned i = 0; i < point.others.count; i++) {
-        if (point.shared && mote_block_number() != NOBODY)
-            mote_block_adopt(point.others.numbers[i]);
-        else if (write_command(text, "ENABLE_NETWORK", point.others.numbers[i]))
-            mote_channel_tell(&point.channel, text);
+        if (give_back(point.others.numbers[i]))
+            continue;
+        mote_words_say("access point: wpa_supplicant does not listen: its other networks stay disabled (wpa_cli "
+                       "enable_network all)");
+        return;
     }
+}
+
+static void take_leave(void)
+{
+    go_down();
+    if (point.number != NOBODY)
+        tell("REMOVE_NETWORK", point.number);
+    give_all_back();
     mote_channel_close(&point.channel);
     mote_loop_stop(&point.timer);
     point.number = point.old = NOBODY;

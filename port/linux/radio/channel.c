@@ -2,6 +2,7 @@
 #include "port/linux/loop.h"
 #include "port/linux/radio/wpa_event.h"
 #include <errno.h>
+#include <poll.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -13,6 +14,7 @@ enum {
     DATAGRAM_SIZE = 8192, /* wpa_supplicant's own are at most half of that */
     DATAGRAMS_PER_CALL = 32,
     FULL_MS = 50,
+    TELL_MS = 50, /* wpa_supplicant has ten requests waiting, and empties that within one */
 };
 
 static void send_first(struct mote_channel *channel);
@@ -74,10 +76,18 @@ void mote_channel_ask(struct mote_channel *channel, uint8_t request, const char 
         begin_first(channel);
 }
 
-void mote_channel_tell(struct mote_channel *channel, const char *text)
+static bool send_now(const struct mote_channel *channel, const char *text)
 {
-    if (channel->open)
-        send(channel->fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
+    return send(channel->fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+}
+
+bool mote_channel_tell(struct mote_channel *channel, const char *text)
+{
+    struct pollfd room = {.fd = channel->fd, .events = POLLOUT};
+
+    if (!channel->open)
+        return false;
+    return send_now(channel, text) || (errno == EAGAIN && poll(&room, 1, TELL_MS) == 1 && send_now(channel, text));
 }
 
 bool mote_channel_awaits(const struct mote_channel *channel, uint8_t request)

@@ -47,8 +47,9 @@ int mote_channel_try(const char *path);
  * or is not answered in time, ends in `lost`. */
 void mote_channel_ask(struct mote_channel *channel, uint8_t request, const char *text);
 
-/* Sends it at once, past all that waits, and takes no notice of the answer: for last words before it is closed. */
-void mote_channel_tell(struct mote_channel *channel, const char *text);
+/* Sends it at once, past all that waits, and takes no notice of the answer: for last words before it is closed. Waits for room
+ * up to 50 ms. Returns false if there was none. */
+bool mote_channel_tell(struct mote_channel *channel, const char *text);
 
 /* Is a request of this number still to be answered? */
 bool mote_channel_awaits(const struct mote_channel *channel, uint8_t request);
