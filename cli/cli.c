@@ -1,5 +1,6 @@
 #include "cli.h"
 
+#include <cjson/cJSON.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
@@ -113,6 +114,20 @@ bool cli_duration(const char *text, uint64_t *duration_ms)
     }
     *duration_ms = whole * unit + fraction * unit / scale;
     return true;
+}
+
+void cli_print_json(struct cJSON *object)
+{
+    char *text = cJSON_PrintUnformatted(object);
+
+    cJSON_Delete(object);
+    if (text == NULL) {
+        return;
+    }
+    puts(text);
+    fflush(stdout);
+    explicit_bzero(text, strlen(text));
+    cJSON_free(text);
 }
 
 enum mote_reason cli_reason(const char *code)

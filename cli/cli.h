@@ -42,6 +42,11 @@ bool cli_number(const char *text, int64_t min, int64_t max, int64_t *number);
  * seconds: `60s`, `1.5`, `20ms`. Up to 49 days. Returns false, leaving `duration_ms` alone, for anything else. */
 bool cli_duration(const char *text, uint64_t *duration_ms);
 
+struct cJSON;
+
+/* Prints the object as a line on stdout, at once, and deletes it; its text is wiped, since there may be keys in it. */
+void cli_print_json(struct cJSON *object);
+
 /* The reason of a code such as `tcp.refused`; MOTE_OK for what is none. */
 enum mote_reason cli_reason(const char *code);
 

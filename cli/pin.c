@@ -154,16 +154,6 @@ static bool change_board(const struct pin_options *options, int argc, char **arg
     return false;
 }
 
-static void print_json(cJSON *object)
-{
-    char *text = cJSON_PrintUnformatted(object);
-
-    puts(text != NULL ? text : "");
-    fflush(stdout);
-    cJSON_free(text);
-    cJSON_Delete(object);
-}
-
 static void print_state(const struct pin_options *options, bool on)
 {
     if (options->json) {
@@ -171,7 +161,7 @@ static void print_state(const struct pin_options *options, bool on)
         cJSON_AddStringToObject(object, "pin", options->words);
         cJSON_AddNumberToObject(object, "level", on == (options->pin.active == MOTE_HIGH) ? 1 : 0);
         cJSON_AddBoolToObject(object, "on", on);
-        print_json(object);
+        cli_print_json(object);
     } else {
         puts(on ? "on" : "off");
         fflush(stdout);
@@ -223,7 +213,7 @@ static int run_list(struct pin_options *options)
     if (options->json) {
         cJSON *array = cJSON_CreateArray();
         count = pin_list(add_entry, array);
-        print_json(array);
+        cli_print_json(array);
     } else {
         bool has_heading = false;
         count = pin_list(print_entry, &has_heading);

@@ -153,11 +153,7 @@ static void print_json(const struct access_point *point, const char *code)
         cJSON_AddStringToObject(object, "key", point->key);
         cJSON_AddStringToObject(object, "qr", code);
     }
-    char *text = cJSON_PrintUnformatted(object);
-    puts(text != NULL ? text : "");
-    cJSON_free(text);
-    cJSON_Delete(object);
-    fflush(stdout);
+    cli_print_json(object);
 }
 
 static bool print_code(const struct access_point *point, const char *code)

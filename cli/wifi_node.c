@@ -83,10 +83,7 @@ static void print_open(const cJSON *answer, const struct wifi_options *options, 
         cJSON_AddStringToObject(object, "node", id);
         cJSON_AddStringToObject(object, "ssid", name);
         cJSON_AddBoolToObject(object, "open", !options->close);
-        char *text = cJSON_PrintUnformatted(object);
-        puts(text != NULL ? text : "");
-        cJSON_free(text);
-        cJSON_Delete(object);
+        cli_print_json(object);
     } else if (options->close) {
         printf("access point %s is closed, by the node %s\n", name, id);
     } else {

@@ -46,15 +46,6 @@ static void add_point(cJSON *object, const char *ssid, const uint8_t bssid[6], i
     cJSON_AddNumberToObject(object, "channel", channel);
 }
 
-static void print_json(cJSON *object)
-{
-    char *text = cJSON_PrintUnformatted(object);
-
-    puts(text != NULL ? text : "");
-    cJSON_free(text);
-    cJSON_Delete(object);
-}
-
 static void print_scan_json(const struct mote_wifi_found *found, int count)
 {
     cJSON *array = cJSON_CreateArray();
@@ -65,7 +56,7 @@ static void print_scan_json(const struct mote_wifi_found *found, int count)
         cJSON_AddBoolToObject(object, "open", found[i].open);
         cJSON_AddItemToArray(array, object);
     }
-    print_json(array);
+    cli_print_json(array);
 }
 
 void wifi_print_scan(const struct mote_wifi_found *found, int count, bool json)
@@ -154,7 +145,7 @@ void wifi_print_status(const struct mote_wifi_status *status, bool json)
     char name[WIFI_NAME_SIZE], address[18];
 
     if (json) {
-        print_json(wifi_status_json(status));
+        cli_print_json(wifi_status_json(status));
         return;
     }
     wifi_print_name(status->ssid, name);

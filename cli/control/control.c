@@ -200,11 +200,12 @@ static bool write_path(const char *id)
     return size > 0 && (size_t)size < sizeof control.address.sun_path;
 }
 
-/* One that somebody answers at is another node's; else a node that was killed has left it. */
+/* One that somebody answers at, or is too busy to, is another node's; else a node that was killed has left it. */
 static bool is_taken(void)
 {
-    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const bool taken = connect(fd, (const struct sockaddr *)&control.address, sizeof control.address) == 0;
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    const bool taken =
+        connect(fd, (const struct sockaddr *)&control.address, sizeof control.address) == 0 || errno == EAGAIN;
 
     close(fd);
     if (!taken && errno == ECONNREFUSED) {

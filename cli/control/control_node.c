@@ -54,41 +54,9 @@ static cJSON *status_answer(struct control_node *node)
 
 /* --- The list of networks --- */
 
-static bool is_among(const struct mote_network *networks, unsigned count, const char *ssid)
-{
-    for (unsigned i = 0; i < count; i++) {
-        if (strcmp(networks[i].ssid, ssid) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static uint8_t highest(const struct mote_network *networks)
-{
-    uint8_t priority = 0;
-
-    for (unsigned i = 0; i < MOTE_NETWORKS_MAX && networks[i].ssid != NULL; i++) {
-        priority = networks[i].priority > priority ? networks[i].priority : priority;
-    }
-    return priority;
-}
-
 void control_node_list(const struct control_node *node, struct mote_network list[MOTE_NETWORKS_MAX])
 {
-    const unsigned above = highest(node->program);
-    unsigned count = node->settings->network_count;
-
-    mote_settings_networks(node->settings, list);
-    for (unsigned i = 0; i < count; i++) {
-        const unsigned priority = above + list[i].priority + count - i;
-        list[i].priority = (uint8_t)(priority > UINT8_MAX ? UINT8_MAX : priority);
-    }
-    for (unsigned i = 0; i < MOTE_NETWORKS_MAX && node->program[i].ssid != NULL && count < MOTE_NETWORKS_MAX; i++) {
-        if (!is_among(list, count, node->program[i].ssid)) {
-            list[count++] = node->program[i];
-        }
-    }
+    mote_settings_networks(node->settings, node->program, list);
 }
 
 /* A node without a setup portal that loses its power has them from its config. */
@@ -163,18 +131,12 @@ static void end_trial(struct control_node *node)
 
 static cJSON *keep(struct control_node *node)
 {
-    const struct mote_known_network *known = &node->trial.network;
-    const struct mote_network network = {.ssid = known->ssid, .password = known->password, .hidden = known->hidden};
-    struct mote_settings *settings = node->settings;
+    const struct mote_network network = mote_known_network_view(&node->trial.network);
+    char dropped[33];
     enum mote_reason reason;
 
-    if (mote_settings_find(settings, known->ssid) == NULL && settings->network_count == MOTE_NETWORKS_MAX) {
-        char oldest[33];
-        memcpy(oldest, settings->networks[MOTE_NETWORKS_MAX - 1].ssid, sizeof oldest);
-        mote_settings_forget(settings, oldest);
-    }
-    mote_settings_add(settings, &network);
-    reason = mote_settings_save(settings);
+    mote_settings_learn(node->settings, node->program, &network, dropped);
+    reason = mote_settings_save(node->settings);
     end_trial(node);
     return reason == MOTE_OK ? status_answer(node) : refusal_by_port(reason);
 }

@@ -1,3 +1,4 @@
+#include "cli.h"
 #include "doctor_print.h"
 
 #include <cjson/cJSON.h>
@@ -122,8 +123,5 @@ void doctor_print_json(const struct doctor_case *patient)
     cJSON_AddStringToObject(object, "reason", mote_reason_code(reason));
     cJSON_AddStringToObject(object, "sentence", reason == MOTE_OK ? "All is well." : mote_reason_words(reason));
     cJSON_AddStringToObject(object, "next", mote_reason_next(reason));
-    char *text = cJSON_PrintUnformatted(object);
-    puts(text != NULL ? text : "");
-    cJSON_free(text);
-    cJSON_Delete(object);
+    cli_print_json(object);
 }

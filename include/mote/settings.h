@@ -58,8 +58,10 @@ void mote_settings_make_key(struct mote_settings *settings);
 /* A network as a radio takes it: its strings stay where they are. */
 struct mote_network mote_known_network_view(const struct mote_known_network *known);
 
-/* The networks as a node takes them: MOTE_NETWORKS_MAX of them, views of the settings. */
-void mote_settings_networks(const struct mote_settings *settings, struct mote_network *networks);
+/* The networks as a node takes them, MOTE_NETWORKS_MAX of them: those that are kept, views of the settings, the latest first and
+ * with a priority above the program's; then the program's own, as far as there is room and their names are not among them. */
+void mote_settings_networks(const struct mote_settings *settings, const struct mote_network *program,
+                            struct mote_network *networks);
 
 /* Finds the network of this name. NULL: there is none. */
 struct mote_known_network *mote_settings_find(struct mote_settings *settings, const char *ssid);
@@ -70,6 +72,12 @@ bool mote_settings_forget(struct mote_settings *settings, const char *ssid);
 /* Puts a network in at the head of the list, in the place of one of the same name. Returns MOTE_OK; MOTE_CONFIG_INVALID for a
  * name or key of impossible length; MOTE_MQTT_QUOTA over MOTE_NETWORKS_MAX: forget another one first. */
 enum mote_reason mote_settings_add(struct mote_settings *settings, const struct mote_network *network);
+
+/* Puts a network in as mote_settings_add() does. Of those that are kept, as many as the program's leave room for stay, one at
+ * least: the oldest goes first, and its name stands in `dropped`, which is left alone if none has to go. Returns MOTE_OK, or
+ * MOTE_CONFIG_INVALID for a name or key of impossible length: then all stay. */
+enum mote_reason mote_settings_learn(struct mote_settings *settings, const struct mote_network *program,
+                                     const struct mote_network *network, char dropped[33]);
 
 /* Zeros, also where a compiler would leave that out. */
 void mote_settings_wipe(struct mote_settings *settings);

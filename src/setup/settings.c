@@ -86,11 +86,49 @@ struct mote_network mote_known_network_view(const struct mote_known_network *kno
     return network;
 }
 
-void mote_settings_networks(const struct mote_settings *settings, struct mote_network *networks)
+static unsigned count_of(const struct mote_network *networks)
 {
+    unsigned count = 0;
+
+    while (count < MOTE_NETWORKS_MAX && networks[count].ssid != NULL)
+        count++;
+    return count;
+}
+
+static unsigned highest_priority(const struct mote_network *networks)
+{
+    unsigned highest = 0;
+
+    for (unsigned i = 0; i < count_of(networks); i++)
+        highest = networks[i].priority > highest ? networks[i].priority : highest;
+    return highest;
+}
+
+static bool has_name(const struct mote_network *networks, unsigned count, const char *ssid)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (mote_text_equals(mote_text(ssid), networks[i].ssid))
+            return true;
+    }
+    return false;
+}
+
+void mote_settings_networks(const struct mote_settings *settings, const struct mote_network *program,
+                            struct mote_network *networks)
+{
+    unsigned above = highest_priority(program), count = settings->network_count;
+
     memset(networks, 0, MOTE_NETWORKS_MAX * sizeof *networks);
-    for (unsigned i = 0; i < settings->network_count && i < MOTE_NETWORKS_MAX; i++)
+    for (unsigned i = 0; i < count; i++) {
+        unsigned priority = above + settings->networks[i].priority + count - i;
+
         networks[i] = mote_known_network_view(&settings->networks[i]);
+        networks[i].priority = (uint8_t)(priority > UINT8_MAX ? UINT8_MAX : priority);
+    }
+    for (unsigned i = 0; i < count_of(program) && count < MOTE_NETWORKS_MAX; i++) {
+        if (!has_name(networks, count, program[i].ssid))
+            networks[count++] = program[i];
+    }
 }
 
 struct mote_known_network *mote_settings_find(struct mote_settings *settings, const char *ssid)
@@ -132,6 +170,22 @@ enum mote_reason mote_settings_add(struct mote_settings *settings, const struct 
     settings->network_count++;
     mote_wipe(&known, sizeof known);
     return MOTE_OK;
+}
+
+enum mote_reason mote_settings_learn(struct mote_settings *settings, const struct mote_network *program,
+                                     const struct mote_network *network, char dropped[33])
+{
+    unsigned others = count_of(program);
+    unsigned room = others < MOTE_NETWORKS_MAX ? MOTE_NETWORKS_MAX - others : 1;
+
+    if (!mote_network_is_possible(network))
+        return MOTE_CONFIG_INVALID;
+    mote_settings_forget(settings, network->ssid);
+    while (settings->network_count >= room) {
+        mote_text_copy(mote_text(settings->networks[settings->network_count - 1].ssid), dropped, 33);
+        mote_settings_forget(settings, dropped);
+    }
+    return mote_settings_add(settings, network);
 }
 
 void mote_settings_wipe(struct mote_settings *settings)

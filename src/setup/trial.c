@@ -12,55 +12,6 @@ enum { TRIES = 2 }; /* the first one may have met a moment of weakness */
 
 /* --- What is kept --- */
 
-static unsigned count(const struct mote_network *networks)
-{
-    unsigned i = 0;
-
-    while (i < MOTE_NETWORKS_MAX && networks[i].ssid != NULL)
-        i++;
-    return i;
-}
-
-static uint8_t highest_priority(const struct mote_network *networks)
-{
-    uint8_t highest = 0;
-
-    for (unsigned i = 0; i < count(networks); i++)
-        highest = networks[i].priority > highest ? networks[i].priority : highest;
-    return highest;
-}
-
-static bool is_among(const struct mote_network *networks, const char *ssid)
-{
-    for (unsigned i = 0; i < count(networks); i++) {
-        if (mote_text_equals(mote_text(ssid), networks[i].ssid))
-            return true;
-    }
-    return false;
-}
-
-/* The owner's networks come before the program's, what was entered last before all. */
-static void list_networks(const struct mote_setup *setup, struct mote_network networks[MOTE_NETWORKS_MAX])
-{
-    const struct mote_settings *settings = &setup->settings;
-    unsigned above = highest_priority(setup->program_networks), used = 0;
-
-    memset(networks, 0, MOTE_NETWORKS_MAX * sizeof *networks);
-    for (unsigned i = 0; i < settings->network_count && used < MOTE_NETWORKS_MAX; i++) {
-        unsigned priority = above + settings->networks[i].priority + settings->network_count - i;
-
-        networks[used] = mote_known_network_view(&settings->networks[i]);
-        networks[used].priority = (uint8_t)(priority > UINT8_MAX ? UINT8_MAX : priority);
-        used += mote_network_is_possible(&networks[used]);
-    }
-    if (used < MOTE_NETWORKS_MAX)
-        networks[used].ssid = NULL;
-    for (unsigned i = 0; i < count(setup->program_networks) && used < MOTE_NETWORKS_MAX; i++) {
-        if (!is_among(networks, setup->program_networks[i].ssid))
-            networks[used++] = setup->program_networks[i];
-    }
-}
-
 static const char *kept_broker(const struct mote_setup *setup)
 {
     return setup->settings.broker[0] != '\0' ? setup->settings.broker : setup->program_broker;
@@ -77,7 +28,7 @@ void mote_trial_apply_kept(struct mote_setup *setup)
     struct mote_node *node = setup->node;
     struct mote_network networks[MOTE_NETWORKS_MAX];
 
-    list_networks(setup, networks);
+    mote_settings_networks(&setup->settings, setup->program_networks, networks);
     memcpy(node->config.networks, networks, sizeof networks);
     if (mote_node_set_broker(node, kept_broker(setup)) != MOTE_OK)
         mote_node_set_broker(node, setup->program_broker);
@@ -113,7 +64,7 @@ static void go_back(struct mote_setup *setup)
 
     mote_node_set_broker(setup->node, kept_broker(setup));
     mote_node_rename(setup->node, kept_name(setup));
-    list_networks(setup, networks);
+    mote_settings_networks(&setup->settings, setup->program_networks, networks);
     if (!setup->entry.stay)
         mote_node_move(setup->node, networks, setup->memory);
     mote_wipe(&setup->entry, sizeof setup->entry);
@@ -128,30 +79,13 @@ void mote_trial_break_off(struct mote_setup *setup, enum mote_reason reason)
 
 /* --- It works --- */
 
-/* As many of the owner's as the program's own leave room for; the oldest one goes first. */
-static void make_room(struct mote_setup *setup)
-{
-    unsigned others = count(setup->program_networks);
-    unsigned room = others < MOTE_NETWORKS_MAX ? MOTE_NETWORKS_MAX - others : 1;
-    struct mote_settings *settings = &setup->settings;
-
-    mote_settings_forget(settings, setup->entry.network.ssid);
-    while (settings->network_count >= room) {
-        const char *oldest = settings->networks[settings->network_count - 1].ssid;
-
-        mote_text_copy(mote_text(oldest), setup->dropped, sizeof setup->dropped);
-        mote_settings_forget(settings, setup->dropped);
-    }
-}
-
 static void keep(struct mote_setup *setup)
 {
     struct mote_setup_entry *entry = &setup->entry;
     struct mote_settings *settings = &setup->settings;
     struct mote_network network = mote_known_network_view(&entry->network);
 
-    make_room(setup);
-    mote_settings_add(settings, &network);
+    mote_settings_learn(settings, setup->program_networks, &network, setup->dropped);
     if (entry->broker[0] != '\0')
         memcpy(settings->broker, entry->broker, sizeof settings->broker);
     if (entry->name[0] != '\0')
@@ -165,7 +99,7 @@ static void hand_over(struct mote_setup *setup)
     struct mote_node *node = setup->node;
     struct mote_network networks[MOTE_NETWORKS_MAX];
 
-    list_networks(setup, networks);
+    mote_settings_networks(&setup->settings, setup->program_networks, networks);
     if (!setup->entry.stay)
         memcpy(node->wifi.memory + 1, setup->memory, sizeof setup->memory - sizeof setup->memory[0]);
     mote_node_set_networks(node, networks);

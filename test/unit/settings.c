@@ -343,14 +343,15 @@ static void networks_are_added_in_front_and_forgotten(void)
 {
     static struct mote_settings settings;
     struct mote_network networks[MOTE_NETWORKS_MAX];
+    static const struct mote_network none[MOTE_NETWORKS_MAX];
     const struct mote_network cafe = {.ssid = "Cafe", .password = "new key of it", .priority = 3, .bssid = {1}};
 
     fill_a_little(&settings);
     CHECK_EQUAL(mote_settings_add(&settings, &cafe), MOTE_OK);
-    mote_settings_networks(&settings, networks);
+    mote_settings_networks(&settings, none, networks);
     CHECK_TEXT(mote_text(networks[0].ssid), "Cafe");
     CHECK_TEXT(mote_text(networks[0].password), "new key of it");
-    CHECK_EQUAL(networks[0].priority, 3);
+    CHECK_EQUAL(networks[0].priority, 3 + 2);
     CHECK_EQUAL(networks[0].bssid[0], 1);
     CHECK_TEXT(mote_text(networks[1].ssid), "Home");
     CHECK(networks[2].ssid == NULL);
@@ -362,6 +363,54 @@ static void networks_are_added_in_front_and_forgotten(void)
     CHECK_TEXT(mote_text(settings.networks[0].ssid), "Home");
     CHECK_EQUAL(settings.network_count, 1);
     CHECK_EQUAL(settings.networks[1].password[0], '\0');
+}
+
+/* What was learnt comes before what the program says, whatever priorities that has. */
+static void the_programs_networks_come_behind(void)
+{
+    static struct mote_settings settings;
+    const struct mote_network program[MOTE_NETWORKS_MAX] = {{.ssid = "Office", .priority = 7},
+                                                            {.ssid = "Home", .password = "the program's key"},
+                                                            {.ssid = "Shed", .priority = UINT8_MAX}};
+    struct mote_network networks[MOTE_NETWORKS_MAX];
+    char dropped[33] = "";
+
+    CHECK_EQUAL(mote_settings_learn(&settings, program, &(struct mote_network){.ssid = "Cafe"}, dropped), MOTE_OK);
+    CHECK_EQUAL(mote_settings_learn(&settings, program,
+                                    &(struct mote_network){.ssid = "Home", .password = "learnt key"}, dropped),
+                MOTE_OK);
+    mote_settings_networks(&settings, program, networks);
+    CHECK_TEXT(mote_text(networks[0].ssid), "Home");
+    CHECK_TEXT(mote_text(networks[0].password), "learnt key");
+    CHECK_TEXT(mote_text(networks[1].ssid), "Cafe");
+    CHECK_TEXT(mote_text(networks[2].ssid), "Office");
+    CHECK_TEXT(mote_text(networks[3].ssid), "Shed");
+    CHECK(networks[4].ssid == NULL);
+    CHECK_EQUAL(networks[0].priority, UINT8_MAX);
+    CHECK_EQUAL(networks[2].priority, 7);
+    CHECK_TEXT(mote_text(dropped), "");
+}
+
+static void the_oldest_makes_room(void)
+{
+    static struct mote_settings settings;
+    struct mote_network program[MOTE_NETWORKS_MAX] = {{.ssid = "Office"}};
+    char name[] = "network A", dropped[33] = "";
+
+    for (unsigned i = 0; i < MOTE_NETWORKS_MAX; i++) {
+        name[8] = (char)('A' + i);
+        CHECK_EQUAL(mote_settings_learn(&settings, program, &(struct mote_network){.ssid = name}, dropped), MOTE_OK);
+    }
+    CHECK_EQUAL(settings.network_count, MOTE_NETWORKS_MAX - 1); /* the program's own has its place */
+    CHECK_TEXT(mote_text(dropped), "network A");
+    CHECK_EQUAL(mote_settings_learn(&settings, program, &(struct mote_network){.ssid = ""}, dropped),
+                MOTE_CONFIG_INVALID);
+    CHECK_EQUAL(settings.network_count, MOTE_NETWORKS_MAX - 1);
+    for (unsigned i = 0; i < MOTE_NETWORKS_MAX; i++)
+        program[i].ssid = "Office";
+    CHECK_EQUAL(mote_settings_learn(&settings, program, &(struct mote_network){.ssid = "last"}, dropped), MOTE_OK);
+    CHECK_EQUAL(settings.network_count, 1);
+    CHECK_TEXT(mote_text(settings.networks[0].ssid), "last");
 }
 
 static void a_full_list_takes_no_more(void)
@@ -395,6 +444,8 @@ int main(int argc, char **argv)
         {"random-records", random_records},
         {"a-key-is-made-once", a_key_is_made_once},
         {"networks-are-added-in-front-and-forgotten", networks_are_added_in_front_and_forgotten},
+        {"program-behind", the_programs_networks_come_behind},
+        {"oldest-makes-room", the_oldest_makes_room},
         {"a-full-list-takes-no-more", a_full_list_takes_no_more},
     };
 
