@@ -2,11 +2,13 @@
 #ifndef MOTE_H
 #define MOTE_H
 
+#include <mote/flash.h>
 #include <mote/limits.h>
 #include <mote/link.h>
 #include <mote/message.h>
 #include <mote/mqtt.h>
 #include <mote/node.h>
+#include <mote/outbox.h>
 #include <mote/pin.h>
 #include <mote/port.h>
 #include <mote/property.h>

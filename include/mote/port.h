@@ -7,6 +7,7 @@
 #ifndef MOTE_PORT_H
 #define MOTE_PORT_H
 
+#include <mote/flash.h>
 #include <mote/link.h>
 #include <mote/pin.h>
 #include <mote/reason.h>
@@ -78,6 +79,14 @@ struct mote_settings_port {
     void (*set_aside)(void *context, const char *why);
 };
 
+/* Flash by name: where an outbox is kept. */
+struct mote_flash_port {
+    /* Takes the flash of this id (as of settings), `size` bytes of it or, where it has a fixed size, what there is. One program at a
+     * time has it. Returns MOTE_OK, or MOTE_OUTBOX_CORRUPT or MOTE_OUTBOX_FULL with words. */
+    enum mote_reason (*open)(void *context, const char *id, uint32_t size, struct mote_flash *flash);
+    void (*close)(void *context, struct mote_flash *flash);
+};
+
 /* Whom a server serves. A connection is a number below `connections`. All is called from within the port's `wait`. */
 struct mote_server_handler {
     void *context;
@@ -122,6 +131,7 @@ struct mote_port {
     const struct mote_radio_port *radio;       /* NULL: the network is somebody else's business and taken to be there */
     const struct mote_settings_port *settings; /* NULL: nothing is kept */
     const struct mote_server_port *server;     /* NULL: nobody can be served */
+    const struct mote_flash_port *flash;       /* NULL: none */
 };
 
 /* Makes this the port of the program; lives as long as it. A port's start-up code calls it before main(). */

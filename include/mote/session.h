@@ -89,6 +89,9 @@ struct mote_session_config {
      * but has forgotten its own part, gives a random one: else the server could take its messages of QoS 2 for
      * those of before. */
     uint16_t first_packet_id;
+    /* The session's own packet identifiers begin here; those below are given by the caller, with
+     * mote_session_publish_as(). 0: all are its own. */
+    uint16_t own_ids_from;
 };
 
 enum mote_session_state {
@@ -290,6 +293,33 @@ uint64_t mote_session_deadline(const struct mote_session *session);
  * a source, nothing else is: QoS 0 gives MOTE_MQTT_QUOTA. */
 enum mote_reason mote_session_publish(struct mote_session *session, const struct mote_message *message,
                                       uint16_t *packet_id);
+
+/* Where a publication of QoS 1 or 2 stands. */
+enum mote_session_stage {
+    MOTE_STAGE_NONE,     /* there is no such publication */
+    MOTE_STAGE_NEW,      /* never sent to this session of the server's */
+    MOTE_STAGE_SENT,     /* may have been sent: sent again, it is marked as a duplicate */
+    MOTE_STAGE_RELEASED, /* QoS 2: the server has it (PUBREC), only PUBREL is still to be sent */
+};
+
+/* Publishes with QoS 1 or 2 under the caller's own identifier, below own_ids_from and not in use, and goes on from a stage that the
+ * caller remembers of the server's session. The order of the calls is the order of publication. Returns as mote_session_publish();
+ * MOTE_CONFIG_INVALID also for such an identifier or stage, or a source. */
+enum mote_reason mote_session_publish_as(struct mote_session *session, const struct mote_message *message,
+                                         uint16_t packet_id, enum mote_session_stage stage);
+
+/* Where the publication with this identifier stands. */
+enum mote_session_stage mote_session_stage(const struct mote_session *session, uint16_t packet_id);
+
+/* Remembers that the server's message of QoS 2 with this identifier has been taken in an earlier connection and is not released yet.
+ * Between mote_session_init() and mote_session_open(). Returns false if there is no room, or it is 0 or there already. */
+bool mote_session_restore_received(struct mote_session *session, uint16_t packet_id);
+
+/* The messages of QoS 2 that are taken and not released: fills up to `max` identifiers, and returns how many there are. */
+size_t mote_session_received_ids(const struct mote_session *session, uint16_t *packet_ids, size_t max);
+
+/* The server has had a session of this client's: if it is not present at the next connect, session_lost says so. */
+void mote_session_expect_present(struct mote_session *session);
 
 /* Asks for messages. Returns MOTE_OK; MOTE_MQTT_QUOTA if the output has no room now or MOTE_REQUESTS_MAX are under
  * way: send, wait, call again; MOTE_MQTT_PACKET_TOO_LARGE if it never has: ask in several requests; MOTE_TCP_RESET
