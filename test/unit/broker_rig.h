@@ -475,4 +475,34 @@ static inline void rig_end(void)
     rig_forget();
 }
 
+/* --- What several files of cases need --- */
+
+static inline struct mote_property rig_expiry_of(uint32_t seconds)
+{
+    return (struct mote_property){.id = MOTE_SESSION_EXPIRY_INTERVAL, .number = seconds};
+}
+
+/* Connects with MQTT 5; says whether there was a session. */
+static inline struct rig_client *rig_connect_5(const char *id, bool clean_start, uint32_t expiry_s, bool *present)
+{
+    struct mote_property item = rig_expiry_of(expiry_s);
+    struct rig_client *c = rig_connect_with(MOTE_MQTT_5, (struct mote_connect){
+                                                             .clean_start = clean_start,
+                                                             .client_id = mote_text(id),
+                                                             .properties = {.items = &item, .count = 1},
+                                                         });
+
+    CHECK_EQUAL(rig.packet.connack.code, 0);
+    *present = rig.packet.connack.session_present;
+    return c;
+}
+
+static inline void rig_disconnect_with(struct rig_client *c, uint8_t code, const struct mote_property *item)
+{
+    uint8_t bytes[32];
+    struct mote_ack ack = {.code = code, .properties = {.items = item, .count = item != NULL}};
+
+    rig_feed(c, bytes, mote_codec_encode_ack(bytes, sizeof bytes, c->version, MOTE_DISCONNECT, &ack));
+}
+
 #endif

@@ -1,31 +1,5 @@
-/* The way out: publications of every QoS, resent over connections, flow control, aliases, payloads from a source. */
+/* The way out: publications of every QoS, many at once, their identifiers; acknowledgements that do not fit. */
 #include "session_rig.h"
-
-static const enum mote_mqtt_version versions[] = {MOTE_MQTT_3_1, MOTE_MQTT_3_1_1, MOTE_MQTT_5};
-#define VERSIONS (sizeof versions / sizeof versions[0])
-
-#define EXPECT_PUBLISHED(id, code)                                                                                     \
-    do {                                                                                                               \
-        RIG_EXPECT(MOTE_EVENT_PUBLISHED);                                                                              \
-        CHECK_EQUAL(rig.event.packet_id, (id));                                                                        \
-        CHECK_EQUAL(rig.event.reason_code, (code));                                                                    \
-    } while (0)
-
-static void begin(enum mote_mqtt_version version)
-{
-    rig_begin(version);
-    rig_start();
-}
-
-static void begin_with(enum mote_property_id id, uint32_t number)
-{
-    const struct mote_property limit = {.id = id, .number = number};
-
-    rig_begin(MOTE_MQTT_5);
-    rig_use_aliases();
-    CHECK_EQUAL(mote_session_init(&rig.session, &rig.config), MOTE_OK);
-    rig_connect_with(false, &limit, 1);
-}
 
 /* --- One message --- */
 
@@ -34,14 +8,14 @@ static void publish_bytes(void)
 {
     struct mote_message message = {.topic = MOTE_TEXT("a/b"), .payload = MOTE_TEXT("hi"), .qos = MOTE_QOS_1};
 
-    begin(MOTE_MQTT_3_1_1);
+    rig_up(MOTE_MQTT_3_1_1);
     message.retain = true;
     message.duplicate = true; /* is not the caller's to say */
     message.packet_id = 99;
     CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_OK);
     struct mote_text output = mote_session_output(&rig.session);
     CHECK_BYTES(output.data, output.length, "33 09 0003 612f62 0001 6869");
-    begin(MOTE_MQTT_5);
+    rig_up(MOTE_MQTT_5);
     message.qos = MOTE_QOS_0;
     CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_OK);
     output = mote_session_output(&rig.session);
@@ -53,15 +27,15 @@ static void publish_qos_1(void)
 {
     uint16_t id = 0;
 
-    for (size_t i = 0; i < VERSIONS; i++) {
-        begin(versions[i]);
+    for (size_t i = 0; i < RIG_VERSIONS; i++) {
+        rig_up(rig_versions[i]);
         CHECK_EQUAL(rig_publish(MOTE_QOS_1, "one", &id), MOTE_OK);
         RIG_EXPECT_SENT_PUBLISH(id, false, "one");
         CHECK_EQUAL(rig.packet.message.qos, MOTE_QOS_1);
         CHECK(!mote_session_is_idle(&rig.session));
         RIG_EXPECT_NOTHING();
         rig_serve_ack(MOTE_PUBACK, id, 0);
-        EXPECT_PUBLISHED(id, 0);
+        RIG_EXPECT_PUBLISHED(id, 0);
         CHECK(mote_session_is_idle(&rig.session));
         RIG_EXPECT_NOTHING();
         RIG_EXPECT_NONE_SENT();
@@ -73,8 +47,8 @@ static void publish_qos_2(void)
 {
     uint16_t id = 0;
 
-    for (size_t i = 0; i < VERSIONS; i++) {
-        begin(versions[i]);
+    for (size_t i = 0; i < RIG_VERSIONS; i++) {
+        rig_up(rig_versions[i]);
         CHECK_EQUAL(rig_publish(MOTE_QOS_2, "two", &id), MOTE_OK);
         RIG_EXPECT_SENT_PUBLISH(id, false, "two");
         CHECK_EQUAL(rig.packet.message.qos, MOTE_QOS_2);
@@ -86,7 +60,7 @@ static void publish_qos_2(void)
         RIG_EXPECT_SENT_ACK(MOTE_PUBREL, id, 0);
         CHECK(!mote_session_is_idle(&rig.session));
         rig_serve_ack(MOTE_PUBCOMP, id, 0);
-        EXPECT_PUBLISHED(id, 0);
+        RIG_EXPECT_PUBLISHED(id, 0);
         CHECK(mote_session_is_idle(&rig.session));
         RIG_EXPECT_NONE_SENT();
     }
@@ -94,7 +68,7 @@ static void publish_qos_2(void)
 
 static void publish_is_refused(void)
 {
-    begin(MOTE_MQTT_5);
+    rig_up(MOTE_MQTT_5);
     CHECK_EQUAL(rig_publish(MOTE_QOS_1, "one", NULL), MOTE_OK);
     CHECK_EQUAL(rig_publish(MOTE_QOS_2, "two", NULL), MOTE_OK);
     CHECK_EQUAL(rig_publish(MOTE_QOS_1, "three", NULL), MOTE_OK);
@@ -103,10 +77,10 @@ static void publish_is_refused(void)
     RIG_SERVE("\x40\x08\x00\x01\x87\x04\x1f\x00\x01n"); /* with the reason string "n" */
     rig_serve_ack(MOTE_PUBREC, 2, 0x97);
     rig_serve_ack(MOTE_PUBACK, 3, 0x10);
-    EXPECT_PUBLISHED(1, 0x87);
+    RIG_EXPECT_PUBLISHED(1, 0x87);
     CHECK_BYTES(rig.event.properties.encoded.data, rig.event.properties.encoded.length, "1f 0001 6e");
-    EXPECT_PUBLISHED(2, 0x97);
-    EXPECT_PUBLISHED(3, 0x10);
+    RIG_EXPECT_PUBLISHED(2, 0x97);
+    RIG_EXPECT_PUBLISHED(3, 0x10);
     CHECK(mote_session_is_idle(&rig.session));
     RIG_EXPECT_NONE_SENT();
 }
@@ -122,7 +96,7 @@ static void publish_invalid(void)
     struct mote_message message = {.topic = MOTE_TEXT("t")};
     struct mote_property found;
 
-    begin(MOTE_MQTT_5);
+    rig_up(MOTE_MQTT_5);
     for (size_t i = 0; i < 4; i++) {
         message.topic = mote_text(topics[i]);
         CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_CONFIG_INVALID);
@@ -143,7 +117,7 @@ static void publish_invalid(void)
     CHECK(mote_properties_find(&rig.packet.message.properties, MOTE_CONTENT_TYPE, &found));
     CHECK_TEXT(found.text, "text/plain");
     RIG_EXPECT_NONE_SENT();
-    begin(MOTE_MQTT_3_1_1); /* has no properties */
+    rig_up(MOTE_MQTT_3_1_1); /* has no properties */
     CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_OK);
     RIG_EXPECT_SENT(MOTE_PUBLISH);
 }
@@ -230,7 +204,7 @@ static void inflight_full(void)
     for (uint16_t id = 1; id < 200; id++) {
         uint16_t next = 0;
         rig_serve_ack(MOTE_PUBACK, id, 0);
-        EXPECT_PUBLISHED(id, 0);
+        RIG_EXPECT_PUBLISHED(id, 0);
         CHECK_EQUAL(rig_publish(MOTE_QOS_1, "x", &next), MOTE_OK);
         CHECK_EQUAL(next, id + 3);
         CHECK_EQUAL(rig_publish(MOTE_QOS_1, "x", NULL), MOTE_MQTT_QUOTA);
@@ -270,7 +244,7 @@ static void store_turns_round(void)
             continue;
         size_t which = (random >> 8 & 7) == 0 ? count - 1 : 0;
         rig_serve_ack(MOTE_PUBACK, waiting[which], 0);
-        EXPECT_PUBLISHED(waiting[which], 0);
+        RIG_EXPECT_PUBLISHED(waiting[which], 0);
         count--;
         memmove(&waiting[which], &waiting[which + 1], (count - which) * sizeof waiting[0]);
     }
@@ -288,7 +262,7 @@ static void store_keeps_what_waits(void)
     for (int i = 0; i < 20; i++)
         (void)rig_publish(MOTE_QOS_1, i % 2 == 0 ? "xxxxxxxx" : "yyy", NULL);
     rig_serve_ack(MOTE_PUBACK, 2, 0);
-    EXPECT_PUBLISHED(2, 0);
+    RIG_EXPECT_PUBLISHED(2, 0);
     for (int i = 0; i < 20; i++)
         (void)rig_publish(MOTE_QOS_1, "zzzzz", NULL);
     rig_reconnect(true);
@@ -328,7 +302,7 @@ static void ids_skip_those_in_use(void)
     }
     rig_serve_ack(MOTE_PUBREC, 65534, 0);
     rig_serve_ack(MOTE_PUBCOMP, 65534, 0);
-    EXPECT_PUBLISHED(65534, 0);
+    RIG_EXPECT_PUBLISHED(65534, 0);
     CHECK_EQUAL(rig_publish(MOTE_QOS_1, "x", &id), MOTE_OK);
     CHECK_EQUAL(id, 65534);
     CHECK_EQUAL(rig_publish(MOTE_QOS_1, "x", &id), MOTE_OK);
@@ -363,7 +337,7 @@ static void ids_in_a_long_ring(void)
         } else {
             rig_serve_ack(MOTE_PUBACK, id, 0);
         }
-        EXPECT_PUBLISHED(id, 0);
+        RIG_EXPECT_PUBLISHED(id, 0);
         while (rig_sent())
             continue;
     }
@@ -375,8 +349,8 @@ static void ids_in_a_long_ring(void)
 
 static void acks_of_the_unknown(void)
 {
-    for (size_t i = 0; i < VERSIONS; i++) {
-        begin(versions[i]);
+    for (size_t i = 0; i < RIG_VERSIONS; i++) {
+        rig_up(rig_versions[i]);
         CHECK_EQUAL(rig_publish(MOTE_QOS_1, "x", NULL), MOTE_OK);
         RIG_EXPECT_SENT_PUBLISH(1, false, "x");
         rig_serve_ack(MOTE_PUBACK, 2, 0);
@@ -385,10 +359,10 @@ static void acks_of_the_unknown(void)
         RIG_EXPECT_NONE_SENT();
         rig_serve_ack(MOTE_PUBREC, 2, 0);
         RIG_EXPECT_NOTHING();
-        RIG_EXPECT_SENT_ACK(MOTE_PUBREL, 2, versions[i] == MOTE_MQTT_5 ? 0x92 : 0);
+        RIG_EXPECT_SENT_ACK(MOTE_PUBREL, 2, rig_versions[i] == MOTE_MQTT_5 ? 0x92 : 0);
         CHECK_EQUAL(rig.session.counters.unexpected, 3);
         rig_serve_ack(MOTE_PUBACK, 1, 0);
-        EXPECT_PUBLISHED(1, 0);
+        RIG_EXPECT_PUBLISHED(1, 0);
         rig_serve_ack(MOTE_PUBACK, 1, 0);
         RIG_EXPECT_NOTHING();
         CHECK_EQUAL(rig.session.counters.unexpected, 4);
@@ -398,7 +372,7 @@ static void acks_of_the_unknown(void)
 /* Kept, but not sent, it cannot be acknowledged. */
 static void acks_of_the_unsent(void)
 {
-    begin_with(MOTE_RECEIVE_MAXIMUM, 1);
+    rig_up_with(MOTE_RECEIVE_MAXIMUM, 1);
     CHECK_EQUAL(rig_publish(MOTE_QOS_1, "a", NULL), MOTE_OK);
     CHECK_EQUAL(rig_publish(MOTE_QOS_1, "b", NULL), MOTE_OK);
     RIG_EXPECT_SENT_PUBLISH(1, false, "a");
@@ -406,7 +380,7 @@ static void acks_of_the_unsent(void)
     RIG_EXPECT_NOTHING();
     CHECK_EQUAL(rig.session.counters.unexpected, 1);
     rig_serve_ack(MOTE_PUBACK, 1, 0);
-    EXPECT_PUBLISHED(1, 0);
+    RIG_EXPECT_PUBLISHED(1, 0);
     RIG_EXPECT_SENT_PUBLISH(2, false, "b");
 }
 
@@ -419,9 +393,9 @@ static void acks_of_the_wrong_kind(void)
     } cases[] = {
         {MOTE_QOS_1, MOTE_PUBREC}, {MOTE_QOS_1, MOTE_PUBCOMP}, {MOTE_QOS_2, MOTE_PUBACK}, {MOTE_QOS_2, MOTE_PUBCOMP}};
 
-    for (size_t v = 0; v < VERSIONS; v++) {
+    for (size_t v = 0; v < RIG_VERSIONS; v++) {
         for (size_t i = 0; i < 4; i++) {
-            begin(versions[v]);
+            rig_up(rig_versions[v]);
             CHECK_EQUAL(rig_publish(cases[i].qos, "x", NULL), MOTE_OK);
             RIG_EXPECT_SENT_PUBLISH(1, false, "x");
             rig_serve_ack(cases[i].type, 1, 0);
@@ -432,638 +406,6 @@ static void acks_of_the_wrong_kind(void)
     }
 }
 
-/* --- Over connections --- */
-
-/* Six messages in all states. */
-static void leave_six(enum mote_mqtt_version version, bool keep_session)
-{
-    static const enum mote_qos qos[] = {MOTE_QOS_1, MOTE_QOS_2, MOTE_QOS_2, MOTE_QOS_1, MOTE_QOS_2, MOTE_QOS_1};
-    static const char *const payloads[] = {"one", "two", "three", "four", "five", "six"};
-
-    rig_begin(version);
-    rig.config.keep_session = keep_session;
-    rig_start();
-    for (size_t i = 0; i < 6; i++) {
-        CHECK_EQUAL(rig_publish(qos[i], payloads[i], NULL), MOTE_OK);
-        RIG_EXPECT_SENT_PUBLISH(i + 1, false, payloads[i]);
-    }
-    rig_serve_ack(MOTE_PUBREC, 2, 0);
-    rig_serve_ack(MOTE_PUBACK, 4, 0);
-    EXPECT_PUBLISHED(4, 0);
-    rig_send_output();
-}
-
-/* [MQTT3-2.3.1-3] [MQTT3-3.1.2-4] [MQTT3-3.3.1-1] [MQTT3-4.1.0-1] [MQTT3-4.3.3-1] [MQTT3-4.4.0-1]
- * [MQTT3-4.6.0-1] [MQTT5-3.1.2-23] [MQTT5-3.3.1-1] [MQTT5-4.3.3-3] [MQTT5-4.3.3-5] [MQTT5-4.3.3-6]
- * [MQTT5-4.4.0-1] [MQTT5-4.6.0-1] */
-static void resend_in_order(void)
-{
-    for (size_t i = 0; i < VERSIONS; i++) {
-        leave_six(versions[i], true);
-        for (int connections = 0; connections < 3; connections++) {
-            rig_reconnect(true);
-            CHECK(!rig.event.session_lost);
-            RIG_EXPECT_SENT_PUBLISH(1, true, "one");
-            RIG_EXPECT_SENT_ACK(MOTE_PUBREL, 2, 0);
-            RIG_EXPECT_SENT_PUBLISH(3, true, "three");
-            RIG_EXPECT_SENT_PUBLISH(5, true, "five");
-            RIG_EXPECT_SENT_PUBLISH(6, true, "six");
-            RIG_EXPECT_NONE_SENT();
-        }
-        CHECK_EQUAL(rig.session.counters.resent, 12);
-        rig_serve_ack(MOTE_PUBCOMP, 2, versions[i] == MOTE_MQTT_5 ? 0x92 : 0); /* it was through with it before */
-        EXPECT_PUBLISHED(2, 0);
-        rig_serve_ack(MOTE_PUBACK, 6, 0);
-        EXPECT_PUBLISHED(6, 0);
-        rig_serve_ack(MOTE_PUBACK, 1, 0);
-        EXPECT_PUBLISHED(1, 0);
-        rig_serve_ack(MOTE_PUBREC, 3, 0);
-        rig_serve_ack(MOTE_PUBREC, 5, 0);
-        rig_serve_ack(MOTE_PUBCOMP, 3, 0);
-        rig_serve_ack(MOTE_PUBCOMP, 5, 0);
-        EXPECT_PUBLISHED(3, 0);
-        EXPECT_PUBLISHED(5, 0);
-        CHECK(mote_session_is_idle(&rig.session) || rig_sent());
-    }
-}
-
-/* A new session of the server's knows nothing of them.
- * [MQTT3-3.1.2-6] [MQTT5-3.1.2-4] [MQTT5-3.2.2-5] */
-static void resend_as_new(void)
-{
-    static const enum mote_mqtt_version with_flag[] = {MOTE_MQTT_3_1_1, MOTE_MQTT_5};
-
-    for (size_t i = 0; i < 4; i++) {
-        bool keeps = i < 2;
-        leave_six(with_flag[i % 2], keeps);
-        rig_reconnect(false);
-        CHECK_EQUAL(rig.event.session_lost, keeps);
-        RIG_EXPECT_SENT_PUBLISH(1, false, "one");
-        RIG_EXPECT_SENT_PUBLISH(2, false, "two");
-        RIG_EXPECT_SENT_PUBLISH(3, false, "three");
-        RIG_EXPECT_SENT_PUBLISH(5, false, "five");
-        RIG_EXPECT_SENT_PUBLISH(6, false, "six");
-        RIG_EXPECT_NONE_SENT();
-        rig_serve_ack(MOTE_PUBREC, 2, 0);
-        rig_serve_ack(MOTE_PUBCOMP, 2, 0);
-        EXPECT_PUBLISHED(2, 0);
-    }
-}
-
-/* What was only handed in, or is only half out, has not been sent before; what is out as a whole has. */
-static void resend_what_was_cut_short(void)
-{
-    for (size_t cut = 0; cut <= 24; cut++) {
-        begin(MOTE_MQTT_3_1_1);
-        CHECK_EQUAL(rig_publish(MOTE_QOS_1, "one", NULL), MOTE_OK);
-        CHECK_EQUAL(rig_publish(MOTE_QOS_1, "two", NULL), MOTE_OK);
-        struct mote_text output = mote_session_output(&rig.session);
-        CHECK_EQUAL(output.length, 24 + 4);
-        mote_session_sent(&rig.session, cut, rig.now_ms);
-        rig_reconnect(true);
-        RIG_EXPECT_SENT(MOTE_PUBLISH);
-        CHECK_TEXT(rig.packet.message.payload, "one");
-        RIG_EXPECT_SENT(MOTE_PUBLISH);
-        CHECK_TEXT(rig.packet.message.payload, "two");
-        RIG_EXPECT_NONE_SENT();
-    }
-}
-
-/* A PUBREC that has come must never lead back to a PUBLISH, even if the PUBREL did not get out. [MQTT-4.3.3-6]
- * [MQTT5-4.3.3-4] [MQTT5-4.3.3-6] */
-static void resend_pubrel_that_did_not_get_out(void)
-{
-    begin(MOTE_MQTT_5);
-    CHECK_EQUAL(rig_publish(MOTE_QOS_2, "x", NULL), MOTE_OK);
-    RIG_EXPECT_SENT_PUBLISH(1, false, "x");
-    rig.output_held = true;
-    rig_serve_ack(MOTE_PUBREC, 1, 0);
-    RIG_EXPECT_NOTHING();
-    rig.output_held = false;
-    rig_reconnect(true);
-    RIG_EXPECT_SENT_ACK(MOTE_PUBREL, 1, 0);
-    RIG_EXPECT_NONE_SENT();
-}
-
-/* New publications keep behind those that wait to be sent again. */
-static void resend_before_what_is_new(void)
-{
-    begin(MOTE_MQTT_3_1_1);
-    CHECK_EQUAL(rig_publish(MOTE_QOS_1, "old", NULL), MOTE_OK);
-    RIG_EXPECT_SENT_PUBLISH(1, false, "old");
-    mote_session_closed(&rig.session);
-    CHECK_EQUAL(rig_publish(MOTE_QOS_1, "offline", NULL), MOTE_OK);
-    rig_open();
-    CHECK_EQUAL(rig_publish(MOTE_QOS_1, "early", NULL), MOTE_OK);
-    CHECK_EQUAL(rig_publish(MOTE_QOS_0, "zero", NULL), MOTE_OK);
-    RIG_EXPECT_SENT(MOTE_CONNECT);
-    RIG_EXPECT_SENT_PUBLISH(0, false, "zero");
-    RIG_EXPECT_NONE_SENT();
-    rig_serve_connack(true, 0, NULL, 0);
-    RIG_EXPECT(MOTE_EVENT_CONNECTED);
-    CHECK_EQUAL(rig_publish(MOTE_QOS_1, "new", NULL), MOTE_OK);
-    RIG_EXPECT_SENT_PUBLISH(1, true, "old");
-    RIG_EXPECT_SENT_PUBLISH(2, false, "offline");
-    RIG_EXPECT_SENT_PUBLISH(3, false, "early");
-    RIG_EXPECT_SENT_PUBLISH(4, false, "new");
-    RIG_EXPECT_NONE_SENT();
-}
-
-/* Sent along with the CONNECT they are part of the server's new session. */
-static void resend_not_what_was_early(void)
-{
-    begin(MOTE_MQTT_3_1_1);
-    mote_session_closed(&rig.session);
-    rig_open();
-    CHECK_EQUAL(rig_publish(MOTE_QOS_2, "early", NULL), MOTE_OK);
-    RIG_EXPECT_SENT(MOTE_CONNECT);
-    RIG_EXPECT_SENT_PUBLISH(1, false, "early");
-    rig_serve_connack(false, 0, NULL, 0);
-    RIG_EXPECT(MOTE_EVENT_CONNECTED);
-    CHECK(rig.event.session_lost);
-    RIG_EXPECT_NOTHING();
-    RIG_EXPECT_NONE_SENT();
-    rig_serve_ack(MOTE_PUBREC, 1, 0);
-    RIG_EXPECT_NOTHING();
-    RIG_EXPECT_SENT_ACK(MOTE_PUBREL, 1, 0);
-}
-
-/* A server that acknowledges what has not been sent again yet is taken at its word. */
-static void resend_not_what_is_acknowledged(void)
-{
-    const struct mote_property one = {.id = MOTE_RECEIVE_MAXIMUM, .number = 1};
-
-    leave_six(MOTE_MQTT_5, true);
-    mote_session_closed(&rig.session);
-    rig_connect_with(true, &one, 1);
-    RIG_EXPECT_SENT_ACK(MOTE_PUBREL, 2, 0); /* counts already, so that no PUBLISH may go */
-    RIG_EXPECT_NONE_SENT();
-    rig_serve_ack(MOTE_PUBACK, 1, 0);
-    EXPECT_PUBLISHED(1, 0);
-    rig_serve_ack(MOTE_PUBREC, 3, 0);
-    RIG_EXPECT_NOTHING();
-    RIG_EXPECT_SENT_ACK(MOTE_PUBREL, 3, 0);
-    RIG_EXPECT_NONE_SENT();
-    rig_serve_ack(MOTE_PUBCOMP, 3, 0);
-    rig_serve_ack(MOTE_PUBCOMP, 2, 0);
-    EXPECT_PUBLISHED(3, 0);
-    EXPECT_PUBLISHED(2, 0);
-    RIG_EXPECT_SENT_PUBLISH(5, true, "five");
-    RIG_EXPECT_NONE_SENT();
-    rig_serve_ack(MOTE_PUBREC, 5, 0);
-    rig_serve_ack(MOTE_PUBCOMP, 5, 0);
-    EXPECT_PUBLISHED(5, 0);
-    RIG_EXPECT_SENT_ACK(MOTE_PUBREL, 5, 0);
-    RIG_EXPECT_SENT_PUBLISH(6, true, "six");
-}
-
-/* --- Flow control --- */
-
-/* [MQTT5-3.3.4-7] [MQTT5-4.9.0-2] */
-static void quota_of_one(void)
-{
-    begin_with(MOTE_RECEIVE_MAXIMUM, 1);
-    CHECK_EQUAL(rig_publish(MOTE_QOS_2, "a", NULL), MOTE_OK);
-    CHECK_EQUAL(rig_publish(MOTE_QOS_1, "b", NULL), MOTE_OK);
-    CHECK_EQUAL(rig_publish(MOTE_QOS_2, "c", NULL), MOTE_OK);
-    CHECK_EQUAL(rig_publish(MOTE_QOS_0, "zero", NULL), MOTE_OK); /* is not counted */
-    RIG_EXPECT_SENT_PUBLISH(1, false, "a");
-    RIG_EXPECT_SENT_PUBLISH(0, false, "zero");
-    RIG_EXPECT_NONE_SENT();
-    rig_serve_ack(MOTE_PUBREC, 1, 0);
-    RIG_EXPECT_NOTHING();
-    RIG_EXPECT_SENT_ACK(MOTE_PUBREL, 1, 0);
-    RIG_EXPECT_NONE_SENT();
-    rig_serve_ack(MOTE_PUBCOMP, 1, 0);
-    EXPECT_PUBLISHED(1, 0);
-    RIG_EXPECT_SENT_PUBLISH(2, false, "b");
-    RIG_EXPECT_NONE_SENT();
-    rig_serve_ack(MOTE_PUBACK, 2, 0x97);
-    EXPECT_PUBLISHED(2, 0x97);
-    RIG_EXPECT_SENT_PUBLISH(3, false, "c");
-    rig_serve_ack(MOTE_PUBREC, 3, 0x80); /* ends the exchange */
-    EXPECT_PUBLISHED(3, 0x80);
-    CHECK_EQUAL(rig_publish(MOTE_QOS_1, "d", NULL), MOTE_OK);
-    RIG_EXPECT_SENT_PUBLISH(4, false, "d");
-}
-
-/* [MQTT5-3.3.4-7] [MQTT5-4.9.0-2] */
-static void quota_is_used_up(void)
-{
-    begin_with(MOTE_RECEIVE_MAXIMUM, 5);
-    for (int i = 0; i < 12; i++)
-        CHECK_EQUAL(rig_publish(i % 2 == 0 ? MOTE_QOS_1 : MOTE_QOS_2, "x", NULL), MOTE_OK);
-    for (uint16_t id = 1; id <= 5; id++)
-        RIG_EXPECT_SENT_PUBLISH(id, false, "x");
-    RIG_EXPECT_NONE_SENT();
-    rig_serve_ack(MOTE_PUBACK, 5, 0);
-    EXPECT_PUBLISHED(5, 0);
-    RIG_EXPECT_SENT_PUBLISH(6, false, "x");
-    RIG_EXPECT_NONE_SENT();
-    rig_reconnect(true); /* now without a limit */
-    for (uint16_t id = 1; id <= 12; id++) {
-        if (id == 5)
-            continue;
-        RIG_EXPECT_SENT_PUBLISH(id, id <= 6, "x");
-    }
-}
-
-/* --- Topic aliases --- */
-
-static void expect_alias(const char *topic, uint32_t alias)
-{
-    RIG_EXPECT_SENT(MOTE_PUBLISH);
-    CHECK(mote_text_equals(rig.packet.message.topic, topic));
-    CHECK_EQUAL(mote_properties_number(&rig.packet.message.properties, MOTE_TOPIC_ALIAS, 0), alias);
-}
-
-static void publish_to(const char *topic, enum mote_qos qos)
-{
-    const struct mote_message message = {.topic = mote_text(topic), .payload = MOTE_TEXT("x"), .qos = qos};
-
-    CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_OK);
-}
-
-/* [MQTT5-3.2.2-17] [MQTT5-3.3.2-8] [MQTT5-3.3.2-9] */
-static void alias_ring(void)
-{
-    begin_with(MOTE_TOPIC_ALIAS_MAXIMUM, 2);
-    publish_to("topic/1", MOTE_QOS_0);
-    expect_alias("topic/1", 1);
-    publish_to("topic/1", MOTE_QOS_1);
-    expect_alias("", 1);
-    publish_to("topic/2", MOTE_QOS_2);
-    expect_alias("topic/2", 2);
-    publish_to("topic/1", MOTE_QOS_0);
-    expect_alias("", 1);
-    publish_to("topic/3", MOTE_QOS_0);
-    expect_alias("topic/3", 1);
-    publish_to("topic/1", MOTE_QOS_0);
-    expect_alias("topic/1", 2);
-    publish_to("topic/3", MOTE_QOS_0);
-    expect_alias("", 1);
-    publish_to("a/topic/longer/than/its/place/is", MOTE_QOS_0);
-    expect_alias("a/topic/longer/than/its/place/is", 0);
-    publish_to("topic/3", MOTE_QOS_0);
-    expect_alias("", 1);
-}
-
-/* Nothing of one connection's aliases is used in the next, least of all by what is sent again.
- * [MQTT5-3.2.2-18] */
-static void alias_ends_with_connection(void)
-{
-    begin_with(MOTE_TOPIC_ALIAS_MAXIMUM, 10);
-    publish_to("topic/1", MOTE_QOS_0);
-    expect_alias("topic/1", 1);
-    publish_to("topic/1", MOTE_QOS_1);
-    expect_alias("", 1);
-    mote_session_closed(&rig.session);
-    rig_open();
-    publish_to("topic/1", MOTE_QOS_0);
-    RIG_EXPECT_SENT(MOTE_CONNECT);
-    expect_alias("topic/1", 0); /* the server has not said yet how many it takes */
-    const struct mote_property max = {.id = MOTE_TOPIC_ALIAS_MAXIMUM, .number = 10};
-    rig_serve_connack(true, 0, &max, 1);
-    RIG_EXPECT(MOTE_EVENT_CONNECTED);
-    expect_alias("topic/1", 0);
-    CHECK(rig.packet.message.duplicate);
-    publish_to("topic/1", MOTE_QOS_0);
-    expect_alias("topic/1", 1);
-    rig_reconnect(true);
-    publish_to("topic/1", MOTE_QOS_0);
-    RIG_EXPECT_SENT(MOTE_PUBLISH); /* the resent one */
-    expect_alias("topic/1", 0);    /* a server that takes none */
-}
-
-/* An alias counts as known only once the packet that says so is in the output.
- * [MQTT5-3.2.2-15] */
-static void alias_of_a_packet_that_did_not_fit(void)
-{
-    static char payload[200];
-    struct mote_message message = {.topic = MOTE_TEXT("topic/1"), .payload = {payload, sizeof payload}};
-
-    memset(payload, 'p', sizeof payload);
-    const struct mote_property limits[] = {{.id = MOTE_TOPIC_ALIAS_MAXIMUM, .number = 10},
-                                           {.id = MOTE_MAXIMUM_PACKET_SIZE, .number = 100}};
-    rig_begin(MOTE_MQTT_5);
-    rig_use_aliases();
-    CHECK_EQUAL(mote_session_init(&rig.session, &rig.config), MOTE_OK);
-    rig_connect_with(false, limits, 2);
-    CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_MQTT_PACKET_TOO_LARGE);
-    message.payload.length = 85; /* with the alias 100 bytes; with its identifier, too, 102 */
-    CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_OK);
-    expect_alias("topic/1", 1);
-    message.topic = MOTE_TEXT("topic/2");
-    message.qos = MOTE_QOS_1;
-    CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_OK);
-    RIG_EXPECT_SENT(MOTE_PUBLISH);
-    CHECK(rig.packet.header.size + rig.packet.header.remaining <= 100);
-}
-
-/* --- Payloads from a source --- */
-
-struct counter {
-    uint32_t pieces;
-    size_t most;      /* given at once */
-    uint32_t ends_at; /* has nothing from here on */
-};
-
-static char byte_at(uint32_t offset)
-{
-    return (char)(offset * 7 + (offset >> 8));
-}
-
-static size_t read_counter(void *context, uint32_t offset, void *into, size_t size)
-{
-    struct counter *counter = context;
-    char *bytes = into;
-
-    CHECK(size > 0);
-    counter->pieces++;
-    size = rig_least(size, counter->most);
-    for (size_t i = 0; i < size; i++)
-        bytes[i] = byte_at(offset + (uint32_t)i);
-    return offset >= counter->ends_at ? 0 : size;
-}
-
-static void stream_all_qos(void)
-{
-    struct counter counter = {.most = 50, .ends_at = UINT32_MAX};
-    const struct mote_source source = {read_counter, &counter, 5000};
-    struct mote_message message = {.topic = MOTE_TEXT("s"), .source = &source};
-
-    for (int qos = 0; qos < 3; qos++) {
-        for (size_t step = 1; step < 200; step += 33) {
-            rig_begin(MOTE_MQTT_3_1_1);
-            rig_send_size(64);
-            rig_start();
-            rig.to_server.step = step;
-            message.qos = (enum mote_qos)qos;
-            CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_OK);
-            RIG_EXPECT_SENT(MOTE_PUBLISH);
-            CHECK_EQUAL(rig.packet.message.payload.length, 5000);
-            for (uint32_t i = 0; i < 5000; i++)
-                CHECK_EQUAL(rig.packet.message.payload.data[i], byte_at(i));
-            RIG_EXPECT_NONE_SENT();
-            CHECK_EQUAL(mote_session_is_idle(&rig.session), qos == 0);
-        }
-    }
-}
-
-static void stream_a_megabyte(void)
-{
-    struct counter counter = {.most = SIZE_MAX, .ends_at = UINT32_MAX};
-    const struct mote_source source = {read_counter, &counter, 1 << 20};
-    const struct mote_message message = {.topic = MOTE_TEXT("s"), .source = &source, .qos = MOTE_QOS_2};
-    uint32_t got = 0;
-
-    rig_begin(MOTE_MQTT_3_1_1);
-    rig_send_size(512);
-    rig_start();
-    CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_OK);
-    size_t skip = 1 + 3 + 2 + 1 + 2;
-    while (got < source.size) {
-        struct mote_text output = mote_session_output(&rig.session);
-        CHECK(output.length > skip);
-        for (size_t i = skip; i < output.length; i++)
-            CHECK_EQUAL(output.data[i], byte_at(got++));
-        skip = 0;
-        mote_session_sent(&rig.session, output.length, rig.now_ms);
-    }
-    RIG_EXPECT_NONE_SENT();
-    CHECK(counter.pieces < (1 << 20) / 200);
-}
-
-/* While a payload goes out nothing else does, and what comes in waits; nothing of it is lost. */
-static void stream_holds_back(void)
-{
-    struct counter counter = {.most = SIZE_MAX, .ends_at = UINT32_MAX};
-    const struct mote_source source = {read_counter, &counter, 3000};
-    const struct mote_filter filter = {.topic = MOTE_TEXT("t")};
-    struct mote_message message = {.topic = MOTE_TEXT("s"), .source = &source, .qos = MOTE_QOS_1};
-
-    rig_begin(MOTE_MQTT_5);
-    rig_send_size(128);
-    rig_receive_size(64);
-    CHECK_EQUAL(mote_session_init(&rig.session, &rig.config), MOTE_OK);
-    rig_connect_with(false, NULL, 0);
-    CHECK_EQUAL(rig_publish(MOTE_QOS_2, "before", NULL), MOTE_OK);
-    RIG_EXPECT_SENT_PUBLISH(1, false, "before");
-    rig.output_held = true;
-    CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_OK);
-    (void)mote_session_output(&rig.session);
-    CHECK_EQUAL(rig_publish(MOTE_QOS_0, "x", NULL), MOTE_MQTT_QUOTA);
-    CHECK_EQUAL(mote_session_subscribe(&rig.session, &filter, 1, NULL, NULL), MOTE_MQTT_QUOTA);
-    CHECK_EQUAL(rig_publish(MOTE_QOS_1, "behind", NULL), MOTE_OK);
-    CHECK_EQUAL(mote_session_ping(&rig.session), MOTE_OK);
-    rig_serve_publish(MOTE_QOS_0, 0, "zero");
-    rig_serve_publish(MOTE_QOS_1, 10, "in 1");
-    for (uint16_t id = 11; id < 16; id++)
-        rig_serve_publish(MOTE_QOS_1, id, "in more");
-    rig_serve_ack(MOTE_PUBREC, 1, 0);
-    RIG_EXPECT(MOTE_EVENT_MESSAGE);
-    CHECK_TEXT(rig.event.message.payload, "zero");
-    RIG_EXPECT(MOTE_EVENT_MESSAGE);
-    CHECK_TEXT(rig.event.message.payload, "in 1");
-    RIG_EXPECT_NOTHING();
-    size_t room = 1;
-    mote_session_receive_space(&rig.session, &room);
-    CHECK_EQUAL(room, 0);
-    rig.output_held = false;
-    RIG_EXPECT(MOTE_EVENT_MESSAGE);
-    CHECK_EQUAL(rig.event.message.packet_id, 11);
-    RIG_EXPECT_SENT(MOTE_PUBLISH);
-    CHECK_EQUAL(rig.packet.message.payload.length, 3000);
-    RIG_EXPECT_SENT(MOTE_PINGREQ);
-    RIG_EXPECT_SENT_PUBLISH(3, false, "behind");
-    RIG_EXPECT_SENT_ACK(MOTE_PUBACK, 10, 0);
-    for (uint16_t id = 12; id < 16; id++) {
-        RIG_EXPECT(MOTE_EVENT_MESSAGE);
-        CHECK_EQUAL(rig.event.message.packet_id, id);
-        RIG_EXPECT_SENT_ACK(MOTE_PUBACK, id - 1, 0);
-    }
-    RIG_EXPECT_NOTHING();
-    RIG_EXPECT_SENT_ACK(MOTE_PUBACK, 15, 0);
-    RIG_EXPECT_SENT_ACK(MOTE_PUBREL, 1, 0);
-    RIG_EXPECT_NONE_SENT();
-}
-
-/* Even a stream that takes longer than the keep-alive and the time for a PINGRESP does not end a link that moves. */
-static void stream_outlasts_keep_alive(void)
-{
-    struct counter counter = {.most = SIZE_MAX, .ends_at = UINT32_MAX};
-    const struct mote_source source = {read_counter, &counter, 2000};
-    const struct mote_message message = {.topic = MOTE_TEXT("s"), .source = &source};
-
-    rig_begin(MOTE_MQTT_3_1_1);
-    rig.config.keep_alive_s = 10;
-    rig_send_size(64);
-    rig_start();
-    CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_OK);
-    RIG_SERVE("\x40\x02\x00\x63"); /* of no meaning */
-    while (rig_pipe_size(&rig.to_server) < 2000) {
-        struct mote_text output = mote_session_output(&rig.session);
-        rig_pipe_put(&rig.to_server, output.data, 1);
-        mote_session_sent(&rig.session, 1, rig.now_ms);
-        rig.now_ms += 500;
-        CHECK(!mote_session_next(&rig.session, rig.now_ms, &rig.event));
-    }
-    /* Once it no longer moves, it does. */
-    rig.output_held = true;
-    CHECK(rig_wait_until(rig.now_ms + 10000));
-    CHECK_EQUAL(rig.event.reason, MOTE_MQTT_NO_PINGRESP);
-}
-
-/* [MQTT5-4.3.3-6] */
-static void stream_again_after_reconnect(void)
-{
-    struct counter counter = {.most = 100, .ends_at = UINT32_MAX};
-    const struct mote_source source = {read_counter, &counter, 1000};
-    const struct mote_message message = {.topic = MOTE_TEXT("s"), .source = &source, .qos = MOTE_QOS_2};
-
-    rig_begin(MOTE_MQTT_5);
-    rig_send_size(128);
-    rig_start();
-    CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_OK);
-    struct mote_text output = mote_session_output(&rig.session);
-    mote_session_sent(&rig.session, output.length, rig.now_ms);
-    output = mote_session_output(&rig.session);
-    mote_session_sent(&rig.session, output.length / 2, rig.now_ms);
-    rig_reconnect(true);
-    RIG_EXPECT_SENT(MOTE_PUBLISH);
-    CHECK(rig.packet.message.duplicate);
-    CHECK_EQUAL(rig.packet.message.payload.length, 1000);
-    CHECK_EQUAL(rig.packet.message.payload.data[999], byte_at(999));
-    rig_serve_ack(MOTE_PUBREC, 1, 0);
-    RIG_EXPECT_NOTHING();
-    RIG_EXPECT_SENT_ACK(MOTE_PUBREL, 1, 0);
-    uint32_t pieces = counter.pieces;
-    rig_reconnect(true);
-    RIG_EXPECT_SENT_ACK(MOTE_PUBREL, 1, 0);
-    CHECK_EQUAL(counter.pieces, pieces); /* no longer needed */
-}
-
-static void stream_fails(void)
-{
-    struct counter counter = {.most = 100, .ends_at = 400};
-    const struct mote_source source = {read_counter, &counter, 1000};
-    struct mote_message message = {.topic = MOTE_TEXT("s"), .source = &source};
-
-    for (int closing = 0; closing < 2; closing++) {
-        rig_begin(MOTE_MQTT_5);
-        rig_send_size(128);
-        rig_start();
-        CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_OK);
-        if (closing)
-            mote_session_close(&rig.session, 0, NULL);
-        rig.to_server.step = 50;
-        RIG_EXPECT(MOTE_EVENT_FAILED);
-        CHECK_EQUAL(rig.event.reason, MOTE_MQTT_PROTOCOL);
-        CHECK_EQUAL(mote_session_output(&rig.session).length, 0);
-        CHECK(rig_pipe_size(&rig.to_server) < 600);
-        RIG_EXPECT_NOTHING();
-    }
-}
-
-/* The end of the connection waits for the end of the payload. */
-static void stream_then_close(void)
-{
-    struct counter counter = {.most = 100, .ends_at = UINT32_MAX};
-    const struct mote_source source = {read_counter, &counter, 1000};
-    const struct mote_message message = {.topic = MOTE_TEXT("s"), .source = &source};
-
-    rig_begin(MOTE_MQTT_5);
-    rig_send_size(128);
-    rig_start();
-    CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_OK);
-    mote_session_close(&rig.session, 4, NULL);
-    CHECK(!mote_session_is_idle(&rig.session));
-    RIG_EXPECT_SENT(MOTE_PUBLISH);
-    CHECK_EQUAL(rig.packet.message.payload.length, 1000);
-    RIG_EXPECT_SENT_ACK(MOTE_DISCONNECT, 0, 4);
-    RIG_EXPECT_NONE_SENT();
-    CHECK(mote_session_is_idle(&rig.session));
-}
-
-/* An acknowledgement of what is not out yet is a lie. */
-static void stream_acknowledged_too_soon(void)
-{
-    struct counter counter = {.most = 100, .ends_at = UINT32_MAX};
-    const struct mote_source source = {read_counter, &counter, 1000};
-    const struct mote_message message = {.topic = MOTE_TEXT("s"), .source = &source, .qos = MOTE_QOS_1};
-
-    rig_begin(MOTE_MQTT_5);
-    rig_send_size(128);
-    rig_start();
-    CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_OK);
-    (void)mote_session_output(&rig.session);
-    rig.output_held = true;
-    rig_serve_ack(MOTE_PUBACK, 1, 0);
-    RIG_EXPECT(MOTE_EVENT_FAILED);
-    CHECK_EQUAL(rig.event.reason_code, 0x82);
-    CHECK_EQUAL(mote_session_output(&rig.session).length, 0); /* a DISCONNECT would be taken for payload */
-    rig.output_held = false;
-    rig_reconnect(true);
-    RIG_EXPECT_SENT(MOTE_PUBLISH);
-    CHECK_EQUAL(rig.packet.message.payload.length, 1000);
-}
-
-/* [MQTT5-3.2.2-15] */
-static void stream_limits(void)
-{
-    struct counter counter = {.most = 100, .ends_at = UINT32_MAX};
-    struct mote_source source = {read_counter, &counter, 1000};
-    struct mote_message message = {.topic = MOTE_TEXT("s"), .source = &source};
-
-    begin_with(MOTE_MAXIMUM_PACKET_SIZE, 1000);
-    for (int qos = 0; qos < 3; qos++) {
-        message.qos = (enum mote_qos)qos;
-        source.size = 1000 - (qos == 0 ? 7 : 9) + 1;
-        CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_MQTT_PACKET_TOO_LARGE);
-        source.size--;
-        CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_OK);
-        RIG_EXPECT_SENT(MOTE_PUBLISH);
-        CHECK_EQUAL(rig.packet.header.size + rig.packet.header.remaining, 1000);
-    }
-    source.size = 0;
-    message.qos = MOTE_QOS_0;
-    CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_OK);
-    RIG_EXPECT_SENT(MOTE_PUBLISH);
-    CHECK_EQUAL(rig.packet.message.payload.length, 0);
-    source.size = 268435456;
-    begin(MOTE_MQTT_3_1_1);
-    CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_MQTT_PACKET_TOO_LARGE);
-    message.qos = MOTE_QOS_1;
-    CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_MQTT_PACKET_TOO_LARGE);
-}
-
-/* From memory, too, what is kept may be larger than the send buffer. */
-static void stream_from_the_store(void)
-{
-    static char payload[700];
-
-    memset(payload, 'm', sizeof payload);
-    for (size_t step = 1; step < 130; step += 16) {
-        const struct mote_message message = {
-            .topic = MOTE_TEXT("s"), .payload = {payload, sizeof payload}, .qos = MOTE_QOS_1};
-        rig_begin(MOTE_MQTT_3_1_1);
-        rig_send_size(64);
-        rig_start();
-        rig.to_server.step = step;
-        CHECK_EQUAL(mote_session_publish(&rig.session, &message, NULL), MOTE_OK);
-        CHECK_EQUAL(rig_publish(MOTE_QOS_1, "next", NULL), MOTE_OK);
-        RIG_EXPECT_SENT(MOTE_PUBLISH);
-        CHECK_EQUAL(rig.packet.message.payload.length, 700);
-        CHECK(memcmp(rig.packet.message.payload.data, payload, 700) == 0);
-        RIG_EXPECT_SENT_PUBLISH(2, false, "next");
-        rig_reconnect(true);
-        RIG_EXPECT_SENT(MOTE_PUBLISH);
-        CHECK(rig.packet.message.duplicate);
-        CHECK_EQUAL(rig.packet.message.payload.length, 700);
-        RIG_EXPECT_SENT_PUBLISH(2, true, "next");
-    }
-}
-
 /* --- Requests --- */
 
 static void requests_at_once(void)
@@ -1071,8 +413,8 @@ static void requests_at_once(void)
     const struct mote_filter filters[] = {{.topic = MOTE_TEXT("a")}, {.topic = MOTE_TEXT("b/#"), .qos = MOTE_QOS_2}};
     uint16_t ids[MOTE_REQUESTS_MAX];
 
-    for (size_t v = 0; v < VERSIONS; v++) {
-        begin(versions[v]);
+    for (size_t v = 0; v < RIG_VERSIONS; v++) {
+        rig_up(rig_versions[v]);
         for (size_t i = 0; i < MOTE_REQUESTS_MAX; i++) {
             enum mote_packet_type type = i % 2 == 0 ? MOTE_SUBSCRIBE : MOTE_UNSUBSCRIBE;
             CHECK_EQUAL(i % 2 == 0 ? mote_session_subscribe(&rig.session, filters, 2, NULL, &ids[i])
@@ -1086,7 +428,7 @@ static void requests_at_once(void)
         rig_serve_reply(MOTE_UNSUBACK, ids[1], MOTE_TEXT("\x00\x11"));
         RIG_EXPECT(MOTE_EVENT_UNSUBSCRIBED);
         CHECK_EQUAL(rig.event.packet_id, ids[1]);
-        CHECK_EQUAL(rig.event.codes.length, versions[v] == MOTE_MQTT_5 ? 2 : 0);
+        CHECK_EQUAL(rig.event.codes.length, rig_versions[v] == MOTE_MQTT_5 ? 2 : 0);
         rig_serve_reply(MOTE_SUBACK, ids[2], MOTE_TEXT("\x80\x02"));
         RIG_EXPECT(MOTE_EVENT_SUBSCRIBED);
         CHECK_EQUAL(rig.event.packet_id, ids[2]);
@@ -1108,7 +450,7 @@ static void requests_invalid(void)
     static const char *const filters[] = {"", "a#", "a/#/b", "+a", "\xff", "$share//a", "$share/g"};
     static struct mote_filter many[100];
 
-    begin(MOTE_MQTT_5);
+    rig_up(MOTE_MQTT_5);
     CHECK_EQUAL(mote_session_subscribe(&rig.session, &filter, 0, NULL, NULL), MOTE_CONFIG_INVALID);
     CHECK_EQUAL(mote_session_subscribe(&rig.session, &filter, 1, &wrong, NULL), MOTE_CONFIG_INVALID);
     for (size_t i = 0; i < 7; i++) {
@@ -1151,11 +493,11 @@ static void requests_answered_wrongly(void)
         {MOTE_UNSUBSCRIBE, MOTE_UNSUBACK, 1, {"\0", 1}}, {MOTE_UNSUBSCRIBE, MOTE_UNSUBACK, 1, {"\0\0\0", 3}},
     };
 
-    for (size_t v = 0; v < VERSIONS; v++) {
+    for (size_t v = 0; v < RIG_VERSIONS; v++) {
         for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-            if (versions[v] != MOTE_MQTT_5 && i >= 6)
+            if (rig_versions[v] != MOTE_MQTT_5 && i >= 6)
                 continue; /* has no codes */
-            begin(versions[v]);
+            rig_up(rig_versions[v]);
             CHECK_EQUAL(cases[i].asked == MOTE_SUBSCRIBE
                             ? mote_session_subscribe(&rig.session, filters, 2, NULL, NULL)
                             : mote_session_unsubscribe(&rig.session, filters, 2, NULL, NULL),
@@ -1186,28 +528,6 @@ int main(int argc, char **argv)
         {"acks_of_the_unknown", acks_of_the_unknown},
         {"acks_of_the_unsent", acks_of_the_unsent},
         {"acks_of_the_wrong_kind", acks_of_the_wrong_kind},
-        {"resend_in_order", resend_in_order},
-        {"resend_as_new", resend_as_new},
-        {"resend_what_was_cut_short", resend_what_was_cut_short},
-        {"resend_pubrel_that_did_not_get_out", resend_pubrel_that_did_not_get_out},
-        {"resend_before_what_is_new", resend_before_what_is_new},
-        {"resend_not_what_was_early", resend_not_what_was_early},
-        {"resend_not_what_is_acknowledged", resend_not_what_is_acknowledged},
-        {"quota_of_one", quota_of_one},
-        {"quota_is_used_up", quota_is_used_up},
-        {"alias_ring", alias_ring},
-        {"alias_ends_with_connection", alias_ends_with_connection},
-        {"alias_of_a_packet_that_did_not_fit", alias_of_a_packet_that_did_not_fit},
-        {"stream_all_qos", stream_all_qos},
-        {"stream_a_megabyte", stream_a_megabyte},
-        {"stream_holds_back", stream_holds_back},
-        {"stream_outlasts_keep_alive", stream_outlasts_keep_alive},
-        {"stream_again_after_reconnect", stream_again_after_reconnect},
-        {"stream_fails", stream_fails},
-        {"stream_then_close", stream_then_close},
-        {"stream_acknowledged_too_soon", stream_acknowledged_too_soon},
-        {"stream_limits", stream_limits},
-        {"stream_from_the_store", stream_from_the_store},
         {"requests_at_once", requests_at_once},
         {"requests_invalid", requests_invalid},
         {"requests_answered_wrongly", requests_answered_wrongly},

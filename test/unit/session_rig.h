@@ -388,4 +388,110 @@ static inline bool rig_wait_until(uint64_t now_ms)
     return false;
 }
 
+/* --- What several files of cases need --- */
+
+static const enum mote_mqtt_version rig_versions[] = {MOTE_MQTT_3_1, MOTE_MQTT_3_1_1, MOTE_MQTT_5};
+#define RIG_VERSIONS (sizeof rig_versions / sizeof rig_versions[0])
+
+#define RIG_EXPECT_PUBLISHED(id, code)                                                                                 \
+    do {                                                                                                               \
+        RIG_EXPECT(MOTE_EVENT_PUBLISHED);                                                                              \
+        CHECK_EQUAL(rig.event.packet_id, (id));                                                                        \
+        CHECK_EQUAL(rig.event.reason_code, (code));                                                                    \
+    } while (0)
+
+static inline void rig_up(enum mote_mqtt_version version)
+{
+    rig_begin(version);
+    rig_start();
+}
+
+static inline void rig_up_with(enum mote_property_id id, uint32_t number)
+{
+    const struct mote_property limit = {.id = id, .number = number};
+
+    rig_begin(MOTE_MQTT_5);
+    rig_use_aliases();
+    CHECK_EQUAL(mote_session_init(&rig.session, &rig.config), MOTE_OK);
+    rig_connect_with(false, &limit, 1);
+}
+
+static inline enum mote_reason rig_init(void)
+{
+    return mote_session_init(&rig.session, &rig.config);
+}
+
+#define RIG_EXPECT_MESSAGE(text)                                                                                       \
+    do {                                                                                                               \
+        RIG_EXPECT(MOTE_EVENT_MESSAGE);                                                                                \
+        CHECK_TEXT(rig.event.message.payload, text);                                                                   \
+    } while (0)
+
+/* A PUBLISH of the given whole size, with a payload that can be told from another. */
+static inline char rig_byte_at(uint32_t offset)
+{
+    return (char)(offset * 5 + (offset >> 7));
+}
+
+static inline void rig_serve_sized(size_t size, enum mote_qos qos, uint16_t packet_id, bool duplicate,
+                                   const struct mote_properties *properties)
+{
+    static char payload[8192];
+    uint8_t bytes[8192];
+    struct mote_message message = {.topic = MOTE_TEXT("t/in"),
+                                   .payload = {payload, 0},
+                                   .qos = qos,
+                                   .packet_id = packet_id,
+                                   .duplicate = duplicate};
+
+    if (properties != NULL)
+        message.properties = *properties;
+    for (uint32_t i = 0; i < sizeof payload; i++)
+        payload[i] = rig_byte_at(i);
+    size_t least = mote_codec_encode_publish(bytes, sizeof bytes, rig.session.version, &message);
+    CHECK(least <= size);
+    message.payload.length = size - least;
+    size_t got = mote_codec_encode_publish(bytes, sizeof bytes, rig.session.version, &message);
+    for (; got > size; got--) /* the length has become longer */
+        mote_codec_encode_publish(bytes, sizeof bytes, rig.session.version, (message.payload.length--, &message));
+    rig_serve(bytes, mote_codec_encode_publish(bytes, sizeof bytes, rig.session.version, &message));
+}
+
+/* Takes a message of any number of pieces. Returns how many. */
+static inline unsigned rig_take_pieces(uint32_t *size)
+{
+    unsigned pieces = 0;
+    uint32_t offset = 0;
+
+    do {
+        RIG_EXPECT(MOTE_EVENT_MESSAGE);
+        const struct mote_message *message = &rig.event.message;
+        CHECK_TEXT(message->topic, "t/in");
+        CHECK_EQUAL(message->payload_offset, offset);
+        CHECK(message->payload.length > 0 || message->payload_size == 0);
+        for (uint32_t i = 0; i < message->payload.length; i++)
+            CHECK_EQUAL(message->payload.data[i], rig_byte_at(offset + i));
+        offset += (uint32_t)message->payload.length;
+        CHECK_EQUAL(mote_message_is_last(message), offset == message->payload_size);
+        pieces++;
+    } while (offset < rig.event.message.payload_size);
+    *size = offset;
+    return pieces;
+}
+
+static inline void rig_serve_alias(const char *topic, uint16_t alias, const char *payload)
+{
+    const struct mote_property item = {.id = MOTE_TOPIC_ALIAS, .number = alias};
+    const struct mote_message message = {
+        .topic = mote_text(topic), .payload = mote_text(payload), .properties = {.items = &item, .count = 1}};
+
+    rig_serve_message(&message);
+}
+
+#define RIG_EXPECT_FROM(name)                                                                                          \
+    do {                                                                                                               \
+        RIG_EXPECT(MOTE_EVENT_MESSAGE);                                                                                \
+        CHECK_TEXT(rig.event.message.topic, name);                                                                     \
+    } while (0)
+
 #endif
