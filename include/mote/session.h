@@ -90,7 +90,8 @@ struct mote_session_config {
      * those of before. */
     uint16_t first_packet_id;
     /* The session's own packet identifiers begin here; those below are given by the caller, with
-     * mote_session_publish_as(). 0: all are its own. */
+     * mote_session_publish_as(). 0: all are its own. Up to 65 535 less inflight_count and MOTE_REQUESTS_MAX, and not above
+     * first_packet_id, if that is given. */
     uint16_t own_ids_from;
 };
 

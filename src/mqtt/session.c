@@ -57,6 +57,13 @@ static bool memory_is_legal(const struct mote_session_config *config)
            (config->received_ids != NULL || config->received_count == 0);
 }
 
+/* Enough of its own that the search for a free one ends. */
+static bool ids_are_legal(const struct mote_session_config *config)
+{
+    return (config->first_packet_id == 0 || config->first_packet_id >= config->own_ids_from) &&
+           UINT16_MAX - config->own_ids_from >= config->inflight_count + (int)MOTE_REQUESTS_MAX;
+}
+
 static bool aliases_are_legal(const struct mote_session_config *config)
 {
     if (!mote_version_is_5(MOTE_MQTT_5))
@@ -79,9 +86,9 @@ enum mote_reason mote_session_init(struct mote_session *session, const struct mo
     session->version = version;
     session->maximum_qos = MOTE_QOS_2;
     session->server_packet_max = UINT32_MAX;
-    session->next_packet_id = config->first_packet_id == 0 ? 1 : config->first_packet_id;
-    if (!version_is_legal(version) || !memory_is_legal(config) || !aliases_are_legal(config) ||
-        !mote_session_may_introduce_itself(session))
+    session->next_packet_id = config->first_packet_id == 0 ? mote_session_least_id(session) : config->first_packet_id;
+    if (!version_is_legal(version) || !memory_is_legal(config) || !ids_are_legal(config) ||
+        !aliases_are_legal(config) || !mote_session_may_introduce_itself(session))
         return MOTE_CONFIG_INVALID;
     mote_received_clear(session);
     mote_session_closed(session);

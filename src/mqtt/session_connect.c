@@ -197,16 +197,16 @@ bool mote_session_is_too_talkative(struct mote_session *session, const struct mo
     return true;
 }
 
-/* The server begins a new session: what it has not acknowledged in an older one is published anew. */
+/* The server begins a new session: what it has not acknowledged in an older one is published anew, and what it had taken
+ * there no longer counts against its Receive Maximum. */
 static void restart(struct mote_session *session)
 {
     for (uint16_t i = session->resume_index; i < session->inflight_used; i++) {
         struct mote_inflight *entry = mote_inflight_at(session, i);
+        session->unacked = (uint16_t)(session->unacked - (entry->state == MOTE_INFLIGHT_RELEASED));
         if (entry->state != MOTE_INFLIGHT_DONE)
             entry->state = MOTE_INFLIGHT_NEW;
     }
-    if (!session->early)
-        session->unacked = 0;
     mote_received_clear(session);
 }
 

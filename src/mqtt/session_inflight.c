@@ -125,12 +125,12 @@ static void look_at(struct mote_session *session, uint16_t packet_id)
         session->free_ids = (uint16_t)distance;
 }
 
-/* Begins anew at 1 after the last, and at each one that is in use behind it. */
+/* Begins anew at the first after the last, and at each one that is in use behind it. */
 void mote_session_search_packet_id(struct mote_session *session)
 {
     while (session->free_ids == 0) {
         if (session->next_packet_id == 0)
-            session->next_packet_id = 1;
+            session->next_packet_id = mote_session_least_id(session);
         session->free_ids = (uint16_t)(UINT16_MAX - session->next_packet_id + (session->next_packet_id > 1));
         for (unsigned i = 0; i < MOTE_REQUESTS_MAX; i++)
             look_at(session, session->request_ids[i]);

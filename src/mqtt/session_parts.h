@@ -8,6 +8,7 @@
  *   session_handle.c    acknowledgements and the other packets from the server
  *   session_send.c      the output: what is put into it and in which order
  *   session_publish.c   takes publications from the caller
+ *   session_stage.c     takes publications that have an identifier and a past already
  *   session_request.c   SUBSCRIBE and UNSUBSCRIBE
  *   session_received.c  knows which messages of QoS 2 have been taken
  *   session_inflight.c  keeps publications of QoS 1 and 2 until they are acknowledged
@@ -253,6 +254,19 @@ void mote_session_pump(struct mote_session *session);
 /* Why the next publication in line must not be sent to this server: a reason code, 0 if it may. */
 uint8_t mote_session_refusal(const struct mote_session *session);
 
+/* --- session_publish.c --- */
+
+/* Can this be published at all? */
+bool mote_publication_is_legal(const struct mote_session *session, const struct mote_message *message);
+
+/* And does this server take it? What it takes is known once it has said so; until then QoS 0 is taken to go to one like
+ * the last. */
+bool mote_publication_is_taken(const struct mote_session *session, const struct mote_message *message);
+
+/* Keeps a legal one of QoS 1 or 2, which has its identifier, and sends it if nothing waits before it. Returns as
+ * mote_inflight_add(). */
+enum mote_reason mote_publication_keep(struct mote_session *session, const struct mote_message *message);
+
 /* --- session_request.c --- */
 
 enum mote_step mote_session_take_reply(struct mote_session *session, enum mote_packet_type type, struct mote_text body,
@@ -318,7 +332,15 @@ static inline uint32_t mote_inflight_size(const struct mote_inflight *entry)
 size_t mote_inflight_read(const struct mote_session *session, const struct mote_inflight *entry, uint32_t offset,
                           uint8_t *into, size_t size);
 
-/* An identifier that is not in use. It is taken by mote_session_use_packet_id(). */
+/* The first of the session's own identifiers. */
+static inline uint16_t mote_session_least_id(const struct mote_session *session)
+{
+    uint16_t least = session->config->own_ids_from;
+
+    return least == 0 ? 1 : least;
+}
+
+/* An identifier of its own that is not in use. It is taken by mote_session_use_packet_id(). */
 void mote_session_search_packet_id(struct mote_session *session);
 inline uint16_t mote_session_free_packet_id(struct mote_session *session)
 {

@@ -10,14 +10,16 @@ static bool properties_are_legal(const struct mote_properties *properties)
            mote_properties_number(properties, MOTE_SUBSCRIPTION_IDENTIFIER, 0) == 0; /* [MQTT-3.3.4-6] */
 }
 
-/* What the server takes is known once it has said so; until then QoS 0 is taken to go to one like the last. */
-static bool is_legal(const struct mote_session *session, const struct mote_message *message)
+bool mote_publication_is_legal(const struct mote_session *session, const struct mote_message *message)
 {
     if (!mote_topic_is_name(message->topic) || message->qos > MOTE_QOS_2)
         return false;
-    if (mote_session_is_5(session) && !mote_properties_are_none(&message->properties) &&
-        !properties_are_legal(&message->properties))
-        return false;
+    return !mote_session_is_5(session) || mote_properties_are_none(&message->properties) ||
+           properties_are_legal(&message->properties);
+}
+
+bool mote_publication_is_taken(const struct mote_session *session, const struct mote_message *message)
+{
     if (session->state != MOTE_SESSION_CONNECTED && message->qos != MOTE_QOS_0)
         return true;
     return message->qos <= session->maximum_qos && (!message->retain || (session->lacks & MOTE_LACKS_RETAIN) == 0);
@@ -96,26 +98,33 @@ static void send_kept(struct mote_session *session, const struct mote_message *m
     session->resume_index++;
 }
 
-static enum mote_reason keep(struct mote_session *session, struct mote_message *message, uint16_t *packet_id)
+enum mote_reason mote_publication_keep(struct mote_session *session, const struct mote_message *message)
 {
     bool is_known = session->state == MOTE_SESSION_CONNECTED;
-
-    message->packet_id = mote_session_free_packet_id(session);
     enum mote_reason reason =
         mote_inflight_add(session, message, is_known ? room_for_server(session, message, SIZE_MAX) : SIZE_MAX);
+
+    if (reason == MOTE_OK)
+        send_kept(session, message);
+    return reason;
+}
+
+static enum mote_reason keep(struct mote_session *session, struct mote_message *message, uint16_t *packet_id)
+{
+    message->packet_id = mote_session_free_packet_id(session);
+    enum mote_reason reason = mote_publication_keep(session, message);
     if (reason != MOTE_OK)
         return reason;
     mote_session_use_packet_id(session);
     if (packet_id != NULL)
         *packet_id = message->packet_id;
-    send_kept(session, message);
     return MOTE_OK;
 }
 
 __attribute__((noinline)) static enum mote_reason publish(struct mote_session *session,
                                                           const struct mote_message *message, uint16_t *packet_id)
 {
-    if (!is_legal(session, message))
+    if (!mote_publication_is_legal(session, message) || !mote_publication_is_taken(session, message))
         return MOTE_CONFIG_INVALID;
     struct mote_message copy = *message;
     copy.duplicate = false;

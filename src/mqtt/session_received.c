@@ -87,3 +87,24 @@ void mote_received_clear(struct mote_session *session)
     for (unsigned i = 0; i < session->config->received_count; i++)
         session->config->received_ids[i] = 0;
 }
+
+bool mote_session_restore_received(struct mote_session *session, uint16_t packet_id)
+{
+    if (packet_id == 0 || session->received_used == session->config->received_count ||
+        mote_received_find(session, packet_id) != NULL)
+        return false;
+    mote_received_add(session, packet_id);
+    return true;
+}
+
+size_t mote_session_received_ids(const struct mote_session *session, uint16_t *packet_ids, size_t max)
+{
+    const uint16_t *ids = session->config->received_ids;
+    size_t count = 0;
+
+    for (unsigned i = 0; i < session->config->received_count && count < max; i++) {
+        if (ids[i] != 0)
+            packet_ids[count++] = ids[i];
+    }
+    return session->received_used;
+}

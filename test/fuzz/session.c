@@ -380,6 +380,24 @@ static struct mote_text choose_payload(struct fuzz_input *input)
     return (struct mote_text){payload, fuzz_size(input, sizeof payload)};
 }
 
+/* Under an identifier that the input gives, with any past. */
+static enum mote_reason publish_as(struct fuzz_input *input, const struct mote_message *message, uint16_t *packet_id)
+{
+    unsigned choice = fuzz_u8(input);
+
+    *packet_id = (choice & 128) != 0 ? fuzz_u16(input) : (uint16_t)(choice >> 3);
+    enum mote_session_stage before = mote_session_stage(&rig.session, *packet_id);
+    enum mote_session_stage stage = (enum mote_session_stage)(choice & 7);
+    enum mote_reason reason = mote_session_publish_as(&rig.session, message, *packet_id, stage);
+    if (reason != MOTE_OK) {
+        FUZZ_CHECK(mote_session_stage(&rig.session, *packet_id) == before);
+        return reason;
+    }
+    FUZZ_CHECK(before == MOTE_STAGE_NONE && *packet_id < rig.config.own_ids_from && message->qos != MOTE_QOS_0);
+    FUZZ_CHECK(mote_session_stage(&rig.session, *packet_id) >= stage);
+    return reason;
+}
+
 static void publish(struct fuzz_input *input)
 {
     struct mote_property items[3];
@@ -397,11 +415,12 @@ static void publish(struct fuzz_input *input)
         message.source = (flags & 32) != 0 ? &sources[fuzz_u8(input) & 3] : &empty_source;
     else
         message.payload = choose_payload(input);
-    enum mote_reason reason = mote_session_publish(&rig.session, &message, &packet_id);
+    enum mote_reason reason = (flags & 64) != 0 ? publish_as(input, &message, &packet_id)
+                                                : mote_session_publish(&rig.session, &message, &packet_id);
     FUZZ_CHECK(reason == MOTE_OK || reason == MOTE_MQTT_QUOTA || reason == MOTE_MQTT_PACKET_TOO_LARGE ||
                reason == MOTE_TCP_RESET || reason == MOTE_CONFIG_INVALID);
     if (reason == MOTE_OK && message.qos != MOTE_QOS_0) {
-        FUZZ_CHECK(packet_id != 0);
+        FUZZ_CHECK(packet_id != 0 && (packet_id >= rig.config.own_ids_from || (flags & 64) != 0));
         rig.accepted++;
     }
 }
@@ -698,6 +717,7 @@ static void configure(struct fuzz_input *input)
         .session_expiry_s = (flags & 4) != 0 ? 100 : 0,
         .packet_size_max = (flags & 8) != 0 ? 300 : 0,
         .first_packet_id = (flags & 16) != 0 ? 65534 : 0,
+        .own_ids_from = (memory & 32) != 0 ? 0x8000 : 0,
         .inflight_count = counts & 7,
         .received_count = counts >> 3 & 3,
         .aliases = &mote_session_aliases,
@@ -723,6 +743,18 @@ static void configure(struct fuzz_input *input)
     config->received_ids = allocate(config->received_count * sizeof *config->received_ids);
     config->aliases_in = allocate((size_t)config->aliases_in_count * config->alias_in_size);
     config->aliases_out = allocate((size_t)config->aliases_out_count * config->alias_out_size);
+}
+
+/* As a program does that remembers what it was sent in an earlier connection. */
+static void restore_received(void)
+{
+    uint16_t ids[4];
+    size_t count = 0;
+
+    for (uint16_t id = 1; id <= 4 && rig.config.own_ids_from != 0; id++)
+        count += mote_session_restore_received(&rig.session, id);
+    FUZZ_CHECK(count <= rig.config.received_count);
+    FUZZ_CHECK(mote_session_received_ids(&rig.session, ids, 4) == count);
 }
 
 static void give_back(void)
@@ -762,7 +794,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     rig.now_ms = UINT32_MAX - UINT64_C(10000);
     rig.packet_max = UINT32_MAX;
     configure(&input);
-    if (mote_session_init(&rig.session, &rig.config) == MOTE_OK && reconnect()) {
+    bool is_legal = mote_session_init(&rig.session, &rig.config) == MOTE_OK;
+    if (is_legal)
+        restore_received();
+    if (is_legal && reconnect()) {
         for (unsigned i = 0; i < COMMANDS_MAX && fuzz_left(&input) > 0; i++)
             command(&input);
         if (rig.session.state != MOTE_SESSION_IDLE)

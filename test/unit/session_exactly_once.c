@@ -1,9 +1,12 @@
 /* Messages both ways over a connection that is cut again and again, at any byte: of QoS 2 each arrives exactly
- * once and in order, of QoS 1 at least once. The server is a small model of one. Each case is one seed.
+ * once and in order, of QoS 1 at least once; also if the client's power is cut each time, and what it begins anew with is the
+ * stages of its publications and the identifiers that it has taken. The server is a small model of one. Each case is one
+ * seed.
  * [MQTT3-4.3.3-1] [MQTT3-4.3.3-2] [MQTT3-4.4.0-1] [MQTT5-4.3.3-10] [MQTT5-4.4.0-1] */
 #include "session_rig.h"
 
 #define MESSAGES 120u /* of each QoS, each way */
+#define IN_ALL (2u * MESSAGES)
 #define STEPS_MOST 400000u
 
 static uint32_t random_state;
@@ -51,7 +54,10 @@ static struct server server;
 
 struct client {
     bool up;
-    uint32_t numbers[3]; /* published */
+    bool loses_power;
+    uint16_t last_id;       /* with power cuts identifiers are its own */
+    uint8_t qos_of[IN_ALL]; /* in the order of publication */
+    uint32_t numbers[3];    /* published */
     uint32_t done[3];
     uint16_t ids[3][MESSAGES];
     uint32_t piece_offset;
@@ -303,17 +309,39 @@ static void take_published(void)
     check_fail(__FILE__, __LINE__, "identifier %u was never given", rig.event.packet_id);
 }
 
+/* Identifiers come around before long, but not before the ring of publications has. */
+static uint16_t id_after(uint16_t id)
+{
+    return (uint16_t)(id % (2 * RIG_INFLIGHT) + 1);
+}
+
+static enum mote_reason publish(enum mote_qos qos, uint32_t number, enum mote_session_stage stage, uint16_t *packet_id)
+{
+    char payload[HEAD_SIZE + TAIL_MOST];
+    struct mote_message message = {.topic = MOTE_TEXT("from/client"), .payload = {payload, 0}, .qos = qos};
+
+    message.payload.length = write_payload(payload, qos, number);
+    return client.loses_power ? mote_session_publish_as(&rig.session, &message, *packet_id, stage)
+                              : mote_session_publish(&rig.session, &message, packet_id);
+}
+
+static void publish_next(void)
+{
+    enum mote_qos qos = random_below(2) == 0 ? MOTE_QOS_1 : MOTE_QOS_2;
+    uint32_t number = client.numbers[qos];
+    uint16_t id = id_after(client.last_id);
+
+    if (number == MESSAGES || publish(qos, number, MOTE_STAGE_NEW, &id) != MOTE_OK)
+        return;
+    client.qos_of[client.numbers[1] + client.numbers[2]] = (uint8_t)qos;
+    client.ids[qos][number] = client.last_id = id;
+    client.numbers[qos]++;
+}
+
 static void run_client(void)
 {
-    if (random_below(4) == 0) {
-        char payload[HEAD_SIZE + TAIL_MOST];
-        enum mote_qos qos = random_below(2) == 0 ? MOTE_QOS_1 : MOTE_QOS_2;
-        uint32_t number = client.numbers[qos];
-        struct mote_message message = {.topic = MOTE_TEXT("from/client"), .payload = {payload, 0}, .qos = qos};
-        message.payload.length = write_payload(payload, qos, number);
-        if (number < MESSAGES && mote_session_publish(&rig.session, &message, &client.ids[qos][number]) == MOTE_OK)
-            client.numbers[qos]++;
-    }
+    if (random_below(4) == 0)
+        publish_next();
     if (client.up && random_below(2) == 0 && mote_session_next(&rig.session, rig.now_ms, &rig.event)) {
         CHECK(rig.event.type != MOTE_EVENT_FAILED && rig.event.type != MOTE_EVENT_REFUSED &&
               rig.event.type != MOTE_EVENT_DISCONNECTED && rig.event.type != MOTE_EVENT_DROPPED);
@@ -348,6 +376,32 @@ static void cut(void)
     rig.to_server.start = rig.to_server.end = 0;
 }
 
+/* The client begins anew with what it would have in its flash. */
+static void cut_power(void)
+{
+    enum mote_session_stage stages[IN_ALL];
+    uint16_t received[OUTGOING_MOST];
+    size_t received_count = mote_session_received_ids(&rig.session, received, OUTGOING_MOST);
+    uint32_t all = client.numbers[1] + client.numbers[2];
+    uint32_t numbers[3] = {0};
+
+    for (uint32_t i = 0; i < all; i++) {
+        uint16_t id = client.ids[client.qos_of[i]][numbers[client.qos_of[i]]++];
+        stages[i] = id == 0 ? MOTE_STAGE_NONE : mote_session_stage(&rig.session, id);
+        CHECK_EQUAL(stages[i] == MOTE_STAGE_NONE, id == 0);
+    }
+    CHECK_EQUAL(mote_session_init(&rig.session, &rig.config), MOTE_OK);
+    for (size_t i = 0; i < received_count; i++)
+        CHECK(mote_session_restore_received(&rig.session, received[i]));
+    memset(numbers, 0, sizeof numbers);
+    for (uint32_t i = 0; i < all; i++) {
+        enum mote_qos qos = (enum mote_qos)client.qos_of[i];
+        uint32_t number = numbers[qos]++;
+        if (stages[i] != MOTE_STAGE_NONE)
+            CHECK_EQUAL(publish(qos, number, stages[i], &client.ids[qos][number]), MOTE_OK);
+    }
+}
+
 static bool all_is_done(void)
 {
     for (int qos = 1; qos <= 2; qos++) {
@@ -357,12 +411,13 @@ static bool all_is_done(void)
     return server.outgoing_count == 0 && mote_session_is_idle(&rig.session);
 }
 
-static void begin(enum mote_mqtt_version version, uint32_t seed, bool loses_sessions)
+static void begin(enum mote_mqtt_version version, uint32_t seed, bool loses_sessions, bool loses_power)
 {
     rig_begin(version);
     memset(&server, 0, sizeof server);
     memset(&client, 0, sizeof client);
     server.loses_sessions = loses_sessions;
+    client.loses_power = loses_power;
     random_state = seed * 2654435761u + 1;
     rig_use_aliases();
     rig_receive_size(64 + random_below(100));
@@ -371,12 +426,13 @@ static void begin(enum mote_mqtt_version version, uint32_t seed, bool loses_sess
     rig.config.inflight_count = (uint16_t)(1 + random_below(RIG_INFLIGHT));
     rig.config.received_count = OUTGOING_MOST;
     rig.config.keep_alive_s = 30;
+    rig.config.own_ids_from = loses_power ? 1000 : 0;
     CHECK_EQUAL(mote_session_init(&rig.session, &rig.config), MOTE_OK);
 }
 
-static void run(enum mote_mqtt_version version, uint32_t seed, bool loses_sessions)
+static void run(enum mote_mqtt_version version, uint32_t seed, bool loses_sessions, bool loses_power)
 {
-    begin(version, seed, loses_sessions);
+    begin(version, seed, loses_sessions, loses_power);
     uint32_t calm = 50 + random_below(700); /* steps between two cuts, on average */
     uint32_t steps = 0, cuts = 0;
     while (!all_is_done()) {
@@ -384,6 +440,8 @@ static void run(enum mote_mqtt_version version, uint32_t seed, bool loses_sessio
         rig.now_ms += random_below(20);
         if (client.up && random_below(calm) == 0) {
             cut();
+            if (loses_power)
+                cut_power();
             cuts++;
             calm += calm / 20; /* so that it comes to an end */
         }
@@ -405,29 +463,33 @@ static void run(enum mote_mqtt_version version, uint32_t seed, bool loses_sessio
 
 #define SEEDS(of) of(1) of(2) of(3) of(4) of(5) of(6) of(7) of(8) of(9) of(10) of(11) of(12) of(13) of(14) of(15) of(16)
 
-#define DEFINE(seed)                                                                                                   \
-    static void v3_1_1_seed_##seed(void)                                                                               \
+#define DEFINE_ONE(seed, name, version, loses_sessions, loses_power)                                                   \
+    static void name##_##seed(void)                                                                                    \
     {                                                                                                                  \
-        run(MOTE_MQTT_3_1_1, seed, false);                                                                             \
-    }                                                                                                                  \
-    static void v5_seed_##seed(void)                                                                                   \
-    {                                                                                                                  \
-        run(MOTE_MQTT_5, seed, false);                                                                                 \
-    }                                                                                                                  \
-    static void v3_1_1_lossy_seed_##seed(void)                                                                         \
-    {                                                                                                                  \
-        run(MOTE_MQTT_3_1_1, seed, true);                                                                              \
-    }                                                                                                                  \
-    static void v5_lossy_seed_##seed(void)                                                                             \
-    {                                                                                                                  \
-        run(MOTE_MQTT_5, seed, true);                                                                                  \
+        run(version, seed, loses_sessions, loses_power);                                                               \
     }
+
+#define DEFINE(seed)                                                                                                   \
+    DEFINE_ONE(seed, v3_1_1_seed, MOTE_MQTT_3_1_1, false, false)                                                       \
+    DEFINE_ONE(seed, v5_seed, MOTE_MQTT_5, false, false)                                                               \
+    DEFINE_ONE(seed, v3_1_1_lossy_seed, MOTE_MQTT_3_1_1, true, false)                                                  \
+    DEFINE_ONE(seed, v5_lossy_seed, MOTE_MQTT_5, true, false)                                                          \
+    DEFINE_ONE(seed, v3_1_1_power_seed, MOTE_MQTT_3_1_1, false, true)                                                  \
+    DEFINE_ONE(seed, v5_power_seed, MOTE_MQTT_5, false, true)                                                          \
+    DEFINE_ONE(seed, v5_lossy_power_seed, MOTE_MQTT_5, true, true)
 
 SEEDS(DEFINE)
 
+#define LIST_ONE(seed, name) {#name "_" #seed, name##_##seed},
+
 #define LIST(seed)                                                                                                     \
-    {"v3_1_1_seed_" #seed, v3_1_1_seed_##seed}, {"v5_seed_" #seed, v5_seed_##seed},                                    \
-        {"v3_1_1_lossy_seed_" #seed, v3_1_1_lossy_seed_##seed}, {"v5_lossy_seed_" #seed, v5_lossy_seed_##seed},
+    LIST_ONE(seed, v3_1_1_seed)                                                                                        \
+    LIST_ONE(seed, v5_seed)                                                                                            \
+    LIST_ONE(seed, v3_1_1_lossy_seed)                                                                                  \
+    LIST_ONE(seed, v5_lossy_seed)                                                                                      \
+    LIST_ONE(seed, v3_1_1_power_seed)                                                                                  \
+    LIST_ONE(seed, v5_power_seed)                                                                                      \
+    LIST_ONE(seed, v5_lossy_power_seed)
 
 int main(int argc, char **argv)
 {
