@@ -15,6 +15,9 @@
 
 #define MOTE_SIM_ACCESS_POINTS_MAX 16
 
+/* Bytes of flash for an outbox. */
+#define MOTE_SIM_STORE_SIZE 65536
+
 /* What is on the board itself: a button to ground with a pull-up, and a blue LED between the pin and the supply, so
  * that both are active low. */
 #define MOTE_SIM_BUTTON_PIN 0
@@ -92,7 +95,8 @@ struct mote_sim_flash {
     size_t size;                         /* 0: none */
     uint8_t damaged[MOTE_SETTINGS_SIZE]; /* those that were set aside last */
     size_t damaged_size;
-    uint8_t next_save; /* enum mote_sim_save */
+    uint8_t next_save;                  /* enum mote_sim_save */
+    uint8_t store[MOTE_SIM_STORE_SIZE]; /* for an outbox */
 };
 
 /* A virtual board. */

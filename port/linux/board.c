@@ -1,4 +1,5 @@
 #include "port/linux/board.h"
+#include "port/linux/flash_file.h"
 #include "port/linux/link/link.h"
 #include "port/linux/loop.h"
 #include "port/linux/pins.h"
@@ -51,6 +52,7 @@ const struct mote_port mote_linux_port = {
     .pins = &mote_linux_pins,
     .settings = &mote_linux_settings,
     .server = &mote_linux_server,
+    .flash = &mote_linux_flash,
 };
 
 /* A program's own port has a radio only where that is not the system's business. */

@@ -1,5 +1,6 @@
 #include "port/linux/settings.h"
 #include "port/linux/folder.h"
+#include "port/linux/own_file.h"
 #include "port/linux/words.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -11,15 +12,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAME_SIZE = 96, DAMAGED_MAX = 9, TRIES_MAX = 100 };
+enum { TRIES_MAX = 100 };
 
 static const struct mote_settings_calls system_calls = {.write = write, .fsync = fsync, .rename = renameat};
 
 static const struct mote_settings_calls *calls = &system_calls;
 
 static char folder_path[PATH_MAX];
-static char name[NAME_SIZE]; /* of the file; empty: nobody has said whose */
-static bool unread;          /* there is a file that could not be read: it is not to be lost */
+static char name[MOTE_OWN_FILE_NAME]; /* of the file; empty: nobody has said whose */
+static bool unread;                   /* there is a file that could not be read: it is not to be lost */
 
 void mote_settings_call(const struct mote_settings_calls *other)
 {
@@ -31,10 +32,8 @@ void mote_settings_call(const struct mote_settings_calls *other)
 static void choose(void *context, const char *id)
 {
     (void)context;
-    name[0] = '\0';
     unread = false;
-    if (id[0] != '\0' && strlen(id) <= 64 && strchr(id, '/') == NULL)
-        snprintf(name, sizeof name, "%s.settings", id);
+    mote_own_file_name(name, id, "settings");
     mote_folder_state(folder_path, sizeof folder_path);
 }
 
@@ -62,23 +61,14 @@ static int open_folder(void)
 
 /* --- Reading --- */
 
-/* The file of somebody else may be a trap; in one that others could read, they have read what is in it. */
 static enum mote_reason take_possession(int fd)
 {
-    struct stat about;
+    bool exposed;
+    const char *why = mote_own_file_take(fd, &exposed);
 
-    if (fstat(fd, &about) != 0)
-        return fail(errno);
-    if (!S_ISREG(about.st_mode))
-        return refuse("this is not a file");
-    if (about.st_uid != geteuid())
-        return refuse("this is somebody else's file");
-    if ((about.st_mode & (S_IRWXG | S_IRWXO)) == 0)
-        return MOTE_OK;
-    if (fchmod(fd, S_IRUSR | S_IWUSR) != 0)
-        return fail(errno);
-    say("others could read the keys in it; now its owner alone can");
-    return MOTE_OK;
+    if (exposed)
+        say("others could read the keys in it; now its owner alone can");
+    return why == NULL ? MOTE_OK : refuse(why);
 }
 
 static enum mote_reason read_all(int fd, char *into, size_t size, size_t *found)
@@ -143,18 +133,13 @@ static enum mote_reason load(void *context, void *into, size_t size, size_t *fou
 
 static void set_aside(void *context, const char *why)
 {
-    char other[NAME_SIZE + 16];
+    char other[MOTE_OWN_FILE_NAME + 16];
     int folder = open_folder();
-    struct stat about;
-    unsigned number = 1;
 
     (void)context;
     if (folder < 0)
         return;
-    do {
-        snprintf(other, sizeof other, number == 1 ? "%s.damaged" : "%s.damaged.%u", name, number);
-    } while (fstatat(folder, other, &about, AT_SYMLINK_NOFOLLOW) == 0 && ++number <= DAMAGED_MAX);
-    if (calls->rename(folder, name, folder, other) == 0)
+    if (mote_own_file_set_aside(folder, name, other, calls->rename) == 0)
         mote_words_say("%s/%s: %s; they are kept as %s", folder_path, name, why, other);
     else
         mote_words_say("%s/%s: %s, and cannot be set aside: %s", folder_path, name, why, strerror(errno));
@@ -164,16 +149,8 @@ static void set_aside(void *context, const char *why)
 
 /* --- Writing --- */
 
-/* Whoever saves the same settings at this moment has the lock, and takes the file away under its new name. */
-static bool is_still_there(int folder, const char *other, int fd)
-{
-    struct stat by_name, by_fd;
-
-    return fstatat(folder, other, &by_name, AT_SYMLINK_NOFOLLOW) == 0 && fstat(fd, &by_fd) == 0 &&
-           by_name.st_ino == by_fd.st_ino && by_name.st_dev == by_fd.st_dev;
-}
-
-/* Also takes up what an earlier save, cut short, has left. */
+/* Also takes up what an earlier save, cut short, has left. Whoever saves the same settings at this moment has the lock, and takes
+ * the file away under its new name. */
 static int open_new(int folder, const char *other)
 {
     for (unsigned i = 0; i < TRIES_MAX; i++) {
@@ -181,7 +158,7 @@ static int open_new(int folder, const char *other)
 
         if (fd < 0)
             return -1;
-        if (flock(fd, LOCK_EX) == 0 && is_still_there(folder, other, fd))
+        if (flock(fd, LOCK_EX) == 0 && mote_own_file_is_there(folder, other, fd))
             return fd;
         close(fd);
     }
@@ -226,7 +203,7 @@ static bool is_in_the_way(int folder)
 
 static enum mote_reason save_in(int folder, const void *bytes, size_t size)
 {
-    char other[NAME_SIZE + 8];
+    char other[MOTE_OWN_FILE_NAME + 8];
     enum mote_reason reason;
     int fd;
 

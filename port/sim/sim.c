@@ -53,7 +53,9 @@ void mote_sim_init(struct mote_sim *sim, uint32_t seed)
         .pins = &mote_sim_pin_port,
         .radio = &mote_sim_radio_port,
         .settings = &mote_sim_settings_port,
+        .flash = &mote_sim_store_port,
     };
+    mote_sim_store_reset(sim);
     mote_sim_pins_init(sim);
     mote_sim_air_reset(sim);
 }

@@ -7,6 +7,10 @@
 extern const struct mote_pin_port mote_sim_pin_port;
 extern const struct mote_radio_port mote_sim_radio_port;
 extern const struct mote_settings_port mote_sim_settings_port;
+extern const struct mote_flash_port mote_sim_store_port;
+
+/* Erases it, as it leaves the factory. */
+void mote_sim_store_reset(struct mote_sim *sim);
 
 void mote_sim_pins_init(struct mote_sim *sim);
 void mote_sim_pins_reset(struct mote_sim *sim);

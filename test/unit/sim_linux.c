@@ -256,6 +256,36 @@ static void starts_anew_with_power(void)
     CHECK(mote_wifi_is_connected());
 }
 
+/* --- flash --- */
+
+static void keeps_its_flash_without_power(void)
+{
+    struct mote_flash flash;
+    char found[4] = "";
+
+    start("");
+    const struct mote_flash_port *port = sim.port.flash;
+    CHECK_EQUAL(port->open(&sim, "any", 0, &flash), MOTE_OK);
+    CHECK_EQUAL(flash.sector_size * flash.sector_count, MOTE_SIM_STORE_SIZE);
+    CHECK_EQUAL(flash.calls->read(flash.context, MOTE_SIM_STORE_SIZE - 4, found, 4), MOTE_OK);
+    CHECK_BYTES(found, 4, "ff ff ff ff");
+    CHECK_EQUAL(flash.calls->program(flash.context, 4, "kept", 4), MOTE_OK);
+    mote_sim_power(&sim, false);
+    CHECK_EQUAL(flash.calls->program(flash.context, 8, "late", 4), MOTE_OUTBOX_CORRUPT);
+    CHECK_EQUAL(flash.calls->erase(flash.context, 0), MOTE_OUTBOX_CORRUPT);
+    CHECK_EQUAL(flash.calls->read(flash.context, 4, found, 4), MOTE_OUTBOX_CORRUPT);
+    mote_sim_power(&sim, true);
+    CHECK_EQUAL(flash.calls->read(flash.context, 4, found, 4), MOTE_OK);
+    CHECK_BYTES(found, 4, "kept");
+    CHECK_EQUAL(flash.calls->program(flash.context, 4, "\xff\0\xff\xff", 4), MOTE_OK); /* it clears bits, no more */
+    CHECK_EQUAL(flash.calls->read(flash.context, 4, found, 4), MOTE_OK);
+    CHECK_BYTES(found, 4, "k\0pt");
+    CHECK_EQUAL(flash.calls->erase(flash.context, 0), MOTE_OK);
+    CHECK_EQUAL(flash.calls->read(flash.context, 4, found, 4), MOTE_OK);
+    CHECK_BYTES(found, 4, "ff ff ff ff");
+    port->close(&sim, &flash);
+}
+
 /* --- air --- */
 
 static void joins_a_network(void)
@@ -566,6 +596,7 @@ static const struct check_case cases[] = {
     {"wakes_at_once_for_a_button", wakes_at_once_for_a_button},
     {"is_dead_without_power", is_dead_without_power},
     {"starts_anew_with_power", starts_anew_with_power},
+    {"keeps_its_flash_without_power", keeps_its_flash_without_power},
     {"joins_a_network", joins_a_network},
     {"says_why_it_cannot_join", says_why_it_cannot_join},
     {"needs_an_active_station", needs_an_active_station},
