@@ -38,13 +38,17 @@ struct mote_outbox_topic {
 struct mote_outbox_config {
     const struct mote_flash *flash;
     uint8_t *page; /* where one record is put together; the caller's */
-    size_t
-        page_size; /* 128 and more, at most a sector. A message may take so much less 64 bytes, with its topic and properties */
+    /* 128 and more; more than half a sector is of no use. A message may take so much less 64 bytes, with its topic and
+     * properties. */
+    size_t page_size;
     struct mote_outbox_topic *topics; /* the first one that matches counts; none: MOTE_OUTBOX_ALL. May be NULL */
     size_t topic_count;
     /* How long what was accepted may be without the flash's promise to keep it; on a chip it never is. A message of QoS 2 never
      * leaves before. 0: as if 100. */
     uint32_t sync_delay_ms;
+    /* A random number: where the packet identifiers of a new outbox begin, so that a broker which has kept the session of one that
+     * is gone does not take its messages of QoS 2 for those of before. 0: at 1. */
+    uint16_t first;
 };
 
 /* What has been counted since the outbox was opened. */
@@ -66,14 +70,75 @@ struct mote_outbox_counters {
 /* Bits in an outbox: one for each message that may be under way, from the oldest on. */
 #define MOTE_OUTBOX_WINDOW 64
 
+/* Where a message lies in the flash. */
+struct mote_outbox_found {
+    uint32_t sequence;
+    uint16_t sector;
+    uint16_t offset;
+};
+
+/* So many of the messages that are next are looked for at once. */
+#define MOTE_OUTBOX_FOUND_MAX 6
+
 /* An outbox; the caller's memory. `counters` and `reason` may be read, all other fields are its own. */
 struct mote_outbox {
-    const struct mote_outbox_calls
-        *calls; /* set by mote_outbox_open(): a node without an outbox has none of this in it */
+    /* Set by mote_outbox_open(): a node without an outbox has none of this in it. */
+    const struct mote_outbox_calls *calls;
     const struct mote_outbox_config *config;
-    enum mote_reason reason; /* MOTE_OK, or what is wrong with it; it goes on as well as it can */
     struct mote_outbox_counters counters;
-    /* (the log's own) */
+    enum mote_reason reason; /* MOTE_OK, or what is wrong with it; it goes on as well as it can */
+    uint8_t is_open;
+
+    uint8_t fresh;     /* what comes next begins a new sector: nothing is programmed behind what may be torn */
+    uint8_t blank;     /* the sector that is taken first is erased already */
+    uint8_t damaged;   /* as it was opened */
+    uint8_t expected;  /* the broker has had a session of ours */
+    uint8_t state_due; /* the next commit writes a state... */
+    uint8_t wait_due;  /* ...and what the output relies on is to be kept */
+    uint8_t waits;     /* syncs that have to end before the output may be sent... */
+    uint8_t barrier;   /* ...and before the next sector may be taken */
+    uint8_t dirty;     /* programmed since the last sync began */
+    uint8_t syncing;
+    uint8_t loose;     /* sectors that were taken and are not known to be kept... */
+    uint8_t loose_new; /* ...of these, since the last sync began */
+    uint8_t blocked;   /* the session has no room until something is answered */
+    uint8_t finished;  /* messages that are done since the last state */
+    uint8_t received_count;
+    uint8_t found_count;
+    uint8_t has_cursor;
+    uint8_t has_time;
+    uint8_t unread; /* the flash could not be read */
+
+    uint64_t done;     /* messages that are done, a bit each from the base on */
+    uint64_t released; /* likewise those of QoS 2 that the broker has, and only PUBREL is to be sent... */
+    uint64_t exact;    /* ...and those of QoS 2 in the session whose release is not written down */
+    uint64_t sync_ms;  /* when a sync is due; MOTE_NEVER: none */
+    uint64_t state_ms; /* likewise a state for what is done */
+
+    uint32_t base;   /* all before it are done */
+    uint32_t next;   /* of the next message to be accepted */
+    uint32_t mark;   /* up to here they may be under way, says the flash */
+    uint32_t resume; /* up to here they may have been when it was opened */
+    uint32_t turn;   /* of the next message for the session */
+
+    uint32_t epoch;  /* of the newest sector; 0: there is none */
+    uint32_t offset; /* the end of its records */
+    uint16_t newest;
+    uint16_t copies; /* messages in it that come from an older one */
+
+    uint16_t ids_sector; /* where the identifiers of the messages that were received with QoS 2 lie */
+    uint16_t ids_offset;
+    uint32_t ids_sum;
+
+    uint32_t displaced; /* the highest message that does not lie in its order; before the base: none */
+    uint32_t full_size; /* 0, or for so much there was no room... */
+    uint32_t full_s;    /* ...by this clock */
+    uint32_t clock_s;   /* seconds with power, of all times */
+    uint32_t clock_ms;  /* the low half of the time when it was set */
+
+    struct mote_outbox_found found[MOTE_OUTBOX_FOUND_MAX]; /* in order; all that there is from... */
+    uint32_t found_from;                                   /* ...here up to the last of them */
+    struct mote_outbox_found cursor; /* no message from this one on lies before it, but displaced ones */
 };
 
 /* Opens what is kept in the flash, or begins an empty outbox in one that is erased. Takes as long as reading the flash once. Returns

@@ -1,26 +1,12 @@
 #include "settings_record.h"
 #include "mqtt/cursor.h"
+#include "text/crc32.h"
 #include "wifi/supervisor.h"
 
 /* Version 1 of the record. */
 enum { VERSION = 1, HEAD_SIZE = 9, SUM_SIZE = 4, HIDDEN = 1 };
 
 static const char MARK[] = "MSET";
-
-/* CRC-32 as of IEEE 802.3 and zlib, four bits at a time: a table of 64 bytes instead of 1024. */
-static uint32_t checksum(const uint8_t *bytes, size_t size)
-{
-    static const uint32_t table[16] = {0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4,
-                                       0x4DB26158, 0x5005713C, 0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C,
-                                       0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C};
-    uint32_t sum = UINT32_MAX;
-
-    for (size_t i = 0; i < size; i++) {
-        sum = sum >> 4 ^ table[(sum ^ bytes[i]) & 15];
-        sum = sum >> 4 ^ table[(sum ^ (uint32_t)bytes[i] >> 4) & 15];
-    }
-    return ~sum;
-}
 
 /* --- Writing --- */
 
@@ -84,7 +70,7 @@ size_t mote_settings_encode(const struct mote_settings *settings, uint8_t into[M
     mote_writer_u8(&head, VERSION);
     write_u32(&head, (uint32_t)body.size);
     tail.bytes = into + HEAD_SIZE + body.size;
-    write_u32(&tail, checksum(into, HEAD_SIZE + body.size));
+    write_u32(&tail, mote_crc32(0, into, HEAD_SIZE + body.size));
     return HEAD_SIZE + body.size + SUM_SIZE;
 }
 
@@ -158,7 +144,7 @@ static const char *why_not_whole(struct mote_text record)
     if (mote_reader_left(&reader) < SUM_SIZE || mote_reader_left(&reader) - SUM_SIZE != length)
         return "they are cut short, or too long";
     mote_reader_bytes(&reader, length);
-    if (read_u32(&reader) != checksum((const uint8_t *)record.data, record.length - SUM_SIZE))
+    if (read_u32(&reader) != mote_crc32(0, record.data, record.length - SUM_SIZE))
         return "their checksum is wrong";
     return NULL;
 }

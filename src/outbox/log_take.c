@@ -1,0 +1,97 @@
+#include "parts.h"
+
+static enum mote_reason copy(struct mote_outbox *outbox, const struct mote_log_record *record)
+{
+    enum mote_reason reason;
+
+    if (!mote_log_load(outbox, record)) {
+        mote_outbox_count_fate(outbox, MOTE_OUTBOX_IS_DAMAGED);
+        return MOTE_OK;
+    }
+    reason = mote_log_append(outbox, record->kind, record->sequence, record->body_size);
+    if (reason != MOTE_OK)
+        return reason;
+    outbox->copies++;
+    if (mote_sequence_is_before(outbox->displaced, record->sequence))
+        outbox->displaced = record->sequence;
+    return MOTE_OK;
+}
+
+/* `kept`: is all that the sector held plainly done, so that nothing is lost if what is written now is? */
+static enum mote_reason copy_sector(struct mote_outbox *outbox, uint16_t sector, bool drop, bool *kept)
+{
+    enum mote_reason reason = MOTE_OK;
+    struct mote_log_record record;
+    struct mote_log_walk walk;
+
+    mote_log_walk_sector(outbox, &walk, sector);
+    while (reason == MOTE_OK && mote_log_walk_next(&walk, &record)) {
+        if (record.kind == MOTE_LOG_STATE || mote_outbox_is_done(outbox, record.sequence))
+            continue;
+        enum mote_outbox_fate fate = mote_outbox_fate(outbox, &record, drop);
+        *kept = false;
+        if (fate == MOTE_OUTBOX_WAITS)
+            reason = copy(outbox, &record);
+        else
+            mote_outbox_count_fate(outbox, fate);
+    }
+    return reason;
+}
+
+static enum mote_reason begin(struct mote_outbox *outbox, uint16_t sector)
+{
+    struct mote_log_head head = {outbox->epoch + 1, outbox->next, outbox->offset};
+    enum mote_reason reason = outbox->blank ? MOTE_OK : mote_log_erase(outbox, sector);
+
+    outbox->blank = false;
+    if (reason == MOTE_OK)
+        reason = mote_log_write_head(outbox, sector, &head);
+    if (reason != MOTE_OK)
+        return reason;
+    outbox->newest = sector;
+    outbox->epoch++;
+    outbox->offset = mote_log_begin(outbox);
+    outbox->copies = 0;
+    outbox->fresh = false;
+    return MOTE_OK;
+}
+
+/* Until there is a state in the new sector it does not count: then the old one is still the newest. */
+static enum mote_reason fill(struct mote_outbox *outbox, bool drop, const struct mote_log_ids *ids)
+{
+    bool kept = true;
+    enum mote_reason reason = copy_sector(outbox, mote_log_behind(outbox, outbox->newest), drop, &kept);
+
+    if (outbox->config->flash->calls->sync != NULL) {
+        outbox->loose = (uint8_t)(outbox->loose + (outbox->loose < UINT8_MAX));
+        outbox->loose_new = (uint8_t)(outbox->loose_new + (outbox->loose_new < UINT8_MAX));
+    }
+    if (reason == MOTE_OK)
+        reason = mote_log_put_state(outbox, ids);
+    if (reason == MOTE_OK && !kept)
+        outbox->barrier = (uint8_t)mote_outbox_syncs_to_end(outbox);
+    return reason;
+}
+
+enum mote_reason mote_log_take(struct mote_outbox *outbox, bool drop, const struct mote_log_ids *ids)
+{
+    uint16_t newest = outbox->newest;
+    uint32_t epoch = outbox->epoch, offset = outbox->offset;
+    enum mote_reason reason;
+
+    if (outbox->barrier > 0) {
+        mote_outbox_begin_sync(outbox);
+        return MOTE_OUTBOX_FULL;
+    }
+    mote_log_forget_found(outbox);
+    reason = begin(outbox, mote_log_behind(outbox, newest));
+    if (reason == MOTE_OK)
+        reason = fill(outbox, drop, ids);
+    if (reason == MOTE_OK)
+        return MOTE_OK;
+    outbox->newest = newest;
+    outbox->epoch = epoch;
+    outbox->offset = offset;
+    outbox->fresh = true;
+    return reason;
+}
