@@ -14,6 +14,7 @@
 
 #include <mote/limits.h>
 #include <mote/message.h>
+#include <mote/outbox.h>
 #include <mote/pin.h>
 #include <mote/port.h>
 #include <mote/sched.h>
@@ -64,6 +65,10 @@ struct mote_node_config {
                                                    restart; read by mote_node_init(); NULL: none */
     uint32_t connect_timeout_ms; /* 0: 20 000. From the first look-up to the broker's answer */
     bool no_status;              /* does without its topics `ID/status` and `ID/reason` and without the will */
+    /* Keeps what is published with QoS 1 and 2, over power cuts, until the broker has it, and which messages of QoS 2 were received;
+     * opened by the caller (outbox.h), and lives as long as the node. Exactly once it is with keep_session alone. What is wrong
+     * with it is the reason of a node that is online. NULL: such messages are lost with the power. */
+    struct mote_outbox *outbox;
 };
 
 /* A subscription of the node; its own. */
@@ -113,6 +118,9 @@ struct mote_button {
     struct mote_button *next;
     struct mote_report state;
     bool pressed;
+    /* 1 or 2: each press and each release is also published to `ID/NAME/event` with this QoS, as `press` and `release`, and with an
+     * outbox none is lost; 0: only the state is. */
+    uint8_t event_qos;
 };
 
 /* What is wrong with how a node was set up. Static strings, or those of the program. */
@@ -170,10 +178,12 @@ struct mote_node {
     bool has_begun;
     bool turning;
     bool stopping;
-    bool outage;        /* has its reason been noted? */
-    bool work_left;     /* the turn has reached a limit */
-    bool subscribe_due; /* some subscription is to be sent, */
-    bool reports_due;   /* some report */
+    bool outage;                  /* has its reason been noted? */
+    bool work_left;               /* the turn has reached a limit */
+    bool subscribe_due;           /* some subscription is to be sent, */
+    bool reports_due;             /* some report */
+    bool unkept;                  /* the output waits for the outbox */
+    enum mote_reason outbox_told; /* what was last wrong with it */
     uint8_t failures;
     uint64_t attempt_ms;  /* when the next attempt may begin */
     uint64_t deadline_ms; /* of the attempt under way, or of the goodbye */
@@ -223,7 +233,7 @@ enum mote_reason mote_node_subscribe(struct mote_node *node, const char *filter,
                                      mote_node_on_message *on_message, void *context);
 
 /* Publishes. With QoS 1 and 2 the message is kept until the broker has taken it, also when offline. Returns as
- * mote_session_publish(); offline with QoS 0, the reason why it is. */
+ * mote_session_publish(), and with an outbox, for QoS 1 and 2, as mote_outbox_put(); offline with QoS 0, the reason why it is. */
 enum mote_reason mote_node_publish(struct mote_node *node, const char *topic, struct mote_text payload,
                                    enum mote_qos qos, bool retain);
 
@@ -265,7 +275,8 @@ enum mote_node_state mote_node_state(const struct mote_node *node);
 
 /* Why it is not online; MOTE_OK if nothing has failed yet. Of a node that is online: MOTE_OK, or what has not gone as it
  * should since it is: mqtt.not_authorized, the broker has refused a subscription or publication; config.invalid, it
- * has no such subscriptions at all; mqtt.packet_too_large, a message was left out. */
+ * has no such subscriptions at all; mqtt.packet_too_large, a message was left out; outbox.full, a publication was refused
+ * by the outbox, and outbox.corrupt, its flash was damaged or fails. */
 enum mote_reason mote_node_reason(const struct mote_node *node);
 
 /* The state's name, as in `online`. A static string. */

@@ -80,6 +80,31 @@ void mote_node_reports_send(struct mote_node *node);
 /* The broker has taken a publication. */
 void mote_node_reports_answered(struct mote_node *node, uint16_t packet_id);
 
+/* --- Outbox: all of these also without one --- */
+
+/* Gives it a message of QoS 1 or 2; only with one. Returns as mote_outbox_put(). */
+enum mote_reason mote_node_outbox_put(struct mote_node *node, const struct mote_message *message);
+
+/* The session is made: it goes on from what was under way when the power went. */
+void mote_node_outbox_restore(struct mote_node *node);
+
+/* The session is there. */
+void mote_node_outbox_connected(struct mote_node *node, bool session_present);
+
+/* The broker has done with a publication. Returns whether it was one of the outbox's. */
+bool mote_node_outbox_answered(struct mote_node *node, const struct mote_session_event *event);
+
+/* Gives the session what is next and writes down where it stands: in each turn, and before each output. Returns whether the output may
+ * be sent; if not, it waits, and nothing else does. */
+bool mote_node_outbox_turn(struct mote_node *node);
+
+/* The node is online: says what is wrong with it. */
+void mote_node_outbox_complain(struct mote_node *node);
+
+uint64_t mote_node_outbox_deadline(const struct mote_node *node);
+
+/* --- Publishing --- */
+
 /* Publishes, and tells the observer. */
 enum mote_reason mote_node_send(struct mote_node *node, const struct mote_message *message, uint16_t *packet_id);
 

@@ -94,13 +94,19 @@ static void set_session(struct mote_node *node)
         .received_ids = node->received_ids,
         .received_count = MOTE_RECEIVED_MAX,
     };
+    if (node->config.outbox != NULL)
+        session->own_ids_from = MOTE_OUTBOX_IDS;
     introduce(node);
 }
 
 static void begin_session(struct mote_node *node)
 {
     set_session(node);
-    if (node->fault.reason == MOTE_OK && mote_session_init(&node->session, &node->session_config) != MOTE_OK)
+    if (node->fault.reason != MOTE_OK)
+        return;
+    if (mote_session_init(&node->session, &node->session_config) == MOTE_OK)
+        mote_node_outbox_restore(node);
+    else
         mote_node_blame(node, MOTE_CONFIG_INVALID, "broker", "MQTT does not allow such a session");
 }
 
@@ -316,13 +322,16 @@ static enum mote_reason offline_reason(const struct mote_node *node)
     return mote_node_reason(node) == MOTE_OK ? MOTE_TCP_RESET : mote_node_reason(node);
 }
 
-enum mote_reason mote_node_send(struct mote_node *node, const struct mote_message *message, uint16_t *packet_id)
+static enum mote_reason sent(struct mote_node *node, const struct mote_message *message, enum mote_reason reason)
 {
-    enum mote_reason reason = mote_session_publish(&node->session, message, packet_id);
-
     if (reason == MOTE_OK && node->observer != NULL && node->observer->on_message != NULL)
         node->observer->on_message(node, message, true, node->observer->context);
     return reason;
+}
+
+enum mote_reason mote_node_send(struct mote_node *node, const struct mote_message *message, uint16_t *packet_id)
+{
+    return sent(node, message, mote_session_publish(&node->session, message, packet_id));
 }
 
 enum mote_reason mote_node_publish_message(struct mote_node *node, const struct mote_message *message)
@@ -331,6 +340,8 @@ enum mote_reason mote_node_publish_message(struct mote_node *node, const struct 
         return node->fault.reason;
     if (message->qos == MOTE_QOS_0 && node->state != MOTE_NODE_ONLINE)
         return offline_reason(node);
+    if (node->config.outbox != NULL && message->qos != MOTE_QOS_0)
+        return sent(node, message, mote_node_outbox_put(node, message));
     return mote_node_send(node, message, NULL);
 }
 

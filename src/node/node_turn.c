@@ -20,6 +20,11 @@ static bool has_link(const struct mote_node *node)
     return node->link.state != MOTE_LINK_CLOSED;
 }
 
+static bool is_connected(const struct mote_node *node)
+{
+    return has_link(node) && node->link.state != MOTE_LINK_OPENING;
+}
+
 /* --- Losing the broker --- */
 
 static bool waiting_cures(enum mote_reason reason)
@@ -137,6 +142,7 @@ static void come_online(struct mote_node *node)
     mote_after(&node->sched, &node->retry_reset, node->config.retry_reset_after_ms, forget_failures, node);
     mote_node_reports_restart(node);
     mote_node_enter(node, MOTE_NODE_ONLINE, MOTE_OK);
+    mote_node_outbox_complain(node);
 }
 
 /* --- Being connected --- */
@@ -161,7 +167,8 @@ static void send_output(struct mote_node *node, struct budget *budget)
 /* The session ends here; what it has to say about that is sent as far as the connection takes it. */
 static void end_session(struct mote_node *node, enum mote_reason reason)
 {
-    send_output(node, &(struct budget){.sends = 1});
+    if (mote_node_outbox_turn(node))
+        send_output(node, &(struct budget){.sends = 1});
     lose(node, reason);
 }
 
@@ -169,6 +176,7 @@ static void take_event(struct mote_node *node, const struct mote_session_event *
 {
     switch (event->type) {
     case MOTE_EVENT_CONNECTED:
+        mote_node_outbox_connected(node, event->session_present);
         come_online(node);
         break;
     case MOTE_EVENT_REFUSED:
@@ -180,7 +188,8 @@ static void take_event(struct mote_node *node, const struct mote_session_event *
         mote_node_dispatch(node, &event->message);
         break;
     case MOTE_EVENT_PUBLISHED:
-        mote_node_reports_answered(node, event->packet_id);
+        if (!mote_node_outbox_answered(node, event))
+            mote_node_reports_answered(node, event->packet_id);
         if (event->reason_code == MOTE_CODE_NOT_AUTHORIZED)
             mote_node_complain(node, MOTE_MQTT_NOT_AUTHORIZED);
         break;
@@ -225,7 +234,7 @@ static bool take_bytes(struct mote_node *node)
 
 static void say_goodbye(struct mote_node *node)
 {
-    bool said = !node->reports_due && mote_session_is_idle(&node->session);
+    bool said = !node->reports_due && !node->unkept && mote_session_is_idle(&node->session);
 
     if (!said && node->sched.now_ms < node->deadline_ms)
         return;
@@ -246,7 +255,8 @@ static void serve(struct mote_node *node)
     } while (more && budget.events > 0);
     mote_node_subscriptions_send(node);
     mote_node_reports_send(node);
-    send_output(node, &budget);
+    if (mote_node_outbox_turn(node))
+        send_output(node, &budget);
     node->work_left = has_link(node) && (budget.events == 0 || budget.sends == 0);
 }
 
@@ -277,7 +287,7 @@ static void step(struct mote_node *node)
         dial(node);
     if (node->link.state == MOTE_LINK_OPEN && node->session.state == MOTE_SESSION_IDLE)
         open_session(node);
-    if (has_link(node) && node->link.state != MOTE_LINK_OPENING)
+    if (is_connected(node))
         serve(node);
     if (has_link(node))
         watch_link(node);
@@ -290,7 +300,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 
 static uint64_t next_turn(const struct mote_node *node)
 {
-    uint64_t next = mote_sched_deadline(&node->sched);
+    uint64_t next = earlier(mote_sched_deadline(&node->sched), mote_node_outbox_deadline(node));
 
     if (node->state == MOTE_NODE_STOPPED)
         return next;
@@ -325,6 +335,8 @@ uint64_t mote_node_turn(struct mote_node *node)
     mote_sched_turn(&node->sched, node->port->now_ms(node->port->context));
     if (node->state != MOTE_NODE_STOPPED)
         step(node);
+    if (!is_connected(node))
+        mote_node_outbox_turn(node);
     guest_ms = turn_guest(node);
     node->turning = false;
     return earlier(guest_ms, next_turn(node));
