@@ -10,6 +10,7 @@
 /* The subcommands. argv[0] is the subcommand's own name; each returns the program's exit status. */
 int cli_run(int argc, char **argv);
 int cli_check(int argc, char **argv);
+int cli_sim(int argc, char **argv);
 int cli_pub(int argc, char **argv);
 int cli_sub(int argc, char **argv);
 int cli_rr(int argc, char **argv);

@@ -13,6 +13,7 @@ static const struct command {
     const char *summary;
 } commands[] = {
     {"run", cli_run, "run a node from its YAML file, on a virtual or a real board"},
+    {"sim", cli_sim, "run a node in years of simulated bad weather"},
     {"check", cli_check, "say whether a node's YAML file is right"},
     {"pub", cli_pub, "publish MQTT messages"},
     {"sub", cli_sub, "subscribe and print the messages that come"},

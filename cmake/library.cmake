@@ -47,17 +47,23 @@ else()
     pkg_check_modules(gpiod REQUIRED IMPORTED_TARGET libgpiod)
     pkg_check_modules(openssl REQUIRED IMPORTED_TARGET libssl libcrypto)
 
-    file(GLOB port_sources CONFIGURE_DEPENDS
+    file(GLOB board_sources CONFIGURE_DEPENDS
         ${PROJECT_SOURCE_DIR}/port/blocking/*.c
+        ${PROJECT_SOURCE_DIR}/port/sim/*.c)
+    add_library(mote_board OBJECT ${board_sources}) # what needs no operating system
+    target_link_libraries(mote_board PRIVATE mote_inside)
+    target_compile_definitions(mote_board PRIVATE _GNU_SOURCE)
+
+    file(GLOB port_sources CONFIGURE_DEPENDS
         ${PROJECT_SOURCE_DIR}/port/linux/*.c
         ${PROJECT_SOURCE_DIR}/port/linux/link/*.c
-        ${PROJECT_SOURCE_DIR}/port/linux/radio/*.c
-        ${PROJECT_SOURCE_DIR}/port/sim/*.c)
+        ${PROJECT_SOURCE_DIR}/port/linux/radio/*.c)
     add_library(mote_port OBJECT ${port_sources})
     target_link_libraries(mote_port PRIVATE mote_inside PkgConfig::cares PkgConfig::gpiod PkgConfig::openssl)
     target_compile_definitions(mote_port PRIVATE _GNU_SOURCE)
 
-    add_library(mote-shared SHARED $<TARGET_OBJECTS:mote_core> $<TARGET_OBJECTS:mote_port>)
+    add_library(mote-shared SHARED
+        $<TARGET_OBJECTS:mote_core> $<TARGET_OBJECTS:mote_board> $<TARGET_OBJECTS:mote_port>)
     set_target_properties(mote-shared PROPERTIES
         OUTPUT_NAME mote EXPORT_NAME mote LINKER_LANGUAGE C
         VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
@@ -71,8 +77,9 @@ else()
     add_custom_command(
         OUTPUT ${whole_object}
         COMMAND ${CMAKE_C_COMPILER} ${machine_flags} -r -nostdlib -o ${whole_object}
-            $<TARGET_OBJECTS:mote_core> $<TARGET_OBJECTS:mote_port>
-        DEPENDS mote_core mote_port $<TARGET_OBJECTS:mote_core> $<TARGET_OBJECTS:mote_port>
+            $<TARGET_OBJECTS:mote_core> $<TARGET_OBJECTS:mote_board> $<TARGET_OBJECTS:mote_port>
+        DEPENDS mote_core mote_board mote_port
+            $<TARGET_OBJECTS:mote_core> $<TARGET_OBJECTS:mote_board> $<TARGET_OBJECTS:mote_port>
         COMMENT "Joining the objects of libmote.a" COMMAND_EXPAND_LISTS VERBATIM)
     set_source_files_properties(${whole_object} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
     add_library(mote-static STATIC ${whole_object})

@@ -21,7 +21,8 @@ add_custom_command(
     COMMENT "Embedding web/" VERBATIM)
 
 file(GLOB program_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cli/*.c ${PROJECT_SOURCE_DIR}/cli/*/*.c)
-add_executable(mote-cli ${program_sources} ${web_directory}/web_files.c ${web_directory}/web_files.h)
+add_executable(mote-cli ${program_sources} ${web_directory}/web_files.c ${web_directory}/web_files.h
+    $<TARGET_OBJECTS:mote_simulator>)
 set_target_properties(mote-cli PROPERTIES OUTPUT_NAME mote)
 target_compile_definitions(mote-cli PRIVATE _GNU_SOURCE)
 target_include_directories(mote-cli PRIVATE ${PROJECT_SOURCE_DIR}/cli ${web_directory})

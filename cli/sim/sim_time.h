@@ -1,0 +1,14 @@
+/* Simulated times as people read them. */
+#ifndef SIM_TIME_H
+#define SIM_TIME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A span, as `365d` or `2h 4m` or `3.2s`. Returns `into`. */
+const char *sim_time_span(uint64_t span_ms, char *into, size_t size);
+
+/* A moment, as `day 12, 03:04:05.678`. Returns `into`. */
+const char *sim_time_clock(uint64_t now_ms, char *into, size_t size);
+
+#endif

@@ -1,0 +1,121 @@
+/* The world breaks promises itself, one at a time, to show that its checkers see it. What concerns single messages is in flow.c, and
+ * what concerns packets in wire.c. */
+#include "sim/inside.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool strikes(struct world *world, enum promise promise, uint32_t one_in)
+{
+    return world_sabotages(world, promise) && dice_one_in(&world->sabotage_dice, one_in);
+}
+
+/* --- Messages: some come twice --- */
+
+void sabotage_message(struct world *world, const struct flow *flow, const struct mote_message *message)
+{
+    struct sabotage *sabotage = &world->sabotage;
+    bool is_meant = (world_sabotages(world, PROMISE_QOS0) && flow->qos == MOTE_QOS_0) ||
+                    (world_sabotages(world, PROMISE_QOS2) && flow->qos == MOTE_QOS_2);
+
+    if (!is_meant || sabotage->again_size > 0 || !dice_one_in(&world->sabotage_dice, 20))
+        return;
+    sabotage->again = flow;
+    sabotage->again_size = message->payload.length;
+    memcpy(sabotage->payload, message->payload.data, message->payload.length);
+}
+
+void sabotage_broker(struct world *world)
+{
+    struct sabotage *sabotage = &world->sabotage;
+    struct mote_message message = {.payload = {sabotage->payload, sabotage->again_size}};
+
+    if (sabotage->again_size == 0 || !world->server.up)
+        return;
+    message.topic = mote_text(sabotage->again->topic);
+    message.qos = sabotage->again->qos;
+    mote_broker_publish(&world->server.broker, &message, world->now_ms);
+    sabotage->again_size = 0;
+}
+
+/* --- Devices --- */
+
+/* It does not wait before it tries again. */
+static void hurry(struct device *device)
+{
+    if (!world_sabotages(device->party.world, PROMISE_RETRY) || mote_node_state(&device->node) != MOTE_NODE_WAITING)
+        return;
+    device->node.attempt_ms = 0;
+    device_wake(device);
+}
+
+/* Its pin moves. */
+static void meddle(struct device *device)
+{
+    struct world *world = device->party.world;
+
+    if (device->online && world->config->switch_count > 0 && strikes(world, PROMISE_OUTPUTS, 100)) {
+        device->excused = 0;
+        mote_pin_toggle(&device->switches[0].pin);
+    }
+}
+
+/* It misses its time. */
+static void oversleep(struct device *device)
+{
+    struct world *world = device->party.world;
+
+    if (!device->online || !strikes(world, PROMISE_KEEPALIVE, 100))
+        return;
+    device->oversleeps_ms = world->now_ms + 2000 * (uint64_t)device->node.config.keep_alive_s;
+    device->party.due_ms = device->oversleeps_ms;
+}
+
+void sabotage_turn(struct device *device)
+{
+    hurry(device);
+    meddle(device);
+    oversleep(device);
+}
+
+/* It wants its turn again and again. */
+unsigned sabotage_turns(struct world *world)
+{
+    return strikes(world, PROMISE_TIME, 1000) ? 100000 : 0;
+}
+
+/* --- The broker --- */
+
+enum mote_reason sabotage_authorize(void *context, const struct mote_broker_access *access)
+{
+    const struct world *world = context;
+
+    return world_sabotages(world, PROMISE_SUBSCRIPTIONS) && access->action == MOTE_BROKER_SUBSCRIBE
+               ? MOTE_MQTT_NOT_AUTHORIZED
+               : MOTE_OK;
+}
+
+/* It keeps what nobody asks for. */
+void sabotage_calm(struct world *world)
+{
+    char topic[32], payload[1000];
+
+    if (!world_sabotages(world, PROMISE_MEMORY))
+        return;
+    memset(payload, 'x', sizeof payload);
+    payload[sizeof payload - 1] = '\0';
+    for (int i = 0; i < 100; i++) {
+        snprintf(topic, sizeof topic, "leak/%u", world->sabotage.leaks++);
+        server_publish(world, topic, payload, MOTE_QOS_0, true);
+    }
+}
+
+/* --- Settings --- */
+
+/* The flash mixes the old ones with the new ones, and the checksum is right: two records of one size, one with the half of the
+ * other. */
+void sabotage_settings(struct world *world, struct mote_settings *settings, const struct mote_settings *old)
+{
+    if (strikes(world, PROMISE_SETTINGS, 4))
+        settings->networks[1] = old->networks[0];
+}
