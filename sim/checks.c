@@ -196,10 +196,10 @@ static void check_recovery(struct device *device)
     uint64_t recovery_ms = device->online_ms > world->over_ms ? device->online_ms - world->over_ms : 0;
 
     if (!device->online)
-        promise_break(world, PROMISE_LIVENESS, device->party.index, "it is not connected, %u s after the last fault: %s, %s",
-                      (unsigned)(world_patience_ms(world->config) / 1000),
-                      mote_node_state_name(mote_node_state(&device->node)),
-                      mote_reason_code(mote_node_reason(&device->node)));
+        promise_break(
+            world, PROMISE_LIVENESS, device->party.index, "it is not connected, %u s after the last fault: %s, %s",
+            (unsigned)(world_patience_ms(world->config) / 1000), mote_node_state_name(mote_node_state(&device->node)),
+            mote_reason_code(mote_node_reason(&device->node)));
     else if (!mote_session_is_idle(&device->node.session))
         promise_break(world, PROMISE_LIVENESS, device->party.index,
                       "it has messages under way that nobody answers, long after the last fault");

@@ -287,8 +287,8 @@ static void sleep_on(struct device *device)
     }
     device->asleep_ms = 0;
     checks_begin_anew(device);
-    timeline_state(world->config->timeline, world->now_ms, device->party.index,
-                   (uint8_t)mote_node_state(&device->node), (uint8_t)mote_node_reason(&device->node));
+    timeline_state(world->config->timeline, world->now_ms, device->party.index, (uint8_t)mote_node_state(&device->node),
+                   (uint8_t)mote_node_reason(&device->node));
     for (struct connection *c = world->connections; c != NULL; c = c->next) {
         if (c->party == &device->party)
             c->wire.sent_ms = world->now_ms; /* who sleeps says nothing */

@@ -79,7 +79,8 @@ bool fault_is_common(enum fault_kind kind);
 
 /* Draws the weather of a run: stretches of hours to days, each with its own kinds and density, and a calm of `calm_ms` after
  * each. */
-void weather_draw(struct weather *weather, uint64_t seed, uint64_t duration_ms, uint64_t calm_ms, unsigned device_count);
+void weather_draw(struct weather *weather, uint64_t seed, uint64_t duration_ms, uint64_t calm_ms,
+                  unsigned device_count);
 
 /* Adds one at its time. */
 void weather_add(struct weather *weather, const struct fault *fault);

@@ -53,10 +53,8 @@ static enum mote_reason offer(struct device *device, const struct flow *flow, ui
 
 static void take(struct device *device, struct flow *flow)
 {
-    flow->messages =
-        sim_grow(flow->messages, &flow->room, flow->next - flow->base + 1, sizeof *flow->messages);
-    *message_of(flow, flow->next) =
-        (struct flow_message){.accepted = device->powered, .unknown = !device->powered};
+    flow->messages = sim_grow(flow->messages, &flow->room, flow->next - flow->base + 1, sizeof *flow->messages);
+    *message_of(flow, flow->next) = (struct flow_message){.accepted = device->powered, .unknown = !device->powered};
     trace(device->party.world, TRACE_PUBLISH, device->party.index, (uint64_t)index_of(device, flow), flow->next);
     flow->next++;
     if (!device->powered)

@@ -13,7 +13,7 @@ enum { FLOW_PAYLOAD_MAX = 700 };
 /* What is known of a message. */
 struct flow_message {
     bool accepted;
-    bool unknown;   /* the power was cut while it was accepted: it may be there or not */
+    bool unknown; /* the power was cut while it was accepted: it may be there or not */
     bool arrived;
     bool overtaken; /* one with a higher number has arrived before it */
     bool given_up;  /* lost with the power, or by its topic's policy, or damaged in the flash */
@@ -24,10 +24,10 @@ struct flow {
     char topic[MOTE_TOPIC_SIZE];
     enum mote_qos qos;
     enum mote_outbox_policy policy;
-    bool kept;      /* in an outbox, over power cuts */
-    uint32_t base;  /* the messages below this number are settled */
-    uint32_t next;  /* the number of the next message */
-    uint32_t ahead; /* the one after the highest that has arrived */
+    bool kept;                     /* in an outbox, over power cuts */
+    uint32_t base;                 /* the messages below this number are settled */
+    uint32_t next;                 /* the number of the next message */
+    uint32_t ahead;                /* the one after the highest that has arrived */
     struct flow_message *messages; /* from base on */
     size_t room;
     uint64_t heard; /* arrived at the world's own subscriber */

@@ -29,10 +29,10 @@ struct device {
     bool powered; /* false from the moment of a cut on, */
     bool running; /* which is seen to at the end of the turn */
     bool booting;
-    uint64_t boot_ms;   /* when it is switched on again, while it is off */
-    uint64_t booted_ms; /* when it was switched on */
-    uint64_t clock_ms;  /* its clock is so much ahead of the world's, in numbers that wrap around */
-    uint64_t asleep_ms; /* it sleeps until then */
+    uint64_t boot_ms;    /* when it is switched on again, while it is off */
+    uint64_t booted_ms;  /* when it was switched on */
+    uint64_t clock_ms;   /* its clock is so much ahead of the world's, in numbers that wrap around */
+    uint64_t asleep_ms;  /* it sleeps until then */
     uint32_t brown_outs; /* so many power cuts are still to come */
     uint64_t brown_out_ms;
     /* Faults that are on, by kind: how many of them concern this device. */
@@ -52,8 +52,8 @@ struct device {
     uint32_t excused_by_hand; /* and those whose button is pressed */
     int8_t told[32];          /* switches: what the last command of this turn has said; -1: none */
     uint64_t on_ms[32];       /* switches: when it was switched on */
-    unsigned calls;     /* of the port in this turn */
-    unsigned turns_now; /* turns at the same moment */
+    unsigned calls;           /* of the port in this turn */
+    unsigned turns_now;       /* turns at the same moment */
     uint64_t turn_ms;
     bool online;
     uint64_t online_ms; /* since when; of the last time, if it is offline */
@@ -62,7 +62,7 @@ struct device {
     uint32_t subscribed; /* switches whose commands the broker passes on */
     bool has_closed;     /* the time of its next attempt counts from closed_ms */
     uint64_t closed_ms;
-    uint64_t program_ms; /* when its program has something to do */
+    uint64_t program_ms;  /* when its program has something to do */
     uint32_t kept_old;    /* its settings: the number of those that are there, */
     uint32_t kept_new;    /* or of those that the power went with, */
     uint32_t kept_number; /* and of the last ones at all */
@@ -103,7 +103,7 @@ struct world {
     /* Weather. */
     struct weather drawn;
     const struct weather *weather;
-    size_t weather_at; /* the next fault */
+    size_t weather_at;    /* the next fault */
     struct fault *active; /* those that last */
     size_t active_count, active_room;
     uint16_t faults[FAULT_KINDS]; /* how many are on */

@@ -13,7 +13,8 @@ static void make(struct mote_settings *settings, uint32_t number)
     *settings = (struct mote_settings){.network_count = NETWORKS};
     for (int i = 0; i < NETWORKS; i++) {
         snprintf(settings->networks[i].ssid, sizeof settings->networks[i].ssid, "network %u", (unsigned)number);
-        snprintf(settings->networks[i].password, sizeof settings->networks[i].password, "password %u", (unsigned)number);
+        snprintf(settings->networks[i].password, sizeof settings->networks[i].password, "password %u",
+                 (unsigned)number);
     }
     snprintf(settings->name, sizeof settings->name, "name-%u", (unsigned)number);
 }

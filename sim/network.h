@@ -25,9 +25,9 @@ struct connection {
     struct mote_broker_client *client; /* NULL: the broker has done with it, or has not begun */
     uint64_t answer_ms;                /* when the attempt is answered; UINT64_MAX: never, or it was */
     enum mote_reason answer;
-    bool dead;    /* nothing passes any more, and nobody is told */
-    bool captive; /* somebody else has answered */
-    bool blocked; /* the broker has more to send than there is room for */
+    bool dead;       /* nothing passes any more, and nobody is told */
+    bool captive;    /* somebody else has answered */
+    bool blocked;    /* the broker has more to send than there is room for */
     uint8_t refusal; /* the code that CONNECT is answered with instead of the broker's; 0: none */
     uint32_t delay_ms;
     uint64_t room_ms; /* it takes nothing before */

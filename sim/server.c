@@ -296,10 +296,10 @@ void server_publish(struct world *world, const char *topic, const char *payload,
 {
     if (!world->server.up)
         return;
-    mote_broker_publish(&world->server.broker,
-                        &(struct mote_message){
-                            .topic = mote_text(topic), .payload = mote_text(payload), .qos = qos, .retain = retain},
-                        world->now_ms);
+    mote_broker_publish(
+        &world->server.broker,
+        &(struct mote_message){.topic = mote_text(topic), .payload = mote_text(payload), .qos = qos, .retain = retain},
+        world->now_ms);
     server_flush(world);
 }
 

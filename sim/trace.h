@@ -5,24 +5,24 @@
 #include <stdint.h>
 
 enum trace_kind {
-    TRACE_BOOT,        /* clock in ms */
+    TRACE_BOOT, /* clock in ms */
     TRACE_POWER_OFF,
-    TRACE_STATE,       /* enum mote_node_state, enum mote_reason */
+    TRACE_STATE, /* enum mote_node_state, enum mote_reason */
     TRACE_DIAL,
-    TRACE_DIALLED,     /* enum mote_reason */
-    TRACE_CLOSE,       /* abort? */
-    TRACE_SENT,        /* packet type, identifier or 0 */
-    TRACE_RECEIVED,    /* likewise */
-    TRACE_PUBLISH,     /* flow, number */
-    TRACE_REFUSED,     /* flow, enum mote_reason */
-    TRACE_ARRIVED,     /* flow, number */
-    TRACE_PIN,         /* number, level */
-    TRACE_COMMAND,     /* switch, on? */
-    TRACE_PRESS,       /* button, pressed? */
-    TRACE_FAULT,       /* kind, value */
-    TRACE_FAULT_OVER,  /* kind */
-    TRACE_SESSION,     /* present? */
-    TRACE_CALM,        /* all is well */
+    TRACE_DIALLED,    /* enum mote_reason */
+    TRACE_CLOSE,      /* abort? */
+    TRACE_SENT,       /* packet type, identifier or 0 */
+    TRACE_RECEIVED,   /* likewise */
+    TRACE_PUBLISH,    /* flow, number */
+    TRACE_REFUSED,    /* flow, enum mote_reason */
+    TRACE_ARRIVED,    /* flow, number */
+    TRACE_PIN,        /* number, level */
+    TRACE_COMMAND,    /* switch, on? */
+    TRACE_PRESS,      /* button, pressed? */
+    TRACE_FAULT,      /* kind, value */
+    TRACE_FAULT_OVER, /* kind */
+    TRACE_SESSION,    /* present? */
+    TRACE_CALM,       /* all is well */
     TRACE_KINDS,
 };
 

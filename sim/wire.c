@@ -78,9 +78,8 @@ static void remember(struct connection *connection, const struct mote_message *m
     if (id == NULL && session->count < WIRE_IDS)
         id = &session->ids[session->count++];
     if (id != NULL)
-        *id = (struct wire_id){.id = message->packet_id,
-                               .print = fingerprint(message),
-                               .connection = connection->wire.serial};
+        *id = (struct wire_id){
+            .id = message->packet_id, .print = fingerprint(message), .connection = connection->wire.serial};
 }
 
 /* An identifier that is not answered may be used again for the same message alone, in another connection, and marked so. */

@@ -13,8 +13,8 @@ enum { WIRE_IDS = 128 };
 struct wire_session {
     struct wire_id {
         uint16_t id;
-        bool received;      /* QoS 2: PUBREC has come */
-        uint32_t print;     /* of topic and payload */
+        bool received;       /* QoS 2: PUBREC has come */
+        uint32_t print;      /* of topic and payload */
         uint64_t connection; /* where it was sent last */
     } ids[WIRE_IDS];
     unsigned count;

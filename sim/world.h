@@ -28,10 +28,10 @@ struct world_config {
     const struct mote_button *buttons;
     unsigned button_count;
     const struct weather *weather; /* what goes wrong; NULL: drawn from the seed */
-    enum promise sabotage;         /* the world breaks this one by itself, to see whether that is noticed; PROMISES: none */
-    struct timeline *timeline;     /* what is to be shown; NULL: nothing */
-    void (*on_trace)(void *context, const char *line);        /* NULL: nobody */
-    void (*on_progress)(void *context, uint64_t now_ms);      /* every simulated hour; NULL: nobody */
+    enum promise sabotage;     /* the world breaks this one by itself, to see whether that is noticed; PROMISES: none */
+    struct timeline *timeline; /* what is to be shown; NULL: nothing */
+    void (*on_trace)(void *context, const char *line);   /* NULL: nobody */
+    void (*on_progress)(void *context, uint64_t now_ms); /* every simulated hour; NULL: nobody */
     void *context;
 };
 
