@@ -39,8 +39,8 @@ extern const struct mote_session_aliases mote_session_aliases;
 extern const struct mote_session_authentication mote_session_authentication;
 
 /* How a session is to be. Everything that it points to belongs to the caller and lives as long as the session,
- * like the config itself. Zero means default. Client id, will, user name, password, authentication and keep-alive
- * are read by mote_session_open() and may be changed while there is no connection; the rest stays as it is. */
+ * like the config itself. Zero means default. Client id, will, user name, password, authentication, keep-alive and
+ * clean_start are read by mote_session_open() and may be changed while there is no connection; the rest stays as it is. */
 struct mote_session_config {
     /* Memory. */
     uint8_t *receive_buffer; /* holds at least the head of a packet: topic and properties */
@@ -68,6 +68,10 @@ struct mote_session_config {
      * MOTE_EVENT_CONNECTED: to go on with its session put a copy of it here before the next mote_session_open(). */
     struct mote_text client_id;
     bool keep_session; /* false: clean start, [MQTT-3.1.2-4]; true: go on with the session of before */
+    /* With keep_session: whatever the server has of this client is of another time, and not to be gone on with. What is under
+     * way is published anew. Before MQTT 5, where a clean session cannot be kept, this takes a connection of its own:
+     * MOTE_EVENT_CLEARED. */
+    bool clean_start;
     /* MQTT 5: how long the server keeps the session; UINT32_MAX, or 0 with keep_session, for ever, as in 3.1.1. */
     uint32_t session_expiry_s;
     uint16_t keep_alive_s;       /* 0: none. Counted from the last packet sent and from the last one received */
@@ -108,6 +112,9 @@ enum mote_session_event_type {
     /* The server has accepted: session_present; properties of CONNACK. If the session is not present, publications
      * that are not acknowledged are sent again as new ones; if it was kept before, session_lost is set, too. */
     MOTE_EVENT_CONNECTED,
+    /* Before MQTT 5, with clean_start: the server has forgotten what it had. Send what is in the output (a DISCONNECT),
+     * close the connection, unset clean_start and open the next one. */
+    MOTE_EVENT_CLEARED,
     /* The server has refused: reason, reason_code, properties. Close the connection. */
     MOTE_EVENT_REFUSED,
     /* A message, or a piece of one: message. The acknowledgement goes out with the next mote_session_next(), or by
@@ -181,6 +188,7 @@ struct mote_session {
     uint8_t lacks;          /* likewise: what the server does not have, a bit each */
     bool early;             /* publications may leave before the CONNACK */
     bool ever_connected;    /* a kept session may be on the server */
+    bool clearing;          /* this connection is only to end such a one */
     bool blocked;           /* mote_session_next() has stopped for want of room in the output */
     bool close_due;         /* a DISCONNECT waits for the end of a payload that is being sent */
     uint8_t close_code;

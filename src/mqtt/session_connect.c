@@ -24,6 +24,10 @@ static const uint8_t reasons[] = {
     [MOTE_CODE_MESSAGE_RATE_TOO_HIGH - 0x80] = MOTE_MQTT_QUOTA,
     [MOTE_CODE_QUOTA_EXCEEDED - 0x80] = MOTE_MQTT_QUOTA,
     [MOTE_CODE_CONNECTION_RATE_EXCEEDED - 0x80] = MOTE_MQTT_QUOTA,
+    /* Nothing is wrong with the client or its rights: only this server has no room for it, now or ever. That is what a client
+     * is left with if there is no other server to go to. */
+    [MOTE_CODE_USE_ANOTHER_SERVER - 0x80] = MOTE_MQTT_QUOTA,
+    [MOTE_CODE_SERVER_MOVED - 0x80] = MOTE_MQTT_QUOTA,
 };
 
 /* CONNACK's return codes before MQTT 5, as reason codes. */
@@ -76,13 +80,19 @@ static void write_properties(struct mote_writer *writer, const struct mote_sessi
         config->authentication->write(config, writer);
 }
 
+/* Is the session that the server may have the one to go on with? */
+static bool goes_on(const struct mote_session_config *config)
+{
+    return config->keep_session && !config->clean_start;
+}
+
 static size_t encode_connect(struct mote_session *session)
 {
     const struct mote_session_config *config = session->config;
     struct mote_writer writer = {config->receive_buffer, config->receive_size, 0, false};
     struct mote_connect connect = {
         .version = session->version,
-        .clean_start = !config->keep_session,
+        .clean_start = !goes_on(config),
         .keep_alive_s = config->keep_alive_s,
         .client_id = config->client_id,
         .will = config->will,
@@ -136,6 +146,7 @@ enum mote_reason mote_session_open(struct mote_session *session, uint64_t now_ms
     mote_session_ask(session);
     session->keep_alive_s = config->keep_alive_s;
     session->authentication = config->auth_method.length > 0 ? MOTE_AUTH_SERVERS_TURN : MOTE_AUTH_NONE;
+    session->clearing = config->keep_session && config->clean_start && !mote_session_is_5(session);
     review_inflight(session);
     /* Until it is told: the least that a server of MQTT 5 can have. Before, there is no such limit. */
     session->server_receive_max = mote_session_is_5(session) ? 1 : UINT16_MAX;
@@ -210,6 +221,17 @@ static void restart(struct mote_session *session)
     mote_received_clear(session);
 }
 
+/* A clean session of before MQTT 5 ends with its connection: there is no use in this one. */
+static enum mote_step cleared(struct mote_session *session, struct mote_session_event *event)
+{
+    mote_event_begin(event, MOTE_EVENT_CLEARED, 0, 0);
+    session->early = false;
+    restart(session);
+    session->ever_connected = false;
+    mote_session_close(session, MOTE_CODE_SUCCESS, NULL);
+    return MOTE_STEP_EVENT;
+}
+
 static enum mote_step refused(struct mote_session *session, const struct mote_connack *connack,
                               struct mote_session_event *event)
 {
@@ -226,7 +248,7 @@ enum mote_step mote_session_take_connack(struct mote_session *session, struct mo
 {
     struct mote_connack connack;
     struct mote_fault fault;
-    bool kept = session->config->keep_session;
+    bool kept = goes_on(session->config);
 
     if (!mote_codec_decode_connack(session->version, body, &connack, &fault))
         return mote_session_refuse(session, &fault);
@@ -241,6 +263,8 @@ enum mote_step mote_session_take_connack(struct mote_session *session, struct mo
     if (session->server_packet_max < MOTE_SMALL_ACK_SIZE)
         return mote_session_fault(session, MOTE_FAULT_NO_ACKS);
 
+    if (session->clearing)
+        return cleared(session, event);
     /* MQTT 3.1 does not tell; it is there if anything is. */
     bool present = connack.session_present || (session->version == MOTE_MQTT_3_1 && kept);
     mote_event_begin(event, MOTE_EVENT_CONNECTED, 0, 0);

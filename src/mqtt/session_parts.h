@@ -89,7 +89,8 @@ static inline bool mote_session_is_open(const struct mote_session *session)
 static inline bool mote_session_may_send(const struct mote_session *session)
 {
     return session->state == MOTE_SESSION_CONNECTED ||
-           (session->state == MOTE_SESSION_CONNECTING && session->authentication == MOTE_AUTH_NONE);
+           (session->state == MOTE_SESSION_CONNECTING && session->authentication == MOTE_AUTH_NONE &&
+            !session->clearing);
 }
 
 /* Does this server take topic aliases? */
