@@ -62,6 +62,18 @@
 #define MOTE_URL_SIZE 192
 #endif
 
+/* Brokers of one node beside its first; 1 to 254. RAM: a pointer each. Over it: does not compile, or config.invalid in a
+ * configuration file. */
+#ifndef MOTE_FALLBACKS_MAX
+#define MOTE_FALLBACKS_MAX 3
+#endif
+
+/* Longest name or address of a server that a broker refers a node to, with its NUL; 16 to 65535. RAM: twice itself. A longer
+ * one is not followed. */
+#ifndef MOTE_REFERENCE_SIZE
+#define MOTE_REFERENCE_SIZE 96
+#endif
+
 /* Timers that may run in one turn of the loop; 1 to 65535. RAM: none. The rest run in the next turn. */
 #ifndef MOTE_TIMERS_PER_TURN
 #define MOTE_TIMERS_PER_TURN 64

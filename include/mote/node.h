@@ -45,16 +45,24 @@ struct mote_node_config {
     const char *id; /* the client id and first level of the node's own topics; 1 to 64 bytes, no / + # */
     struct mote_network networks[MOTE_NETWORKS_MAX]; /* none: the network is there, or the board keeps it */
     const char *broker;                              /* mqtt://user:password@host:port */
-    struct mote_link_options link;                   /* how to get to it: TLS and so on */
-    uint16_t keep_alive_s;                           /* 0: 60 */
+    /* Where to go while that broker does not do; NULL ends the list. See docs/RECONNECT.md. */
+    const char *fallbacks[MOTE_FALLBACKS_MAX];
+    uint32_t
+        way_back_ms; /* 0: 300 000. With a fallback, how often the first broker is looked at, a quarter more or less */
+    struct mote_link_options link; /* how to get to it: TLS and so on */
+    uint16_t keep_alive_s;         /* 0: 60 */
     enum mote_mqtt_version version;
     bool keep_session;         /* false: what was published to it while it was away is not sent late */
     uint32_t session_expiry_s; /* MQTT 5, with keep_session; 0: for ever */
     /* The delay before another attempt is drawn evenly from the minimum to a bound: twice the minimum after one failure,
      * doubling with each further one, the maximum at most; and the maximum at once after a refusal that no waiting cures,
      * as for a wrong password. */
-    uint32_t retry_delay_ms_min;   /* 0: 1 000 */
-    uint32_t retry_delay_ms_max;   /* 0: 30 000 */
+    uint32_t retry_delay_ms_min; /* 0: 1 000 */
+    uint32_t retry_delay_ms_max; /* 0: 30 000 */
+    /* 0: none. In a fleet: after the loss of a session the first attempt is drawn from the minimum to so much beyond it, and the
+     * later ones such that N nodes which lose their broker at one moment make N in so much time, evenly. Longer than half of
+     * what lies between the minimum and the maximum, it also makes the longest delay longer: the minimum and twice this. */
+    uint32_t retry_spread_ms;
     uint32_t retry_reset_after_ms; /* 0: 30 000. Failures are forgotten once a session has held for so long */
     uint32_t wifi_attempt_ms;      /* 0: 15 000. How long one attempt to join one network may take */
     uint32_t wifi_rescan_ms; /* 0: 2 000. The longest delay before another scan if no known network was in reach */
@@ -160,6 +168,42 @@ struct mote_wifi_supervisor {
     struct mote_wifi_candidate candidates[MOTE_SCAN_MAX];
 };
 
+/* A server that a broker has named. */
+struct mote_broker_place {
+    char host[MOTE_REFERENCE_SIZE];
+    uint16_t port;
+};
+
+/* Which broker it is with; the node's own. */
+struct mote_node_brokers {
+    uint8_t count;         /* of the list: the broker, then the fallbacks */
+    uint8_t at;            /* index of the one whose turn it is */
+    uint8_t attempts;      /* that it has left before it is the next one's turn */
+    uint8_t back_to;       /* the fallback that was left for the first broker */
+    uint8_t moved_at;      /* which of the list is at `moved` now, counted from 1; 0: none */
+    uint8_t redirects;     /* in a row */
+    bool redirected;       /* the next attempt is where a server has pointed to */
+    bool aside;            /* it goes to `other` this time */
+    bool leaving;          /* says goodbye to a fallback */
+    bool returning;        /* has left it, and no session with the first broker has held yet */
+    uint32_t session_mark; /* of the broker that has the session; 0: not known */
+    uint32_t way_back_ms;
+    uint64_t look_ms;      /* when the first broker is looked at; while that is done, until when */
+    struct mote_link look; /* only to see whether it opens */
+    const char *first;     /* the broker that the fallbacks are for */
+    struct mote_broker_place moved;
+    struct mote_broker_place other;
+};
+
+/* When it tries again; the node's own. */
+struct mote_node_retry {
+    uint8_t cuts;            /* sessions in a row that the other side has closed soon and without a word */
+    uint8_t takeovers;       /* sessions in a row that have ended by another client with the same id */
+    bool held;               /* the session has lasted */
+    uint32_t window_left_ms; /* of what the last attempt was drawn from, with retry_spread_ms */
+    const char *words;
+};
+
 /* Something that takes part in a node's turns, at their end: the setup portal. Returns when it has work again. */
 struct mote_node_guest {
     uint64_t (*turn)(struct mote_node_guest *guest, struct mote_node *node);
@@ -188,6 +232,8 @@ struct mote_node {
     uint64_t attempt_ms;  /* when the next attempt may begin */
     uint64_t deadline_ms; /* of the attempt under way, or of the goodbye */
     struct mote_wifi_supervisor wifi;
+    struct mote_node_brokers brokers;
+    struct mote_node_retry retry;
     struct mote_session session;
     struct mote_session_config session_config;
     struct mote_link link;
@@ -260,9 +306,13 @@ enum mote_reason mote_node_ping(struct mote_node *node);
 enum mote_reason mote_node_set_networks(struct mote_node *node, const struct mote_network *networks);
 
 /* Gives it another broker; the string is borrowed. The session with the one before ends, as when the connection is cut,
- * and what was not delivered yet goes to the new one. Returns MOTE_OK, or MOTE_CONFIG_INVALID if this is no URL of a
+ * and what was not delivered yet goes to the new one. The fallbacks of the config are only for its own broker. Returns MOTE_OK, or MOTE_CONFIG_INVALID if this is no URL of a
  * broker: then the broker stays. */
 enum mote_reason mote_node_set_broker(struct mote_node *node, const char *broker);
+
+/* Which broker it is with, or tries: its URL in parts, one of the list or where a server has sent it to. With the password:
+ * for people, leave out user and password. All is empty if there is none. Valid until the next turn. */
+const struct mote_url *mote_node_broker(const struct mote_node *node);
 
 /* What has been learnt of its networks, MOTE_NETWORKS_MAX of them in their order; it changes when a network is joined or
  * its key fails. To be kept over a restart, for a fast return. Lives as long as the node. */
@@ -278,6 +328,9 @@ enum mote_node_state mote_node_state(const struct mote_node *node);
  * has no such subscriptions at all; mqtt.packet_too_large, a message was left out; outbox.full, a publication was refused
  * by the outbox, and outbox.corrupt, its flash was damaged or fails. */
 enum mote_reason mote_node_reason(const struct mote_node *node);
+
+/* What there is to say on why the last session or attempt has ended beyond the reason; empty if nothing. A static string. */
+const char *mote_node_words(const struct mote_node *node);
 
 /* The state's name, as in `online`. A static string. */
 const char *mote_node_state_name(enum mote_node_state state);

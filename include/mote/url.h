@@ -28,4 +28,9 @@ enum mote_reason mote_url_parse(struct mote_url *url, struct mote_text text, cha
 enum mote_reason mote_url_parse_proxy(struct mote_url *url, struct mote_text text, char *memory, size_t size,
                                       const char **words);
 
+/* Gives a URL the host and port of another server, as one of MQTT 5 names it: `host`, `host:port`, `[IPv6]` or `[IPv6]:port`, of
+ * several with blanks in between the first that can be used; without a port it is that of the scheme. The host is laid into
+ * `memory`. Returns false, with the URL as it was, if there is none. */
+bool mote_url_refer(struct mote_url *url, struct mote_text servers, char *memory, size_t size);
+
 #endif

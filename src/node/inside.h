@@ -23,6 +23,75 @@ bool mote_node_topic(const struct mote_node *node, const char *name, const char 
 /* Is it 1 to 32 bytes that may be a level of a topic, and no other thing's name? */
 bool mote_node_may_name(const struct mote_node *node, const char *name);
 
+/* How long a goodbye may take. */
+enum { MOTE_GOODBYE_MS = 2000 };
+
+/* Tells the session who it is: the id, and user and password of the broker's URL. */
+void mote_node_introduce(struct mote_node *node);
+
+/* --- Which broker --- */
+
+/* Looks at the fallbacks of the config. */
+void mote_node_brokers_check(struct mote_node *node);
+
+/* There is another list: begins with its first. */
+void mote_node_brokers_restart(struct mote_node *node);
+
+/* Has this broker another session than the one that was used last, or none? */
+bool mote_node_brokers_are_new(const struct mote_node *node);
+
+/* From here on the session is this broker's. */
+void mote_node_brokers_take_session(struct mote_node *node);
+
+/* A session is there. */
+void mote_node_brokers_online(struct mote_node *node);
+
+/* It has lasted. */
+void mote_node_brokers_held(struct mote_node *node);
+
+/* An attempt has failed, or a session was lost: whose turn is it? */
+void mote_node_brokers_failed(struct mote_node *node, enum mote_reason reason);
+
+/* With a fallback: looks whether the first broker can be reached, and begins to say goodbye if so. */
+void mote_node_brokers_turn(struct mote_node *node);
+
+/* When that has to be called at the latest. */
+uint64_t mote_node_brokers_deadline(const struct mote_node *node);
+
+/* The goodbye is said: it is the first broker's turn. */
+void mote_node_brokers_return(struct mote_node *node);
+
+/* There is no session with a fallback any more that the first broker would be looked at from. */
+void mote_node_brokers_stop_looking(struct mote_node *node);
+
+/* A server has ended or refused the session: does it name another one, to which the next attempt goes? */
+bool mote_node_redirect(struct mote_node *node, const struct mote_session_event *event);
+
+/* Goes there, if it does. */
+bool mote_node_redirect_take(struct mote_node *node);
+
+/* The URL of this one of the list, or of where it is now, in parts. */
+void mote_node_brokers_locate(const struct mote_node *node, unsigned at, struct mote_url *url,
+                              char memory[MOTE_URL_SIZE]);
+
+/* Takes the URL of the one whose turn it is for the next attempt. */
+void mote_node_brokers_aim(struct mote_node *node);
+
+/* --- When to try again --- */
+
+/* How a session has ended, or an attempt. */
+enum mote_node_end {
+    MOTE_END_ATTEMPT, /* that failed */
+    MOTE_END_SESSION, /* that was lost */
+    MOTE_END_CUT,     /* that was lost since the other side has closed the connection without a word */
+};
+
+/* Decides which broker is tried next, and when. Returns the reason as it is to be told. */
+enum mote_reason mote_node_retry(struct mote_node *node, enum mote_reason reason, enum mote_node_end end);
+
+/* A session is there. */
+void mote_node_retry_online(struct mote_node *node);
+
 /* --- WiFi --- */
 
 /* Looks at the networks of the config, and takes over what is remembered of them. */

@@ -7,7 +7,6 @@
 
 enum {
     ID_MAX = 64,
-    GOODBYE_MS = 2000,
 };
 
 enum mote_reason mote_node_blame(struct mote_node *node, enum mote_reason reason, const char *what, const char *why)
@@ -39,10 +38,11 @@ static void check_broker(struct mote_node *node)
     else if (mote_url_parse(&node->url, mote_text(node->config.broker), node->url_memory, sizeof node->url_memory,
                             &words) != MOTE_OK)
         mote_node_blame(node, MOTE_CONFIG_INVALID, "broker", words);
+    mote_node_brokers_check(node);
 }
 
 /* The session is told by its config, which it reads at each connect. */
-static void introduce(struct mote_node *node)
+void mote_node_introduce(struct mote_node *node)
 {
     struct mote_session_config *session = &node->session_config;
 
@@ -96,7 +96,7 @@ static void set_session(struct mote_node *node)
     };
     if (node->config.outbox != NULL)
         session->own_ids_from = MOTE_OUTBOX_IDS;
-    introduce(node);
+    mote_node_brokers_restart(node);
 }
 
 static void begin_session(struct mote_node *node)
@@ -149,10 +149,7 @@ enum mote_reason mote_node_set_broker(struct mote_node *node, const char *broker
         return MOTE_CONFIG_INVALID;
     mote_node_hang_up(node, false);
     node->config.broker = broker;
-    node->url = (struct mote_url){.port = 0};
-    if (broker != NULL)
-        mote_url_parse(&node->url, mote_text(broker), node->url_memory, sizeof node->url_memory, NULL);
-    introduce(node);
+    mote_node_brokers_restart(node);
     node->failures = 0;
     node->attempt_ms = 0;
     if (node->state != MOTE_NODE_STOPPED)
@@ -184,7 +181,7 @@ bool mote_node_rename(struct mote_node *node, const char *id)
     mote_node_topic(node, NULL, "status", node->status_topic);
     for (struct mote_switch *thing = node->switches; thing != NULL; thing = thing->next)
         mote_node_topic(node, thing->name, "set", thing->topic);
-    introduce(node);
+    mote_node_introduce(node);
     return true;
 }
 
@@ -253,6 +250,7 @@ void mote_node_complain(struct mote_node *node, enum mote_reason reason)
 void mote_node_hang_up(struct mote_node *node, bool abort)
 {
     mote_timer_stop(&node->sched, &node->retry_reset);
+    mote_node_brokers_stop_looking(node);
     if (node->link.state == MOTE_LINK_CLOSED)
         return;
     node->port->link->close(node->port->context, &node->link, abort);
@@ -274,6 +272,11 @@ enum mote_reason mote_node_reason(const struct mote_node *node)
     return node->fault.reason != MOTE_OK ? node->fault.reason : node->reason;
 }
 
+const char *mote_node_words(const struct mote_node *node)
+{
+    return node->retry.words == NULL ? "" : node->retry.words;
+}
+
 const char *mote_node_state_name(enum mote_node_state state)
 {
     static const char *const names[] = {
@@ -289,7 +292,7 @@ void mote_node_stop(struct mote_node *node)
     if (node->stopping || node->state == MOTE_NODE_STOPPED)
         return;
     node->stopping = true;
-    node->deadline_ms = node->port->now_ms(node->port->context) + GOODBYE_MS;
+    node->deadline_ms = node->port->now_ms(node->port->context) + MOTE_GOODBYE_MS;
     if (!node->config.no_status)
         mote_node_report(node, &node->status_report);
 }

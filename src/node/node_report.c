@@ -53,7 +53,8 @@ void mote_node_reports_send(struct mote_node *node)
     if (node->state != MOTE_NODE_ONLINE || !node->reports_due)
         return;
     node->reports_due = false;
-    publish(node, &node->status_report, node->status_topic, node->stopping ? "offline" : "online");
+    publish(node, &node->status_report, node->status_topic,
+            node->stopping || node->brokers.leaving ? "offline" : "online");
     if (mote_node_topic(node, NULL, "reason", topic))
         publish(node, &node->reason_report, topic, mote_reason_code(node->last_reason));
     for (struct mote_switch *thing = node->switches; thing != NULL; thing = thing->next)

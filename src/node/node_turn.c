@@ -3,7 +3,6 @@
 #include "node/inside.h"
 
 #include "mqtt/codec.h"
-#include "sched/backoff.h"
 #include "text/assert.h"
 #include "wifi/supervisor.h"
 
@@ -27,23 +26,6 @@ static bool is_connected(const struct mote_node *node)
 
 /* --- Losing the broker --- */
 
-static bool waiting_cures(enum mote_reason reason)
-{
-    switch (reason) {
-    case MOTE_MQTT_BAD_AUTH:
-    case MOTE_MQTT_NOT_AUTHORIZED:
-    case MOTE_MQTT_BAD_VERSION:
-    case MOTE_MQTT_CLIENT_ID:
-    case MOTE_MQTT_TAKEN_OVER:
-    case MOTE_TLS_UNTRUSTED:
-    case MOTE_TLS_NAME:
-    case MOTE_CONFIG_INVALID:
-        return false;
-    default:
-        return true;
-    }
-}
-
 /* An outage is known by what began it. */
 static void note_outage(struct mote_node *node, enum mote_reason reason)
 {
@@ -53,27 +35,36 @@ static void note_outage(struct mote_node *node, enum mote_reason reason)
     node->last_reason = reason;
 }
 
-static void back_off(struct mote_node *node, enum mote_reason reason)
+static enum mote_node_end how_it_ended(const struct mote_node *node, enum mote_reason reason)
 {
-    uint32_t random = node->port->random(node->port->context);
-
-    if (node->failures < UINT8_MAX)
-        node->failures++;
-    node->attempt_ms =
-        node->sched.now_ms + mote_backoff_ms(random, waiting_cures(reason) ? node->failures : UINT8_MAX,
-                                             node->config.retry_delay_ms_min, node->config.retry_delay_ms_max);
+    if (node->state != MOTE_NODE_ONLINE)
+        return MOTE_END_ATTEMPT;
+    return reason == MOTE_TCP_RESET && node->link.state == MOTE_LINK_FAILED &&
+                   node->session.state == MOTE_SESSION_CONNECTED
+               ? MOTE_END_CUT
+               : MOTE_END_SESSION;
 }
 
 static void lose(struct mote_node *node, enum mote_reason reason)
 {
+    enum mote_node_end end = how_it_ended(node, reason);
+
     mote_node_hang_up(node, false);
     if (node->stopping) {
         mote_node_enter(node, MOTE_NODE_STOPPED, MOTE_OK);
         return;
     }
+    reason = mote_node_retry(node, reason, end);
     note_outage(node, reason);
-    back_off(node, reason);
     mote_node_enter(node, MOTE_NODE_WAITING, reason);
+}
+
+/* There is something better to do than to wait. */
+static void begin_anew(struct mote_node *node)
+{
+    mote_node_hang_up(node, false);
+    node->attempt_ms = node->sched.now_ms;
+    mote_node_enter(node, MOTE_NODE_WAITING, node->reason);
 }
 
 /* --- Getting to the broker --- */
@@ -115,31 +106,28 @@ static void dial(struct mote_node *node)
     mote_node_enter(node, MOTE_NODE_CONNECTING, reason);
     if (node->state != MOTE_NODE_CONNECTING)
         return;
+    node->retry.words = NULL;
     node->link.options = &node->config.link;
     node->port->link->open(node->port->context, &node->link, &node->url); /* what comes of it shows in the link */
 }
 
 static void open_session(struct mote_node *node)
 {
-    enum mote_reason reason = mote_session_open(&node->session, node->sched.now_ms);
+    enum mote_reason reason;
 
+    node->session_config.clean_start = mote_node_brokers_are_new(node);
+    reason = mote_session_open(&node->session, node->sched.now_ms);
     if (reason != MOTE_OK)
         lose(node, reason);
     else
         mote_node_subscriptions_restart(node);
 }
 
-static void forget_failures(void *context)
-{
-    struct mote_node *node = context;
-
-    node->failures = 0;
-}
-
 static void come_online(struct mote_node *node)
 {
     node->outage = false;
-    mote_after(&node->sched, &node->retry_reset, node->config.retry_reset_after_ms, forget_failures, node);
+    mote_node_retry_online(node);
+    mote_node_brokers_online(node);
     mote_node_reports_restart(node);
     mote_node_enter(node, MOTE_NODE_ONLINE, MOTE_OK);
     mote_node_outbox_complain(node);
@@ -172,6 +160,14 @@ static void end_session(struct mote_node *node, enum mote_reason reason)
     lose(node, reason);
 }
 
+/* What the broker had of this client is gone: the next connection is the one that counts. */
+static void take_clearing(struct mote_node *node)
+{
+    send_output(node, &(struct budget){.sends = 1});
+    mote_node_brokers_take_session(node);
+    begin_anew(node);
+}
+
 static void take_event(struct mote_node *node, const struct mote_session_event *event)
 {
     switch (event->type) {
@@ -179,8 +175,14 @@ static void take_event(struct mote_node *node, const struct mote_session_event *
         mote_node_outbox_connected(node, event->session_present);
         come_online(node);
         break;
+    case MOTE_EVENT_CLEARED:
+        take_clearing(node);
+        break;
     case MOTE_EVENT_REFUSED:
     case MOTE_EVENT_DISCONNECTED:
+        mote_node_redirect(node, event);
+        end_session(node, event->reason);
+        break;
     case MOTE_EVENT_FAILED:
         end_session(node, event->reason);
         break;
@@ -232,6 +234,14 @@ static bool take_bytes(struct mote_node *node)
     return got == size;
 }
 
+/* To the first broker, from a fallback. */
+static void change_broker(struct mote_node *node)
+{
+    send_output(node, &(struct budget){.sends = 1});
+    mote_node_brokers_return(node);
+    begin_anew(node);
+}
+
 static void say_goodbye(struct mote_node *node)
 {
     bool said = !node->reports_due && !node->unkept && mote_session_is_idle(&node->session);
@@ -239,7 +249,10 @@ static void say_goodbye(struct mote_node *node)
     if (!said && node->sched.now_ms < node->deadline_ms)
         return;
     mote_session_close(&node->session, 0, NULL);
-    end_session(node, MOTE_OK);
+    if (node->stopping)
+        end_session(node, MOTE_OK);
+    else
+        change_broker(node);
 }
 
 /* Reads before it looks at the time: an answer that lies there already has not come too late. What is published and
@@ -269,7 +282,7 @@ static void watch_link(struct mote_node *node)
         lose(node, node->link.reason);
     else if (node->state == MOTE_NODE_CONNECTING && node->sched.now_ms >= node->deadline_ms)
         lose(node, waits_for == MOTE_OK ? MOTE_TCP_TIMEOUT : waits_for);
-    else if (node->stopping && node->state == MOTE_NODE_ONLINE)
+    else if ((node->stopping || node->brokers.leaving) && node->state == MOTE_NODE_ONLINE)
         say_goodbye(node);
 }
 
@@ -289,6 +302,7 @@ static void step(struct mote_node *node)
         open_session(node);
     if (is_connected(node))
         serve(node);
+    mote_node_brokers_turn(node);
     if (has_link(node))
         watch_link(node);
 }
@@ -310,8 +324,9 @@ static uint64_t next_turn(const struct mote_node *node)
         next = earlier(next, node->wifi.deadline_ms);
     if (node->state == MOTE_NODE_WAITING)
         next = earlier(next, node->attempt_ms);
-    if (node->state == MOTE_NODE_CONNECTING || node->stopping)
+    if (node->state == MOTE_NODE_CONNECTING || node->stopping || node->brokers.leaving)
         next = earlier(next, node->deadline_ms);
+    next = earlier(next, mote_node_brokers_deadline(node));
     if (has_link(node))
         next = earlier(next, mote_session_deadline(&node->session));
     return next;

@@ -11,13 +11,23 @@ static uint32_t multiply_high(uint32_t a, uint32_t b)
     return a_high * b_high + (middle >> 16) + (other >> 16);
 }
 
-uint32_t mote_backoff_ms(uint32_t random, unsigned failures, uint32_t min_ms, uint32_t max_ms)
+uint32_t mote_backoff_draw_ms(uint32_t random, uint32_t from_ms, uint32_t to_ms)
+{
+    if (to_ms - from_ms == UINT32_MAX)
+        return random;
+    return from_ms + multiply_high(random, to_ms - from_ms + 1);
+}
+
+uint32_t mote_backoff_bound_ms(unsigned failures, uint32_t min_ms, uint32_t max_ms)
 {
     uint32_t bound_ms = min_ms;
 
     for (; failures > 0 && bound_ms < max_ms; failures--)
         bound_ms = bound_ms > max_ms / 2 ? max_ms : 2 * bound_ms;
-    if (bound_ms - min_ms == UINT32_MAX)
-        return random;
-    return min_ms + multiply_high(random, bound_ms - min_ms + 1);
+    return bound_ms;
+}
+
+uint32_t mote_backoff_ms(uint32_t random, unsigned failures, uint32_t min_ms, uint32_t max_ms)
+{
+    return mote_backoff_draw_ms(random, min_ms, mote_backoff_bound_ms(failures, min_ms, max_ms));
 }

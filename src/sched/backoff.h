@@ -9,4 +9,10 @@
  * is refused at once from trying in a tight loop. `random` is any 32 bits; min_ms <= max_ms. */
 uint32_t mote_backoff_ms(uint32_t random, unsigned failures, uint32_t min_ms, uint32_t max_ms);
 
+/* The bound of that draw. */
+uint32_t mote_backoff_bound_ms(unsigned failures, uint32_t min_ms, uint32_t max_ms);
+
+/* A draw that is even from `from_ms` to `to_ms`, both included; from_ms <= to_ms. */
+uint32_t mote_backoff_draw_ms(uint32_t random, uint32_t from_ms, uint32_t to_ms);
+
 #endif

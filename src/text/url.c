@@ -268,3 +268,34 @@ enum mote_reason mote_url_parse_proxy(struct mote_url *url, struct mote_text tex
         fail(&parser, "user name, password and host of a proxy have 255 bytes at most");
     return end(&parser, url, words);
 }
+
+/* A file's name is no place to go to, and a URL no name of a server. */
+static bool refer_to(struct mote_url *url, struct mote_text server, char *memory, size_t size)
+{
+    struct parser parser = {&broker, memory, size, NULL};
+    struct mote_url place = {.port = 0};
+
+    for (size_t i = 0; i < broker.scheme_count; i++) {
+        if (mote_text_equals(url->scheme, broker.schemes[i].name))
+            place.port = broker.schemes[i].port;
+    }
+    if (find(server, '/') < server.length)
+        fail(&parser, "a server's name has no slash");
+    parse_place(&parser, server, &place);
+    if (parser.words != NULL || place.port == 0)
+        return false;
+    url->host = place.host;
+    url->port = place.port;
+    return true;
+}
+
+bool mote_url_refer(struct mote_url *url, struct mote_text servers, char *memory, size_t size)
+{
+    while (servers.length > 0) {
+        size_t blank = find(servers, ' ');
+        if (refer_to(url, before(servers, blank), memory, size))
+            return true;
+        servers = after(servers, blank);
+    }
+    return false;
+}

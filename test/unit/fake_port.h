@@ -1,9 +1,10 @@
 /* A port for tests of the node: its time stands still unless a test moves it, its links lead to a broker that knows the
  * standard and forgives nothing, its pins and radio do what the test says. What the node does is kept as lines of text:
  *
- *   dial                              the link is being opened
+ *   dial URL                          the link is being opened
  *   CONNECT ID ...                    and every other packet that the broker has received
  *   hang up, abort                    the link is closed
+ *   look URL, look away               a second link is opened, and closed: nobody speaks over it
  *   scan, join SSID, leave            the radio
  */
 #ifndef FAKE_PORT_H
@@ -36,6 +37,8 @@ static struct fake {
 
     enum fake_dial dial;
     enum mote_reason dial_reason; /* what it waits for, or why it is refused */
+    const char *down;             /* hosts that refuse, each with a blank on either side; NULL: none */
+    const char *silent;           /* likewise: opening for ever */
     struct mote_link *link;
     size_t room;  /* bytes that the link takes until somebody makes room */
     size_t chunk; /* and gives at once */
@@ -56,6 +59,7 @@ static struct fake {
     uint8_t connack;
     uint8_t suback; /* 0xFF: as asked for */
     uint8_t puback;
+    const char *reference; /* another server, in the CONNACK or DISCONNECT; NULL: none */
     bool session_present;
     bool maximum_qos_0;
     bool no_wildcards;
@@ -161,18 +165,30 @@ static inline void fake_acknowledge(enum mote_packet_type type, uint16_t packet_
                                      &(struct mote_ack){.packet_id = packet_id, .code = code}));
 }
 
+static inline size_t fake_reference(struct mote_property property[1])
+{
+    if (fake.reference == NULL)
+        return 0;
+    property[0] = (struct mote_property){.id = MOTE_SERVER_REFERENCE, .text = mote_text(fake.reference)};
+    return 1;
+}
+
 static inline void fake_disconnect(uint8_t code)
 {
+    struct mote_property property;
     size_t room;
     uint8_t *into = fake_reply_room(&room);
 
-    fake_reply(mote_codec_encode_ack(into, room, fake.version, MOTE_DISCONNECT, &(struct mote_ack){.code = code}));
+    fake_reply(mote_codec_encode_ack(
+        into, room, fake.version, MOTE_DISCONNECT,
+        &(struct mote_ack){.code = code, .properties = {.items = &property, .count = fake_reference(&property)}}));
 }
 
 static inline void fake_take_connect(struct mote_text body)
 {
-    const struct mote_property property = {.id = fake.no_wildcards ? MOTE_WILDCARD_SUBSCRIPTION_AVAILABLE
-                                                                   : MOTE_MAXIMUM_QOS};
+    struct mote_property properties[2] = {
+        {.id = fake.no_wildcards ? MOTE_WILDCARD_SUBSCRIPTION_AVAILABLE : MOTE_MAXIMUM_QOS}};
+    size_t count = fake.maximum_qos_0 || fake.no_wildcards;
     struct mote_connect connect;
     struct mote_fault fault;
     size_t room;
@@ -189,11 +205,12 @@ static inline void fake_take_connect(struct mote_text body)
              connect.will.payload.data, (int)connect.will.qos, connect.will.retain ? " retain" : "");
     if (fake.says_nothing)
         return;
+    count += fake_reference(&properties[count]);
     fake_reply(mote_codec_encode_connack(
         into, room, fake.version,
-        &(struct mote_connack){.session_present = fake.session_present,
+        &(struct mote_connack){.session_present = fake.session_present && !connect.clean_start && fake.connack == 0,
                                .code = fake.connack,
-                               .properties = {.items = &property, .count = fake.maximum_qos_0 || fake.no_wildcards}}));
+                               .properties = {.items = properties, .count = count}}));
 }
 
 static inline void fake_take_request(enum mote_packet_type type, struct mote_text body)
@@ -263,6 +280,12 @@ static inline void fake_take_packet(const struct mote_header *header, struct mot
         CHECK(mote_codec_decode_ack(type, fake.version, false, body, &ack, &fault));
         fake_log("PUBACK %u", ack.packet_id);
         break;
+    case MOTE_PUBREL:
+        CHECK(mote_codec_decode_ack(type, fake.version, false, body, &ack, &fault));
+        fake_log("PUBREL %u", ack.packet_id);
+        if (!fake.holds_acks)
+            fake_acknowledge(MOTE_PUBCOMP, ack.packet_id, 0);
+        break;
     case MOTE_PINGREQ:
         fake_log("PINGREQ");
         if (!fake.says_nothing)
@@ -299,19 +322,35 @@ static inline void fake_take_bytes(void)
 
 /* --- Links --- */
 
+static inline bool fake_is_one_of(const char *hosts, const struct mote_url *url)
+{
+    char name[FAKE_LINE_SIZE];
+
+    snprintf(name, sizeof name, " %.*s ", (int)url->host.length, url->host.data);
+    return hosts != NULL && strstr(hosts, name) != NULL;
+}
+
 static inline enum mote_reason fake_open_link(void *context, struct mote_link *link, const struct mote_url *url)
 {
+    enum fake_dial dial = fake_is_one_of(fake.silent, url) ? FAKE_IS_SILENT
+                          : fake_is_one_of(fake.down, url) ? FAKE_REFUSES
+                                                           : fake.dial;
+    bool is_second = fake.link != NULL && fake.link != link && fake.link->state != MOTE_LINK_CLOSED;
+
     CHECK(context == &fake);
     CHECK_EQUAL(link->state, MOTE_LINK_CLOSED);
     CHECK(url->host.length > 0);
-    fake_log("dial");
-    fake.link = link;
-    fake.from_node_size = 0;
-    fake.to_node_size = 0;
-    fake.in_session = false;
-    fake.closes = false;
-    link->reason = fake.dial_reason;
-    switch (fake.dial) {
+    fake_log("%s %.*s://%.*s:%u", is_second ? "look" : "dial", (int)url->scheme.length, url->scheme.data,
+             (int)url->host.length, url->host.data, url->port);
+    if (!is_second) {
+        fake.link = link;
+        fake.from_node_size = 0;
+        fake.to_node_size = 0;
+        fake.in_session = false;
+        fake.closes = false;
+    }
+    link->reason = dial != fake.dial && fake.dial_reason == MOTE_OK ? MOTE_TCP_REFUSED : fake.dial_reason;
+    switch (dial) {
     case FAKE_ACCEPTS:
         link->state = MOTE_LINK_OPEN;
         link->reason = MOTE_OK;
@@ -323,7 +362,7 @@ static inline enum mote_reason fake_open_link(void *context, struct mote_link *l
         break;
     }
     link->state = MOTE_LINK_FAILED;
-    return fake.dial_reason;
+    return link->reason;
 }
 
 static inline size_t fake_receive(void *context, struct mote_link *link, void *into, size_t size)
@@ -366,9 +405,12 @@ static inline size_t fake_send(void *context, struct mote_link *link, const void
 static inline void fake_close_link(void *context, struct mote_link *link, bool abort)
 {
     CHECK(context == &fake);
-    CHECK(link == fake.link);
-    fake_log(abort ? "abort" : "hang up");
     link->state = MOTE_LINK_CLOSED;
+    if (link != fake.link) {
+        fake_log("look away");
+        return;
+    }
+    fake_log(abort ? "abort" : "hang up");
     fake.in_session = false;
 }
 

@@ -271,9 +271,6 @@ static void failures_are_forgotten_once_a_session_has_held(void)
     fake_pass(&node, 29999);
     fake_cut();
     expect_delay(4000, 4000);
-    fake_pass(&node, 100);
-    fake_cut();
-    expect_delay(8000, 8000);
     fake_pass(&node, 30000);
     fake_cut();
     expect_delay(2000, 2000);
