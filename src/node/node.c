@@ -310,6 +310,7 @@ void mote_node_start(struct mote_node *node)
     if (node->stopping && !node->config.no_status)
         mote_node_report(node, &node->status_report);
     node->stopping = false;
+    node->retry = (struct mote_node_retry){.cuts = 0};
     node->failures = 0;
     node->attempt_ms = 0;
     mote_supervisor_restart(&node->wifi);

@@ -63,15 +63,26 @@ static enum mote_reason judge(struct mote_node_retry *retry, enum mote_reason re
     return MOTE_MQTT_TAKEN_OVER;
 }
 
-/* Long enough for a twin that is slowed down as well to have been back. */
-static uint32_t hold_ms(const struct mote_node *node)
+static void trust(void *context)
 {
-    uint32_t max_ms = node->config.retry_delay_ms_max;
-    uint32_t hold_ms = node->config.retry_reset_after_ms;
+    struct mote_node *node = context;
 
-    if (node->retry.takeovers == 0 || hold_ms / 2 >= max_ms)
-        return hold_ms;
-    return max_ms > UINT32_MAX / 2 ? UINT32_MAX : 2 * max_ms;
+    node->retry.held = true;
+    node->retry.cuts = 0;
+    node->retry.takeovers = 0;
+}
+
+/* A twin that has found out comes back after the longest delay and up to a quarter: until then nothing speaks against there being
+ * one. */
+static uint32_t doubt_ms(const struct mote_node *node)
+{
+    uint32_t since_ms = node->config.retry_reset_after_ms;
+    uint32_t max_ms = node->config.retry_delay_ms_max;
+    uint32_t back_ms = max_ms > UINT32_MAX / 2 ? UINT32_MAX : max_ms + max_ms / 2;
+
+    if (node->retry.cuts == 0 && node->retry.takeovers == 0)
+        return 0;
+    return back_ms > since_ms ? back_ms - since_ms : 0;
 }
 
 static void hold(void *context)
@@ -79,17 +90,18 @@ static void hold(void *context)
     struct mote_node *node = context;
 
     node->failures = 0;
-    node->retry.held = true;
-    node->retry.cuts = 0;
-    node->retry.takeovers = 0;
     mote_node_brokers_held(node);
+    if (doubt_ms(node) == 0)
+        trust(node);
+    else
+        mote_after(&node->sched, &node->retry_reset, doubt_ms(node), trust, node);
 }
 
 void mote_node_retry_online(struct mote_node *node)
 {
     node->retry.held = false;
     node->retry.window_left_ms = 0;
-    mote_after(&node->sched, &node->retry_reset, hold_ms(node), hold, node);
+    mote_after(&node->sched, &node->retry_reset, node->config.retry_reset_after_ms, hold, node);
 }
 
 /* --- The delay --- */
