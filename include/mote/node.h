@@ -176,17 +176,18 @@ struct mote_broker_place {
 
 /* Which broker it is with; the node's own. */
 struct mote_node_brokers {
-    uint8_t count;         /* of the list: the broker, then the fallbacks */
-    uint8_t at;            /* index of the one whose turn it is */
-    uint8_t attempts;      /* that it has left before it is the next one's turn */
-    uint8_t back_to;       /* the fallback that was left for the first broker */
-    uint8_t moved_at;      /* which of the list is at `moved` now, counted from 1; 0: none */
-    uint8_t redirects;     /* in a row */
-    bool redirected;       /* the next attempt is where a server has pointed to */
-    bool aside;            /* it goes to `other` this time */
-    bool leaving;          /* says goodbye to a fallback */
-    bool returning;        /* has left it, and no session with the first broker has held yet */
-    uint32_t session_mark; /* of the broker that has the session; 0: not known */
+    uint8_t count;     /* of the list: the broker, then the fallbacks */
+    uint8_t at;        /* index of the one whose turn it is */
+    uint8_t attempts;  /* that it has left before it is the next one's turn */
+    uint8_t back_to;   /* the fallback that was left for the first broker */
+    uint8_t moved_at;  /* which of the list is at `moved` now, counted from 1; 0: none */
+    uint8_t redirects; /* in a row */
+    bool redirected;   /* the next attempt is where a server has pointed to */
+    bool aside;        /* it goes to `other` this time */
+    bool leaving;      /* says goodbye to a fallback */
+    bool returning;    /* has left it, and no session with the first broker has held yet */
+    uint32_t
+        session_mark; /* of the broker that has the session; 0: any; UINT32_MAX: one of the list, not known which */
     uint32_t way_back_ms;
     uint64_t look_ms;      /* when the first broker is looked at; while that is done, until when */
     struct mote_link look; /* only to see whether it opens */

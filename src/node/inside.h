@@ -34,6 +34,9 @@ void mote_node_introduce(struct mote_node *node);
 /* Looks at the fallbacks of the config. */
 void mote_node_brokers_check(struct mote_node *node);
 
+/* Begins with the first of the list, after a start of the program. */
+void mote_node_brokers_begin(struct mote_node *node);
+
 /* There is another list: begins with its first. */
 void mote_node_brokers_restart(struct mote_node *node);
 

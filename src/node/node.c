@@ -96,7 +96,7 @@ static void set_session(struct mote_node *node)
     };
     if (node->config.outbox != NULL)
         session->own_ids_from = MOTE_OUTBOX_IDS;
-    mote_node_brokers_restart(node);
+    mote_node_brokers_begin(node);
 }
 
 static void begin_session(struct mote_node *node)

@@ -83,6 +83,15 @@ void mote_node_brokers_restart(struct mote_node *node)
     mote_node_brokers_aim(node);
 }
 
+/* What an outbox has kept over a power cut may have been under way to any of them: a PUBREL for what this one has never seen would
+ * lose a message. */
+void mote_node_brokers_begin(struct mote_node *node)
+{
+    mote_node_brokers_restart(node);
+    if (node->config.outbox != NULL && node->brokers.count > 1)
+        node->brokers.session_mark = UINT32_MAX;
+}
+
 const struct mote_url *mote_node_broker(const struct mote_node *node)
 {
     return &node->url;
@@ -90,7 +99,7 @@ const struct mote_url *mote_node_broker(const struct mote_node *node)
 
 /* --- Whose session it is --- */
 
-/* FNV-1a, 0 left out. */
+/* FNV-1a; what stands for an unknown broker is left out. */
 static uint32_t mix(uint32_t mark, struct mote_text bytes)
 {
     for (size_t i = 0; i < bytes.length; i++)
@@ -105,7 +114,7 @@ static uint32_t mark_of(const struct mote_node *node)
 
     mark = mix(mark, node->url.path);
     mark = mix(mark, mote_text(node->config.id));
-    return mark == 0 ? 1 : mark;
+    return mark == 0 || mark == UINT32_MAX ? 1 : mark;
 }
 
 bool mote_node_brokers_are_new(const struct mote_node *node)

@@ -164,6 +164,7 @@ static void end_session(struct mote_node *node, enum mote_reason reason)
 static void take_clearing(struct mote_node *node)
 {
     send_output(node, &(struct budget){.sends = 1});
+    mote_node_outbox_connected(node, false);
     mote_node_brokers_take_session(node);
     begin_anew(node);
 }
@@ -237,7 +238,8 @@ static bool take_bytes(struct mote_node *node)
 /* To the first broker, from a fallback. */
 static void change_broker(struct mote_node *node)
 {
-    send_output(node, &(struct budget){.sends = 1});
+    if (!node->unkept)
+        send_output(node, &(struct budget){.sends = 1});
     mote_node_brokers_return(node);
     begin_anew(node);
 }
