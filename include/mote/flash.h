@@ -21,7 +21,8 @@ struct mote_flash_calls {
     enum mote_reason (*program)(void *context, uint32_t offset, const void *bytes, uint32_t size);
     enum mote_reason (*erase)(void *context, uint32_t sector);
     /* What has been programmed and erased before this call is to outlast a power cut. Begins to see to that, and returns at once.
-     * NULL: it does so when it is programmed. */
+     * NULL: it does so when it is programmed, in the order of the calls. What a flash holds when it is opened has to outlast one
+     * already: whoever opens it syncs what an earlier program may have left. */
     void (*sync)(void *context);
     /* How far that is. When it is done, the port's `wait` returns. NULL together with `sync`. */
     enum mote_flash_sync (*synced)(void *context);

@@ -92,6 +92,7 @@ struct mote_outbox {
     uint8_t fresh;     /* what comes next begins a new sector: nothing is programmed behind what may be torn */
     uint8_t blank;     /* the sector that is taken first is erased already */
     uint8_t damaged;   /* as it was opened */
+    uint8_t gaps;      /* damaged places that the log knows of: they are told once */
     uint8_t expected;  /* the broker has had a session of ours */
     uint8_t state_due; /* the next commit writes a state... */
     uint8_t wait_due;  /* ...and what the output relies on is to be kept */

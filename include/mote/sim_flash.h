@@ -62,6 +62,8 @@ struct mote_sim_nor {
     uint64_t random;
     uint64_t units;
     uint32_t set_asides;
+    uint64_t asked; /* programs and erasures... */
+    uint64_t known; /* ...of which so many were known to be kept, when the power was cut if it is */
     uint64_t programs, bytes_programmed, reads, bytes_read; /* counted */
 };
 

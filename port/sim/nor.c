@@ -17,16 +17,21 @@ static uint32_t size_of(const struct mote_sim_nor *nor)
 
 /* --- What a power cut leaves --- */
 
-/* With MOTE_SIM_TEAR_PREFIX the first `done` bytes are there. */
-static void tear_program(struct mote_sim_nor *nor, uint8_t *at, const uint8_t *bytes, uint32_t size, uint32_t done)
+/* With MOTE_SIM_TEAR_PREFIX the first `done` bytes are there. Returns whether anything is: what has left no trace has not begun. */
+static bool tear_program(struct mote_sim_nor *nor, uint8_t *at, const uint8_t *bytes, uint32_t size, uint32_t done)
 {
+    bool begun = false;
+
     for (uint32_t i = 0; i < size; i++) {
+        uint8_t before = at[i];
         bool whole = nor->tear == MOTE_SIM_TEAR_PREFIX ? i < done : (draw(nor) & 1) != 0;
         uint8_t kept = nor->tear == MOTE_SIM_TEAR_BITS ? (uint8_t)draw(nor) : 0xFF;
 
         if (whole)
             at[i] &= (uint8_t)(bytes[i] | (uint8_t)~kept);
+        begun = begun || at[i] != before;
     }
+    return begun;
 }
 
 static void tear_erasure(struct mote_sim_nor *nor, uint8_t *at)
@@ -66,14 +71,18 @@ static void keep_first(struct mote_sim_nor *nor, unsigned count)
     for (unsigned i = 0; i < count; i++)
         keep(nor, &nor->config.pending[i]);
     nor->pending_count -= count;
+    nor->known += count;
     nor->syncing -= count < nor->syncing ? count : nor->syncing;
     memmove(nor->config.pending, nor->config.pending + count, nor->pending_count * sizeof *nor->config.pending);
 }
 
 static void remember(struct mote_sim_nor *nor, uint32_t offset, uint32_t size, bool erase)
 {
-    if (nor->config.kept == NULL)
+    nor->asked++;
+    if (nor->config.kept == NULL) {
+        nor->known = nor->asked;
         return;
+    }
     if (nor->pending_count == nor->config.pending_max)
         keep_first(nor, 1);
     nor->config.pending[nor->pending_count++] = (struct mote_sim_nor_pending){offset, size, erase};
@@ -86,6 +95,8 @@ void mote_sim_nor_cut(struct mote_sim_nor *nor)
         for (unsigned i = 0; i < nor->pending_count; i++)
             tear_pending(nor, &nor->config.pending[i]);
         memcpy(nor->config.bytes, nor->config.kept, size_of(nor));
+        for (uint32_t i = 0; i < size_of(nor); i++)
+            nor->config.programmed[i] = nor->config.bytes[i] != 0xFF;
     }
     nor->pending_count = 0;
     nor->syncing = 0;
@@ -96,6 +107,7 @@ void mote_sim_nor_cut(struct mote_sim_nor *nor)
 void mote_sim_nor_power_on(struct mote_sim_nor *nor)
 {
     nor->off = false;
+    nor->known = nor->asked;
     nor->cut_in = UINT64_MAX;
     nor->fail_in = UINT64_MAX;
     nor->fail_count = 0;
@@ -159,16 +171,16 @@ static enum mote_reason program_bytes(void *context, uint32_t offset, const void
         MOTE_ASSERT(nor->config.programmed[offset + i] == 0);
     nor->programs++;
     done = spend(nor, size);
-    memset(nor->config.programmed + offset, 1, size);
     if (done == size) {
+        memset(nor->config.programmed + offset, 1, size);
         for (uint32_t i = 0; i < size; i++)
             nor->config.bytes[offset + i] &= ((const uint8_t *)bytes)[i];
         remember(nor, offset, size, false);
         nor->bytes_programmed += size;
         return MOTE_OK;
     }
-    if (nor->config.kept == NULL)
-        tear_program(nor, nor->config.bytes + offset, bytes, size, (uint32_t)done);
+    if (nor->config.kept == NULL && tear_program(nor, nor->config.bytes + offset, bytes, size, (uint32_t)done))
+        memset(nor->config.programmed + offset, 1, size);
     mote_sim_nor_cut(nor);
     return MOTE_OUTBOX_CORRUPT;
 }
@@ -231,6 +243,7 @@ static void erase_all(struct mote_sim_nor *nor)
         memset(nor->config.kept, 0xFF, size_of(nor));
     nor->pending_count = 0;
     nor->syncing = 0;
+    nor->known = nor->asked;
 }
 
 static enum mote_reason set_aside(void *context, const char *why)

@@ -15,7 +15,7 @@ enum {
     MOTE_LOG_VERSION = 1,
     MOTE_LOG_HEAD_SIZE = 22,   /* of a sector */
     MOTE_LOG_RECORD_SIZE = 13, /* of a record, without its body */
-    MOTE_LOG_STATE_SIZE = 47,  /* of the largest state, without identifiers */
+    MOTE_LOG_STATE_SIZE = 48,  /* of the largest state, without identifiers */
     MOTE_LOG_IDS_MAX = 64,     /* in a state */
     MOTE_LOG_CHUNK = 64,       /* bytes that are read at once where the page is not used */
 };

@@ -45,20 +45,21 @@ enum mote_log_head_kind mote_log_read_head(struct mote_outbox *outbox, uint16_t 
     if (!mote_log_read(outbox, sector, 0, bytes, sizeof bytes))
         return MOTE_LOG_UNREADABLE;
     mote_reader_init(&reader, (struct mote_text){bytes, sizeof bytes});
-    if (!mote_text_equals(mote_reader_bytes(&reader, sizeof MARK - 1), MARK))
-        return MOTE_LOG_NO_HEAD;
-    if (mote_reader_u8(&reader) != MOTE_LOG_VERSION)
-        return MOTE_LOG_OTHER_VERSION;
+    bool is_head = mote_text_equals(mote_reader_bytes(&reader, sizeof MARK - 1), MARK);
+    unsigned version = mote_reader_u8(&reader);
     bool same = mote_reader_u8(&reader) == sizes(flash);
     same = mote_reader_u16(&reader) == flash->sector_count && same;
     head->epoch = read_u32(&reader);
     head->first = read_u32(&reader);
     head->end = mote_reader_u16(&reader);
-    if (read_u32(&reader) != mote_crc32(0, bytes, sizeof bytes - 4) || head->epoch == 0)
+    if (!is_head || read_u32(&reader) != mote_crc32(0, bytes, sizeof bytes - 4))
         return MOTE_LOG_NO_HEAD;
-    if (head->end == 0)
-        head->end = 1u << 16;
-    return !same ? MOTE_LOG_OTHER_SIZES : head->end > flash->sector_size ? MOTE_LOG_NO_HEAD : MOTE_LOG_HEAD;
+    if (version != MOTE_LOG_VERSION)
+        return MOTE_LOG_OTHER_VERSION;
+    if (!same)
+        return MOTE_LOG_OTHER_SIZES;
+    head->end += head->end == 0 ? 1u << 16 : 0;
+    return head->epoch == 0 || head->end > flash->sector_size ? MOTE_LOG_NO_HEAD : MOTE_LOG_HEAD;
 }
 
 enum mote_reason mote_log_write_head(struct mote_outbox *outbox, uint16_t sector, const struct mote_log_head *head)

@@ -2,7 +2,7 @@
 #include "mqtt/cursor.h"
 #include "text/crc32.h"
 
-enum { EXPECTED = 1, LOOSE = 2 };
+enum { EXPECTED = 1, LOOSE = 2, GAPS = 4 };
 
 uint32_t mote_log_ids_sum(const struct mote_log_ids *ids)
 {
@@ -23,11 +23,16 @@ static void write_bits(struct mote_writer *writer, uint64_t bits)
 
 static void write_body(struct mote_writer *writer, const struct mote_outbox *outbox)
 {
-    mote_writer_u8(writer, (outbox->expected ? EXPECTED : 0) | (outbox->loose > 0 ? LOOSE : 0));
+    unsigned flags = outbox->expected ? EXPECTED : 0;
+
+    flags |= (outbox->loose > 0 ? LOOSE : 0) | (outbox->gaps > 0 ? GAPS : 0);
+    mote_writer_u8(writer, flags);
     if (outbox->loose > 0) {
         mote_writer_u8(writer, outbox->loose);
         mote_writer_u16(writer, outbox->copies);
     }
+    if (outbox->gaps > 0)
+        mote_writer_u8(writer, outbox->gaps);
     mote_writer_varint(writer, mote_sequence_distance(outbox->next, outbox->base));
     mote_writer_varint(writer, mote_sequence_distance(mote_sequence_later(outbox->mark, 1), outbox->base));
     mote_writer_u16(writer, outbox->clock_s >> 16);
@@ -117,6 +122,7 @@ static void read_body(struct mote_reader *reader, struct mote_outbox *into, unsi
     into->expected = (flags & EXPECTED) != 0;
     *loose = (flags & LOOSE) != 0 ? mote_reader_u8(reader) : 0;
     *copies = (flags & LOOSE) != 0 ? mote_reader_u16(reader) : 0;
+    into->gaps = (flags & GAPS) != 0 ? mote_reader_u8(reader) : 0;
     into->next = mote_sequence_later(into->base, mote_reader_varint(reader, true));
     into->mark = mote_sequence_before(mote_sequence_later(into->base, mote_reader_varint(reader, true)));
     into->clock_s = (uint32_t)mote_reader_u16(reader) << 16;

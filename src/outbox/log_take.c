@@ -17,6 +17,14 @@ static enum mote_reason copy(struct mote_outbox *outbox, const struct mote_log_r
     return MOTE_OK;
 }
 
+/* What was damaged in a sector goes with it. */
+static void forget_gaps(struct mote_outbox *outbox, const struct mote_log_walk *walk)
+{
+    unsigned gaps = walk->gaps + (walk->epoch != 0 && !walk->has_head ? 1u : 0u);
+
+    outbox->gaps = (uint8_t)(gaps < outbox->gaps ? outbox->gaps - gaps : 0);
+}
+
 /* `kept`: is all that the sector held plainly done, so that nothing is lost if what is written now is? */
 static enum mote_reason copy_sector(struct mote_outbox *outbox, uint16_t sector, bool drop, bool *kept)
 {
@@ -35,6 +43,7 @@ static enum mote_reason copy_sector(struct mote_outbox *outbox, uint16_t sector,
         else
             mote_outbox_count_fate(outbox, fate);
     }
+    forget_gaps(outbox, &walk);
     return reason;
 }
 
@@ -56,19 +65,32 @@ static enum mote_reason begin(struct mote_outbox *outbox, uint16_t sector)
     return MOTE_OK;
 }
 
+static void count_loose(uint8_t *loose, bool is_before_loose)
+{
+    if (*loose == 0 && is_before_loose)
+        *loose = 1;
+    *loose = (uint8_t)(*loose + (*loose < UINT8_MAX));
+}
+
+/* Another sector is not known to be kept, and perhaps the end of the one before it. */
+static void note_loose(struct mote_outbox *outbox)
+{
+    if (outbox->config->flash->calls->sync == NULL)
+        return;
+    count_loose(&outbox->loose, outbox->dirty || outbox->syncing);
+    count_loose(&outbox->loose_new, outbox->dirty);
+}
+
 /* Until there is a state in the new sector it does not count: then the old one is still the newest. */
 static enum mote_reason fill(struct mote_outbox *outbox, bool drop, const struct mote_log_ids *ids)
 {
     bool kept = true;
     enum mote_reason reason = copy_sector(outbox, mote_log_behind(outbox, outbox->newest), drop, &kept);
 
-    if (outbox->config->flash->calls->sync != NULL) {
-        outbox->loose = (uint8_t)(outbox->loose + (outbox->loose < UINT8_MAX));
-        outbox->loose_new = (uint8_t)(outbox->loose_new + (outbox->loose_new < UINT8_MAX));
-    }
     if (reason == MOTE_OK)
         reason = mote_log_put_state(outbox, ids);
-    if (reason == MOTE_OK && !kept)
+    /* The first of all heads is kept before there is another, too: else nobody knows what the rest is. */
+    if (reason == MOTE_OK && (!kept || outbox->epoch == 1))
         outbox->barrier = (uint8_t)mote_outbox_syncs_to_end(outbox);
     return reason;
 }
@@ -77,6 +99,7 @@ enum mote_reason mote_log_take(struct mote_outbox *outbox, bool drop, const stru
 {
     uint16_t newest = outbox->newest;
     uint32_t epoch = outbox->epoch, offset = outbox->offset;
+    uint8_t gaps = outbox->gaps;
     enum mote_reason reason;
 
     if (outbox->barrier > 0) {
@@ -84,6 +107,7 @@ enum mote_reason mote_log_take(struct mote_outbox *outbox, bool drop, const stru
         return MOTE_OUTBOX_FULL;
     }
     mote_log_forget_found(outbox);
+    note_loose(outbox);
     reason = begin(outbox, mote_log_behind(outbox, newest));
     if (reason == MOTE_OK)
         reason = fill(outbox, drop, ids);
@@ -92,6 +116,7 @@ enum mote_reason mote_log_take(struct mote_outbox *outbox, bool drop, const stru
     outbox->newest = newest;
     outbox->epoch = epoch;
     outbox->offset = offset;
+    outbox->gaps = gaps;
     outbox->fresh = true;
     return reason;
 }

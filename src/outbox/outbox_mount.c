@@ -73,20 +73,22 @@ static bool is_blank(struct mote_outbox *outbox, uint16_t sector, uint32_t offse
     return true;
 }
 
-/* Is the flash erased, but for heads that power cuts have torn? Finds a sector to begin with. */
+/* Is the flash erased, but for what a power cut has left of a beginning? That is a torn head or, where things are kept in any
+ * order, one sector without its head. Finds a sector to begin with. */
 static bool find_blank(struct mote_outbox *outbox, uint16_t *first, bool *erased)
 {
     uint32_t count = outbox->config->flash->sector_count;
+    uint32_t spoiled = outbox->config->flash->calls->sync != NULL ? 0 : 1;
     uint8_t value;
 
     *erased = false;
     *first = 0;
     for (uint32_t sector = count; sector-- > 0;) {
-        if (!is_blank(outbox, (uint16_t)sector, mote_log_begin(outbox), &value))
-            return false;
         if (is_blank(outbox, (uint16_t)sector, 0, &value) && value == 0xFF) {
             *erased = true;
             *first = (uint16_t)sector;
+        } else if (!is_blank(outbox, (uint16_t)sector, mote_log_begin(outbox), &value) && spoiled++ > 0) {
+            return false;
         }
     }
     return true;
@@ -240,21 +242,30 @@ static uint32_t find_state(struct mote_outbox *outbox)
 struct finding {
     uint32_t state_epoch; /* of the sector with the last state */
     uint32_t kept_epoch;  /* what is missing in older sectors is damage */
-    uint32_t damaged;     /* places */
+    uint32_t gaps;        /* places where something is damaged... */
+    uint32_t damaged;     /* ...of which so many are not what a power cut leaves */
     uint32_t highest;     /* message, in this sector or one before it */
+    bool is_behind;       /* sectors behind this one were whole */
     bool after_state;     /* one of them may have been a newer state */
     bool has_highest;
     bool too_large; /* a message is whole and larger than the page */
 };
 
-/* A sector may have been written later than the state that tells of it is kept. */
+/* Where things are kept in any order, a sector that was taken over may be gone before the newer one is there. */
+static bool may_be_lost(const struct mote_log_walk *walk, struct finding *finding)
+{
+    finding->is_behind = finding->is_behind || walk->has_head;
+    return walk->epoch >= finding->kept_epoch || !finding->is_behind;
+}
+
 static void judge_gaps(struct mote_outbox *outbox, struct mote_log_walk *walk, bool has_late_gap,
                        struct finding *finding)
 {
     unsigned gaps = walk->gaps + (walk->has_head ? 0u : 1u);
-    bool in_order = outbox->config->flash->calls->sync == NULL;
+    bool is_excused = outbox->config->flash->calls->sync != NULL && may_be_lost(walk, finding);
 
-    if (gaps == 0 || (!in_order && walk->epoch >= finding->kept_epoch))
+    finding->gaps += gaps;
+    if (gaps == 0 || is_excused)
         return;
     finding->damaged += gaps;
     if (walk->epoch > finding->state_epoch || has_late_gap)
@@ -275,6 +286,19 @@ static void note_topic(struct mote_outbox *outbox, const struct mote_log_record 
         topic->latest = record->sequence;
 }
 
+/* No message was accepted later than now. */
+static void note_clock(struct mote_outbox *outbox, const struct mote_log_record *record)
+{
+    uint8_t bytes[4];
+    uint32_t clock_s;
+
+    if (!mote_log_read(outbox, record->sector, record->offset + MOTE_LOG_RECORD_SIZE, bytes, sizeof bytes))
+        return;
+    clock_s = (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+    if (mote_sequence_is_before(outbox->clock_s, clock_s))
+        outbox->clock_s = clock_s;
+}
+
 static void note_message(struct mote_outbox *outbox, const struct mote_log_record *record, struct finding *finding)
 {
     if (finding->has_highest && mote_sequence_is_before(record->sequence, finding->highest)) {
@@ -290,6 +314,7 @@ static void note_message(struct mote_outbox *outbox, const struct mote_log_recor
         return;
     if (MOTE_LOG_RECORD_SIZE + (size_t)record->body_size > outbox->config->page_size)
         finding->too_large = true;
+    note_clock(outbox, record);
     note_topic(outbox, record);
 }
 
@@ -342,8 +367,9 @@ static enum mote_reason judge(struct mote_outbox *outbox, const struct finding *
     if (finding->too_large)
         return MOTE_CONFIG_INVALID;
     outbox->is_open = true;
-    outbox->counters.corrupt = finding->damaged;
-    if (finding->damaged == 0)
+    outbox->counters.corrupt = finding->damaged > outbox->gaps ? finding->damaged - outbox->gaps : 0;
+    outbox->gaps = (uint8_t)(finding->gaps < UINT8_MAX ? finding->gaps : UINT8_MAX);
+    if (outbox->counters.corrupt == 0)
         return MOTE_OK;
     if (finding->after_state)
         assume_the_worst(outbox);

@@ -95,9 +95,13 @@ static void note_sent(struct mote_outbox *outbox, uint32_t sequence, enum mote_q
         outbox->exact |= mote_outbox_bit(outbox, sequence);
 }
 
-/* It will not be sent. */
+/* It will not be sent, and not after a power cut either: then a later one of its topic may have arrived. */
 static void give_up(struct mote_outbox *outbox, uint32_t sequence)
 {
+    if (!mote_sequence_is_before(outbox->mark, sequence)) {
+        outbox->state_due = true;
+        outbox->wait_due = true;
+    }
     outbox->turn = mote_sequence_after(sequence);
     outbox->finished = (uint8_t)(outbox->finished + (outbox->finished < UINT8_MAX));
     mote_outbox_finish(outbox, sequence, outbox->turn);

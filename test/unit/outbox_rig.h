@@ -54,6 +54,18 @@ static inline enum mote_reason rig_open(void)
     return mote_outbox_open(&rig.outbox, &rig.config);
 }
 
+/* As whoever opens a flash does. */
+static inline void rig_sync(void)
+{
+    const struct mote_flash_calls *calls = rig.nor.flash.calls;
+
+    if (calls->sync == NULL)
+        return;
+    calls->sync(&rig.nor);
+    while (calls->synced(&rig.nor) != MOTE_FLASH_SYNCED)
+        continue;
+}
+
 static inline enum mote_reason rig_put(const char *topic, const char *payload, enum mote_qos qos)
 {
     return mote_outbox_put(&rig.outbox,
