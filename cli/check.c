@@ -42,6 +42,16 @@ static const char help[] =
     "  proxy: socks5h://[USER[:PASSWORD]@]HOST[:PORT]\n"
     "  bind_address: ADDRESS            of this machine, to connect from\n"
     "\n"
+    "What must not be lost, also with the power, until the broker has it, under `outbox`:\n"
+    "  size: SIZE                       of its file, 12KB to 255MB (1MB); one that is there keeps its size\n"
+    "  sync: DURATION                   how long what was accepted may be without the disk's promise (100ms)\n"
+    "  topics:\n"
+    "    - topic: FILTER                the first that matches counts\n"
+    "      policy                       all (the default), latest, drop_oldest or expire\n"
+    "      expire: DURATION             with that policy: after so long with power it is given up\n"
+    "  A button's `event_qos: 1` or `2` publishes each press and release to NODE/BUTTON/event, through the outbox.\n"
+    "  Exactly once (QoS 2) also needs `keep_session: true` under `mqtt`.\n"
+    "\n"
     "Example:\n"
     "  mote check examples/home-switch.yaml\n";
 

@@ -100,7 +100,8 @@ int main(int argc, char **argv)
     const struct command *command = find_command(name);
 
     keep_standard_streams();
-    signal(SIGINT, SIG_DFL); /* a shell's background jobs begin with it ignored: who sends it by hand means it */
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like others */
+    signal(SIGINT, SIG_DFL);  /* a shell's background jobs begin with it ignored: who sends it by hand means it */
     if (command != NULL) {
         return command->run(argc - 1, argv + 1);
     }

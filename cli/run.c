@@ -304,7 +304,7 @@ static int run_node(struct config *config)
         }
         mote_node_abort(&node);
     }
-    config_close_pins(config);
+    config_give_back(config);
     return started ? 0 : 1;
 }
 

@@ -190,7 +190,7 @@ static bool fits_the_board(struct config *config)
     mote_port_install(&sim.port);
     config->node.broker = broker != NULL ? broker : "mqtt://broker";
     fits = config_start_node(config, &node);
-    config_close_pins(config);
+    config_give_back(config);
     config->node.broker = broker;
     mote_port_install(port);
     return fits;

@@ -196,7 +196,7 @@ static void set_power(struct board *board, bool on)
         start_node(board);
     } else {
         mote_node_abort(&board->node);
-        config_close_pins(board->config);
+        config_give_back(board->config);
         mote_sim_power(board->sim, false);
     }
     changed(board);
@@ -255,7 +255,7 @@ void board_free(struct board *board)
 {
     stop_page_client(board);
     mote_node_abort(&board->node);
-    config_close_pins(board->config);
+    config_give_back(board->config);
     for (unsigned i = 0; i < BOARD_MESSAGES_MAX; i++) {
         forget_message(&board->messages[i]);
     }

@@ -1,6 +1,7 @@
 #include "state_log.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "cli.h"
 #include "wifi_print.h"
@@ -32,6 +33,30 @@ static void say_joined(const struct mote_node *node)
     }
 }
 
+/* What the disk had to say is more than the reason. */
+static void say_outbox(enum mote_reason reason)
+{
+    const struct mote_port *const port = mote_port();
+    const char *const words = port->words != NULL ? port->words(port->context) : "";
+
+    cli_errorf("outbox", reason, "%s%s%s", strstr(words, ".outbox: ") != NULL ? words : mote_reason_words(reason),
+               strstr(words, ".outbox: ") != NULL ? ". " : " ", mote_reason_next(reason));
+}
+
+/* What is wrong with the outbox of a node that is online. */
+static void log_outbox(struct state_log *log, const struct mote_node *node)
+{
+    const enum mote_reason reason = mote_node_reason(node);
+    const bool wrong = reason == MOTE_OUTBOX_FULL || reason == MOTE_OUTBOX_CORRUPT;
+
+    if (wrong && reason != log->outbox) {
+        say_outbox(reason);
+    }
+    if (mote_node_state(node) == MOTE_NODE_ONLINE) {
+        log->outbox = wrong ? reason : MOTE_OK;
+    }
+}
+
 void state_log_write(struct state_log *log, const struct mote_node *node)
 {
     const bool joining = mote_node_state(node) == MOTE_NODE_JOINING || mote_node_state(node) == MOTE_NODE_STOPPED;
@@ -46,6 +71,7 @@ void state_log_write(struct state_log *log, const struct mote_node *node)
     } else if (reason != MOTE_OK && reason != log->reason) {
         say(node, reason);
     }
+    log_outbox(log, node);
     log->reason = online || reason != MOTE_OK ? reason : log->reason;
     log->online = online;
     log->joined = !joining;

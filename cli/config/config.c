@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "config_check.h"
 #include "config_link.h"
+#include "config_outbox.h"
 #include "config_schema.h"
 #include "config_setup.h"
 #include "config_wifi.h"
@@ -133,6 +134,7 @@ static void check_button(struct config_check *check, unsigned i, const struct co
                          struct config *config, struct mote_button *button)
 {
     static const char *const pulls[] = {"none", "up", "down", NULL};
+    static const char *const qualities[] = {"0", "1", "2", NULL};
     const char *const list = "buttons";
 
     button->name = name_of(check, (struct config_value){raw->name, list, i, "name"});
@@ -141,6 +143,8 @@ static void check_button(struct config_check *check, unsigned i, const struct co
     button->pin.active = active_of(check, (struct config_value){raw->active, list, i, "active"});
     button->pin.pull = (enum mote_pull)config_check_choice(check, (struct config_value){raw->pull, list, i, "pull"},
                                                            pulls, "none, up or down");
+    button->event_qos = (uint8_t)config_check_choice(check, (struct config_value){raw->event_qos, list, i, "event_qos"},
+                                                     qualities, "0, 1 or 2");
     for (unsigned k = 0; raw->toggles != NULL && k < config->switch_count; k++) {
         if (strcmp(config->switches[k].name, raw->toggles) == 0) {
             button->toggles = &config->switches[k];
@@ -230,6 +234,7 @@ static void check_file(struct config_check *check, struct config *config)
         check_mqtt(check, raw->mqtt, &config->node);
     }
     check_things(check, config);
+    config_outbox_check(check, config);
     config_setup_check(check, config);
 }
 
@@ -345,6 +350,7 @@ void config_free(struct config *config)
 {
     config_schema_free(config->raw);
     config_link_free(&config->link_files);
+    config_outbox_free(config);
     free(config->switches);
     free(config->buttons);
     if (config->setup != NULL) {
@@ -370,7 +376,10 @@ static bool succeed(const struct mote_node *node, const char *name, enum mote_re
 
 bool config_start_node(struct config *config, struct mote_node *node)
 {
-    bool started = succeed(node, config->node.id, mote_node_init(node, &config->node));
+    bool started;
+
+    config_outbox_open(config);
+    started = succeed(node, config->node.id, mote_node_init(node, &config->node));
 
     for (unsigned i = 0; started && i < config->switch_count; i++) {
         started = succeed(node, config->switches[i].name, mote_node_add_switch(node, &config->switches[i]));
@@ -387,8 +396,9 @@ bool config_start_node(struct config *config, struct mote_node *node)
     return started;
 }
 
-void config_close_pins(struct config *config)
+void config_give_back(struct config *config)
 {
+    config_outbox_close(config);
     for (unsigned i = 0; i < config->switch_count; i++) {
         mote_pin_close(&config->switches[i].pin);
     }

@@ -14,6 +14,7 @@ struct config {
     unsigned switch_count;
     struct mote_button *buttons;
     unsigned button_count;
+    struct config_outbox *outbox;                        /* NULL: what is not delivered is lost with the power */
     struct mote_setup *setup;                            /* NULL: the node has no setup portal */
     struct mote_wifi_addresses fixed[MOTE_NETWORKS_MAX]; /* of the networks that have fixed addresses */
     struct config_link_files link_files;
@@ -26,11 +27,11 @@ bool config_load(struct config *config, const char *path);
 
 void config_free(struct config *config);
 
-/* Makes the node and adds its switches, buttons and setup portal, whose pins take their boot state. Returns false after saying on stderr
+/* Makes the node, with its outbox, and adds its switches, buttons and setup portal, whose pins take their boot state. Returns false after saying on stderr
  * what is wrong. */
 bool config_start_node(struct config *config, struct mote_node *node);
 
-/* Gives the pins of all things back to the board. */
-void config_close_pins(struct config *config);
+/* Gives the pins of all things, and the outbox's flash, back to the board. */
+void config_give_back(struct config *config);
 
 #endif

@@ -86,9 +86,13 @@ static const cyaml_schema_value_t switch_entry = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct config_raw_switch, switch_fields)};
 
 static const cyaml_schema_field_t button_fields[] = {
-    NEEDED_TEXT("name", struct config_raw_button, name), NEEDED_TEXT("pin", struct config_raw_button, pin),
-    TEXT("active", struct config_raw_button, active),    TEXT("pull", struct config_raw_button, pull),
-    TEXT("toggles", struct config_raw_button, toggles),  CYAML_FIELD_END,
+    NEEDED_TEXT("name", struct config_raw_button, name),
+    NEEDED_TEXT("pin", struct config_raw_button, pin),
+    TEXT("active", struct config_raw_button, active),
+    TEXT("pull", struct config_raw_button, pull),
+    TEXT("toggles", struct config_raw_button, toggles),
+    TEXT("event_qos", struct config_raw_button, event_qos),
+    CYAML_FIELD_END,
 };
 
 static const cyaml_schema_value_t button_entry = {
@@ -105,11 +109,29 @@ static const cyaml_schema_field_t setup_fields[] = {
     CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t topic_fields[] = {
+    NEEDED_TEXT("topic", struct config_raw_outbox_topic, topic),
+    TEXT("policy", struct config_raw_outbox_topic, policy),
+    TEXT("expire", struct config_raw_outbox_topic, expire),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t topic_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct config_raw_outbox_topic, topic_fields)};
+
+static const cyaml_schema_field_t outbox_fields[] = {
+    TEXT("size", struct config_raw_outbox, size),
+    TEXT("sync", struct config_raw_outbox, sync),
+    LIST("topics", struct config_raw_outbox, topics, &topic_entry),
+    CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t file_fields[] = {
     NEEDED_TEXT("node", struct config_raw, node),
     PART("wifi", struct config_raw, wifi, wifi_fields),
     PART("mqtt", struct config_raw, mqtt, mqtt_fields),
     PART("setup", struct config_raw, setup, setup_fields),
+    PART("outbox", struct config_raw, outbox, outbox_fields),
     LIST("switches", struct config_raw, switches, &switch_entry),
     LIST("buttons", struct config_raw, buttons, &button_entry),
     CYAML_FIELD_END,
@@ -184,8 +206,9 @@ static const cyaml_schema_field_t *fields_of(const char *mapping)
         const char *key;
         const cyaml_schema_field_t *fields;
     } mappings[] = {
-        {"networks", network_fields}, {"wifi", wifi_fields},       {"mqtt", mqtt_fields},      {"tls", tls_fields},
-        {"setup", setup_fields},      {"switches", switch_fields}, {"buttons", button_fields},
+        {"networks", network_fields}, {"wifi", wifi_fields},     {"mqtt", mqtt_fields},
+        {"tls", tls_fields},          {"setup", setup_fields},   {"switches", switch_fields},
+        {"buttons", button_fields},   {"outbox", outbox_fields}, {"topics", topic_fields},
     };
 
     for (size_t i = 0; mapping != NULL && i < sizeof(mappings) / sizeof(mappings[0]); i++) {

@@ -71,6 +71,20 @@ struct config_raw_button {
     char *active;
     char *pull;
     char *toggles;
+    char *event_qos;
+};
+
+struct config_raw_outbox_topic {
+    char *topic;
+    char *policy;
+    char *expire;
+};
+
+struct config_raw_outbox {
+    char *size;
+    char *sync;
+    struct config_raw_outbox_topic *topics;
+    unsigned topics_count;
 };
 
 struct config_raw_setup {
@@ -88,6 +102,7 @@ struct config_raw {
     struct config_raw_wifi *wifi;
     struct config_raw_mqtt *mqtt;
     struct config_raw_setup *setup;
+    struct config_raw_outbox *outbox;
     struct config_raw_switch *switches;
     unsigned switches_count;
     struct config_raw_button *buttons;

@@ -23,6 +23,7 @@ TOPIC = "expected a topic without + and #"
 KEY = "expected 8 to 63 characters, or no password for an open network"
 YAML = "expected YAML"
 ADDRESS = "expected an address with its prefix, such as 192.168.1.7/24, or without it beside a netmask"
+SIZE = "expected a size of 12KB to 255MB, such as 1MB"
 PLAIN = "expected one line of plain text"
 HOST = "expected mqtt://[user[:password]@]host[:port], but the URL has no host"
 PORT = "expected mqtt://[user[:password]@]host[:port], but the port in the URL is not a number of 1 to 65535"
@@ -73,6 +74,12 @@ wifi:
     "setup-by-default": "node: a\nsetup: {}\n",
     "setup": "node: a\nbuttons: [{name: b, pin: 0}]\n"
              "setup: {ssid: s, key: eight888, open_after: never, close_after: 1m, button: b, hold: 3s}\n",
+    "outbox-by-default": "node: a\noutbox: {}\n",
+    "outbox": "node: a\noutbox:\n  size: 64KB\n  sync: 20ms\n  topics:\n"
+              "    - {topic: a/state, policy: latest}\n    - {topic: a/#, policy: expire, expire: 10m}\n"
+              "    - {topic: +/log, policy: drop_oldest}\n    - {topic: \"#\", policy: all}\n    - {topic: b}\n"
+              "buttons: [{name: bell, pin: 0, event_qos: 2}]\n",
+    "outbox-sizes": "node: a\noutbox: {size: 12288}\n",
     "setup-without-a-key": "node: a\nsetup: {open: true}\n",
     "names-of-any-script": "node: 灯\nswitches: [{name: 客厅, pin: 2, command_topic: 家/灯}]\n",
     "eight-networks": "node: a\nwifi: {networks: [" + ", ".join(f"{{ssid: n{i}}}" for i in range(8)) + "]}\n",
@@ -95,6 +102,10 @@ def switch(fields):
     return node(f"switches: [{{name: x, pin: 2, {fields}}}]\n")
 
 
+def outbox_topic(fields):
+    return node(f"outbox: {{topics: [{{topic: a, {fields}}}]}}\n")
+
+
 def button(fields):
     return node(f"buttons: [{{name: x, pin: 2, {fields}}}]\n")
 
@@ -107,7 +118,8 @@ WRONG = {
     "null": ("---\n", f"1:1 {ENTRY}"),
     "no-node": ("wifi: {}\n", "1:7 the key 'node' is missing: expected it at the beginning of the file"),
 
-    "unknown-key": (node("mqt: {}\n"), "2:1 unknown key 'mqt': expected node, wifi, mqtt, setup, switches or buttons"),
+    "unknown-key": (node("mqt: {}\n"), "2:1 unknown key 'mqt': expected node, wifi, mqtt, setup, outbox, switches or "
+                    "buttons"),
     "unknown-key-of-setup": (
         node("setup: {keys: x}\n"), "2:9 unknown key 'keys': expected ssid, key, open, open_after, close_after, button or "
                                     "hold"),
@@ -130,7 +142,7 @@ WRONG = {
         switch("on: 1"), "2:30 unknown key 'on': expected name, pin, active, boot, command_topic, obey_retained or "
                          "on_time_max"),
     "unknown-key-of-a-button": (
-        button("boot: on"), "2:29 unknown key 'boot': expected name, pin, active, pull or toggles"),
+        button("boot: on"), "2:29 unknown key 'boot': expected name, pin, active, pull, toggles or event_qos"),
     "unknown-key-that-is-a-value-before": (
         "node: mqt\nswitches: []\nmqt: {}\n", "3:1 unknown key 'mqt'"),
     "unknown-key-of-the-second-entry": (
@@ -271,6 +283,37 @@ WRONG = {
         node("buttons: [{name: x}]\n"), "2:18 the key 'pin' is missing: expected it in this entry"),
     "button-active-is-a-number": (button("active: 1"), f"2:37 active: {LEVEL}"),
     "pull-sideways": (button("pull: sideways"), "2:35 pull: expected none, up or down"),
+    "event-qos-of-three": (button("event_qos: 3"), "2:40 event_qos: expected 0, 1 or 2"),
+    "outbox-is-a-value": (node("outbox: 1MB\n"), f"2:9 outbox: {ENTRY}"),
+    "unknown-key-of-outbox": (node("outbox: {sizes: 1}\n"), "2:10 unknown key 'sizes': expected size, sync or topics"),
+    "outbox-too-small": (node("outbox: {size: 11KB}\n"), f"2:16 outbox.size: {SIZE}"),
+    "outbox-too-large": (node("outbox: {size: 256MB}\n"), f"2:16 outbox.size: {SIZE}"),
+    "outbox-of-many-bytes": (node("outbox: {size: 4294979584}\n"), f"2:16 outbox.size: {SIZE}"),
+    "outbox-of-many-megabytes": (node("outbox: {size: 4097MB}\n"), f"2:16 outbox.size: {SIZE}"),
+    "outbox-in-gigabytes": (node("outbox: {size: 1GB}\n"), f"2:16 outbox.size: {SIZE}"),
+    "outbox-size-without-a-number": (node("outbox: {size: MB}\n"), f"2:16 outbox.size: {SIZE}"),
+    "outbox-sync-never": (node("outbox: {sync: 0s}\n"), "2:16 outbox.sync: expected a duration of 1ms to 1m"),
+    "outbox-topic-without-a-topic": (
+        node("outbox: {topics: [{policy: all}]}\n"), "2:28 the key 'topic' is missing: expected it in this entry"),
+    "unknown-key-of-an-outbox-topic": (
+        outbox_topic("policies: all"), "2:30 unknown key 'policies': expected topic, policy or expire"),
+    "outbox-topic-is-no-filter": (
+        node("outbox: {topics: [{topic: a#}]}\n"), "2:27 topic: expected a topic filter"),
+    "outbox-policy-keep": (
+        outbox_topic("policy: keep"), "2:38 policy: expected all, latest, drop_oldest or expire"),
+    "outbox-latest-of-many": (
+        node("outbox: {topics: [{topic: a/+, policy: latest}]}\n"),
+        "2:27 topic: expected a topic without + and #: only of one topic there is a latest message"),
+    "outbox-expire-never": (
+        outbox_topic("policy: expire"), "2:38 policy: expected also how long, as `expire: 10m`"),
+    "outbox-expire-at-once": (
+        outbox_topic("policy: expire, expire: 10ms"), "2:54 expire: expected a duration of 1s to 49d, such as 10m"),
+    "outbox-expire-without-its-policy": (
+        outbox_topic("expire: 10m"), "2:38 expire: expected `policy: expire` beside it"),
+    "outbox-second-topic-is-wrong": (
+        node("outbox:\n  topics:\n    - {topic: a}\n    - {topic: b, policy: x}\n"),
+        "5:26 policy: expected all, latest, drop_oldest or expire"),
+
     "toggles-nobody": (button("toggles: lamp"), "2:38 toggles: expected the name of a switch of this file"),
 
     "two-switches-of-one-name": (
