@@ -10,6 +10,7 @@ import broker
 import calls
 import engine
 import load
+import outbox
 import page
 import picture
 import rates
@@ -21,7 +22,7 @@ from progress import Progress
 from table import goals_line, print_part
 
 PARTS = {"rates": rates, "calls": calls, "trips": trips, "broker": broker, "load": load, "size": engine.Size,
-         "instructions": engine.Instructions, "whole": whole, "wifi": wifi}
+         "instructions": engine.Instructions, "outbox": outbox, "whole": whole, "wifi": wifi}
 WHEN_ASKED_FOR = {"wifi"}  # by another clock, in the lab's guest
 
 

@@ -1,5 +1,5 @@
-# The clients that script/bench compares, one for each file bench/clients/NAME.c: build/bench/clients/NAME. The peers are
-# those of Debian.
+# What script/bench compares: clients, one for each file bench/clients/NAME.c: build/bench/clients/NAME; and queues, likewise. The
+# peers are those of Debian.
 
 option(MOTE_BENCH "Build what script/bench compares" OFF)
 if(NOT MOTE_BENCH)
@@ -21,4 +21,16 @@ foreach(name mote flight mosquitto paho_async paho_sync)
     target_compile_definitions(bench-${name} PRIVATE _GNU_SOURCE)
     set_target_properties(bench-${name} PROPERTIES
         OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/clients)
+endforeach()
+
+pkg_check_modules(sqlite REQUIRED IMPORTED_TARGET sqlite3)
+set(bench_queues ${PROJECT_SOURCE_DIR}/bench/queue)
+set(libraries_outbox mote-static)
+set(libraries_sqlite PkgConfig::sqlite)
+foreach(name outbox sqlite)
+    add_executable(bench-queue-${name} ${bench_queues}/${name}.c ${bench_queues}/queue.c)
+    target_link_libraries(bench-queue-${name} PRIVATE mote_options ${libraries_${name}})
+    target_compile_definitions(bench-queue-${name} PRIVATE _GNU_SOURCE)
+    set_target_properties(bench-queue-${name} PROPERTIES
+        OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/queues)
 endforeach()
