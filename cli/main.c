@@ -21,6 +21,7 @@ static const struct command {
     {"broker", cli_broker, "run the embedded MQTT broker"},
     {"pin", cli_pin, "list, read, write and watch the board's pins"},
     {"wifi", cli_wifi, "scan, join and leave WiFi networks, open an access point, and say how it is"},
+    {"outbox", cli_outbox, "list, export or clear what a node has not delivered yet"},
     {"doctor", cli_doctor, "walk the way to the broker, and say where it ends and why"},
 };
 

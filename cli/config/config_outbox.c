@@ -129,6 +129,14 @@ void config_outbox_check(struct config_check *check, struct config *config)
     }
 }
 
+void config_outbox_topics(const struct config *config, struct mote_outbox_config *outbox)
+{
+    if (config->outbox != NULL) {
+        outbox->topics = config->outbox->config.topics;
+        outbox->topic_count = config->outbox->config.topic_count;
+    }
+}
+
 /* --- Opening --- */
 
 static const char *words(void)

@@ -8,6 +8,9 @@
 /* Checks the part, and makes config->outbox of it if it is there. */
 void config_outbox_check(struct config_check *check, struct config *config);
 
+/* Fills in the topics, which are the config's, for somebody else who looks at this outbox. */
+void config_outbox_topics(const struct config *config, struct mote_outbox_config *outbox);
+
 /* Opens the outbox and gives it to config->node. If that cannot be it says why, and the node does without. */
 void config_outbox_open(struct config *config);
 
