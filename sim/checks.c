@@ -128,8 +128,10 @@ void checks_command(struct device *device, const struct mote_message *message)
     for (unsigned i = 0; i < world->config->switch_count; i++) {
         if (!is_of(&device->switches[i], message))
             continue;
-        device->told[i] = mote_text_equals_nocase(message->payload, "on");
         device->excused |= UINT32_C(1) << i;
+        if (message->qos == MOTE_QOS_2 && message->duplicate) /* it may have been obeyed already */
+            continue;
+        device->told[i] = mote_text_equals_nocase(message->payload, "on");
         world->result->commands++;
     }
 }
@@ -178,7 +180,7 @@ void checks_turn(struct device *device)
 
     if (mote_node_state(&device->node) == MOTE_NODE_JOINING)
         checks_begin_anew(device);
-    if (device->powered && !device->node.work_left)
+    if (device->powered && device->online && !device_is_behind(device))
         check_told(device);
     if (device->calls > CALLS_MAX)
         promise_break(world, PROMISE_TIME, device->party.index, "one turn has called its port %u times", device->calls);
@@ -245,9 +247,11 @@ void checks_calm(struct world *world)
         struct device *device = &world->devices[i];
 
         check_recovery(device);
+        store_note(device);
         check_subscriptions(device);
         for (unsigned k = 0; k < device->flow_count && world->result->broken == PROMISES; k++)
             flow_settle(device, &device->flows[k]);
+        store_check(device);
     }
     sabotage_calm(world);
     check_memory(world);

@@ -109,6 +109,11 @@ bool device_is_reachable(const struct device *device)
     return device->powered && device->asleep_ms == 0 && mote_sim_is_reachable(&device->sim);
 }
 
+bool device_is_behind(const struct device *device)
+{
+    return device->node.work_left || device->node.session.blocked;
+}
+
 void device_wake(struct device *device)
 {
     uint64_t *due_ms = &device->party.due_ms;
@@ -154,6 +159,9 @@ static void begin_program(struct device *device)
 {
     struct world *world = device->party.world;
 
+    if (device->flow_count == 0)
+        workload_declare(device);
+    store_boot(device);
     mote_node_init(&device->node, &device->config);
     device->observer = (struct mote_observer){.on_state = on_state, .context = device};
     mote_node_observe(&device->node, &device->observer);
@@ -204,12 +212,13 @@ static void die(struct device *device)
     mote_port_install(&device->port);
     device->powered = false;
     device->running = false;
+    store_cut(device);
     network_forget(&device->party);
     shut_down(device);
     mote_sim_power(&device->sim, false);
     for (unsigned i = 0; i < device->flow_count; i++)
         flow_power_lost(device, &device->flows[i]);
-    wire_forget(&device->party.session, 0);
+    wire_forget(&device->party.session, MOTE_OUTBOX_IDS);
     if (device->online) {
         device->online = false;
         device->offline_ms = world->now_ms;
@@ -259,7 +268,7 @@ static void run(struct device *device)
 
     mote_port_install(&device->port);
     device->calls = 0;
-    if (!device->node.work_left) {
+    if (!device_is_behind(device)) {
         device->excused = 0;
         memset(device->told, -1, sizeof device->told);
     }
@@ -363,6 +372,8 @@ void device_begin(struct world *world, unsigned index)
     device->port.link = &link_port;
     mote_sim_observe(&device->sim, on_pin, device);
     configure(device);
+    store_begin(device);
+    device->config.outbox = &device->outbox;
     fill_air(device);
     device->brown_out_ms = NEVER;
     device->boot_ms = dice_below(&device->dice, 60000);
@@ -377,6 +388,7 @@ void device_end(struct device *device)
     }
     for (unsigned i = 0; i < device->flow_count; i++)
         free(device->flows[i].messages);
+    store_end(device);
     free(device->switches);
     free(device->buttons);
 }

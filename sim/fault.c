@@ -39,6 +39,7 @@ static const struct {
     [FAULT_BROWN_OUT] = {"brown_out", "the power goes again and again, soon after each start", 20 * S, false},
     [FAULT_WATCHDOG] = {"watchdog", "the watchdog resets the device", 0, false},
     [FAULT_SUSPEND] = {"suspend", "the device sleeps, and its clock goes on", 30 * M, false},
+    [FAULT_BIT_ROT] = {"bit_rot", "a bit of the flash flips", 0, false},
     [FAULT_MESSAGE_FLOOD] = {"message_flood", "the program publishes many messages at once", 0, false},
     [FAULT_COMMAND_FLOOD] = {"command_flood", "many commands are sent to the device at once", 0, false},
     [FAULT_BUTTON] = {"button", "somebody presses a button again and again", 0, false},

@@ -41,6 +41,7 @@ enum fault_kind {
     FAULT_BROWN_OUT,
     FAULT_WATCHDOG,
     FAULT_SUSPEND,
+    FAULT_BIT_ROT,
     /* What people do */
     FAULT_MESSAGE_FLOOD,
     FAULT_COMMAND_FLOOD,

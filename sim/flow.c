@@ -51,27 +51,33 @@ static enum mote_reason offer(struct device *device, const struct flow *flow, ui
     return mote_node_publish(&device->node, flow->topic, (struct mote_text){payload, size}, flow->qos, false);
 }
 
-static void take(struct device *device, struct flow *flow)
+/* The next number is used, for a message that is there, or may be: the power went meanwhile, or the flash has failed. */
+static void take(struct device *device, struct flow *flow, bool is_sure)
 {
     flow->messages = sim_grow(flow->messages, &flow->room, flow->next - flow->base + 1, sizeof *flow->messages);
-    *message_of(flow, flow->next) = (struct flow_message){.accepted = device->powered, .unknown = !device->powered};
+    *message_of(flow, flow->next) = (struct flow_message){.accepted = is_sure, .unknown = !is_sure};
     trace(device->party.world, TRACE_PUBLISH, device->party.index, (uint64_t)index_of(device, flow), flow->next);
     flow->next++;
-    if (!device->powered)
+    if (!is_sure)
         return;
     counted(device, flow)->accepted++;
     timeline_accepted(device->party.world->config->timeline, device->party.world->now_ms);
 }
 
-static enum mote_reason publish(struct device *device, struct flow *flow, uint32_t number)
+static void refuse(struct device *device, const struct flow *flow, enum mote_reason reason)
 {
-    enum mote_reason reason = offer(device, flow, number);
-
-    if (reason == MOTE_OK || !device->powered)
-        return MOTE_OK;
     counted(device, flow)->refused++;
     trace(device->party.world, TRACE_REFUSED, device->party.index, (uint64_t)index_of(device, flow), reason);
-    return reason;
+}
+
+static void publish(struct device *device, struct flow *flow)
+{
+    enum mote_reason reason = offer(device, flow, flow->next);
+
+    if (device->powered && reason != MOTE_OK)
+        refuse(device, flow, reason);
+    if (reason == MOTE_OK || reason == MOTE_OUTBOX_CORRUPT || !device->powered)
+        take(device, flow, device->powered && reason == MOTE_OK);
 }
 
 /* The sabotage of what a flow promises: the world does not do what it says that it did. */
@@ -81,34 +87,32 @@ static bool sabotage(struct device *device, struct flow *flow)
     uint32_t number = flow->next;
 
     if (world_sabotages(world, PROMISE_QOS1) && flow->qos == MOTE_QOS_1 && dice_one_in(&world->sabotage_dice, 10)) {
-        take(device, flow);
+        take(device, flow, true);
         return true;
     }
     if (!world_sabotages(world, PROMISE_ORDER) || flow->qos == MOTE_QOS_0 || !dice_one_in(&world->sabotage_dice, 10))
         return false;
-    if (publish(device, flow, number + 1) != MOTE_OK)
-        return true;
-    take(device, flow);
-    take(device, flow);
-    if (publish(device, flow, number) != MOTE_OK)
-        message_of(flow, number)->accepted = false;
+    take(device, flow, offer(device, flow, number + 1) == MOTE_OK);
+    take(device, flow, offer(device, flow, number) == MOTE_OK);
     return true;
 }
 
 void flow_publish(struct device *device, struct flow *flow)
 {
-    if (!sabotage(device, flow) && publish(device, flow, flow->next) == MOTE_OK)
-        take(device, flow);
+    if (!sabotage(device, flow))
+        publish(device, flow);
 }
 
 /* --- Arriving --- */
 
+/* After a power cut what may have been sent is sent again, in order and to its end. Of a topic of which the latest counts, one may be
+ * among it that was left out before: that is why what comes last is looked at, too. */
 static void check_first(struct device *device, struct flow *flow, uint32_t number)
 {
     struct world *world = device->party.world;
     struct flow_message *message = message_of(flow, number);
 
-    if (message->overtaken)
+    if (message->overtaken && flow->policy != MOTE_OUTBOX_LATEST)
         promise_break(world, PROMISE_ORDER, device->party.index, "message %u of %s comes after message %u", number,
                       flow->topic, flow->ahead - 1);
     for (uint32_t before = flow->ahead < flow->base ? flow->base : flow->ahead; before < number; before++)
@@ -135,7 +139,7 @@ static void check_again(struct device *device, struct flow *flow, uint32_t numbe
     else if (number < flow->base)
         promise_break(world, PROMISE_OUTBOX, device->party.index,
                       "message %u of %s arrives again, and was settled long ago", number, flow->topic);
-    else if (flow->qos == MOTE_QOS_2 && message_of(flow, number)->epoch == device->epoch)
+    else if (flow->qos == MOTE_QOS_2 && message_of(flow, number)->epoch == device->epoch && !device->damaged)
         promise_break(world, PROMISE_QOS2, device->party.index,
                       "message %u of %s has arrived twice, and the broker has kept the session", number, flow->topic);
 }
@@ -158,6 +162,7 @@ void flow_arrived(struct device *device, struct flow *flow, const struct mote_me
         return;
     }
     trace(world, TRACE_ARRIVED, device->party.index, (uint64_t)index_of(device, flow), number);
+    flow->last = number;
     if (number < flow->base || message_of(flow, number)->arrived)
         check_again(device, flow, number);
     else
@@ -182,30 +187,63 @@ void flow_power_lost(struct device *device, struct flow *flow)
         give_up(device, flow, message_of(flow, number));
 }
 
-static bool may_be_missing(const struct flow *flow, const struct flow_message *message)
+/* Of a topic of which the latest counts, is there one after it? */
+static bool is_replaced(const struct flow *flow, uint32_t number)
 {
-    return message->arrived || message->given_up || !message->accepted || flow->qos == MOTE_QOS_0;
+    for (uint32_t later = number + 1; later < flow->next; later++) {
+        if (message_of(flow, later)->accepted || message_of(flow, later)->unknown)
+            return true;
+    }
+    return false;
 }
 
-bool flow_is_complete(const struct flow *flow)
+/* By what its topic was declared to be? */
+static bool may_be_given_up(const struct flow *flow, uint32_t number)
 {
-    for (uint32_t number = flow->base; number < flow->next; number++) {
-        if (!may_be_missing(flow, message_of(flow, number)))
-            return false;
+    switch (flow->policy) {
+    case MOTE_OUTBOX_LATEST:
+        return is_replaced(flow, number);
+    case MOTE_OUTBOX_DROP_OLDEST:
+    case MOTE_OUTBOX_EXPIRE:
+        return true;
+    case MOTE_OUTBOX_ALL:
+        break;
     }
-    return true;
+    return flow->qos == MOTE_QOS_0;
+}
+
+static void miss(struct device *device, const struct flow *flow, uint32_t number)
+{
+    struct world *world = device->party.world;
+
+    if (device->damaged && !device->damage_seen)
+        promise_break(world, PROMISE_CORRUPT, device->party.index,
+                      "message %u of %s was in a flash that has lost a bit, and is missing without a word", number,
+                      flow->topic);
+    if (!device->damaged)
+        promise_break(world, flow->qos == MOTE_QOS_1 ? PROMISE_QOS1 : PROMISE_QOS2, device->party.index,
+                      "message %u of %s was accepted and never arrives", number, flow->topic);
+}
+
+static void check_last(struct device *device, const struct flow *flow)
+{
+    if (flow->ahead > flow->base && flow->last != flow->ahead - 1)
+        promise_break(device->party.world, PROMISE_ORDER, device->party.index,
+                      "message %u of %s has arrived, and after it message %u as the last one", flow->ahead - 1,
+                      flow->topic, flow->last);
 }
 
 void flow_settle(struct device *device, struct flow *flow)
 {
+    check_last(device, flow);
     for (uint32_t number = flow->base; number < flow->next; number++) {
         struct flow_message *message = message_of(flow, number);
 
-        if (!may_be_missing(flow, message))
-            promise_break(device->party.world, flow->qos == MOTE_QOS_1 ? PROMISE_QOS1 : PROMISE_QOS2,
-                          device->party.index, "message %u of %s was accepted and never arrives", number, flow->topic);
-        if (flow->qos == MOTE_QOS_0)
-            give_up(device, flow, message);
+        if (message->arrived || message->given_up || !message->accepted)
+            continue;
+        if (!may_be_given_up(flow, number))
+            miss(device, flow, number);
+        give_up(device, flow, message);
     }
     flow->base = flow->next;
     if (flow->ahead < flow->base)

@@ -28,9 +28,9 @@ struct flow {
     uint32_t base;                 /* the messages below this number are settled */
     uint32_t next;                 /* the number of the next message */
     uint32_t ahead;                /* the one after the highest that has arrived */
+    uint32_t last;                 /* that has arrived */
     struct flow_message *messages; /* from base on */
     size_t room;
-    uint64_t heard; /* arrived at the world's own subscriber */
 };
 
 struct device;
@@ -49,8 +49,5 @@ void flow_power_lost(struct device *device, struct flow *flow);
 
 /* Nothing is under way any more: what has not arrived never will. */
 void flow_settle(struct device *device, struct flow *flow);
-
-/* Is everything there that was accepted and has to come? */
-bool flow_is_complete(const struct flow *flow);
 
 #endif

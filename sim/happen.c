@@ -96,6 +96,14 @@ static void suspend(struct device *device, uint64_t until_ms)
 
 /* --- Each kind --- */
 
+static void publish_now(struct device *device, unsigned count)
+{
+    device->publish_count += count;
+    device->publish_ms = device->party.world->now_ms;
+    device->program_ms = device->publish_ms;
+    device_wake(device);
+}
+
 static void begin_for_device(struct device *device, const struct fault *fault)
 {
     switch (fault->kind) {
@@ -113,8 +121,12 @@ static void begin_for_device(struct device *device, const struct fault *fault)
     case FAULT_POWER_CUT:
         device_cut(device, fault->for_ms);
         break;
-    case FAULT_FLASH_CUT:
-        device_cut(device, fault->for_ms);
+    case FAULT_FLASH_CUT: /* its program has something to write, too */
+        store_cut_soon(device, fault->value);
+        publish_now(device, 5);
+        break;
+    case FAULT_BIT_ROT:
+        store_rot(device, fault->value);
         break;
     case FAULT_BROWN_OUT:
         brown_out(device, fault->for_ms);
@@ -126,9 +138,7 @@ static void begin_for_device(struct device *device, const struct fault *fault)
         suspend(device, fault->at_ms + fault->for_ms);
         break;
     case FAULT_MESSAGE_FLOOD:
-        device->publish_count += 10 + fault->value % 150;
-        device->publish_ms = fault->at_ms;
-        device_wake(device);
+        publish_now(device, 10 + fault->value % 150);
         break;
     case FAULT_COMMAND_FLOOD:
         device->command_count += 10 + fault->value % 300;
@@ -198,6 +208,8 @@ static void end_for_device(struct device *device, const struct fault *fault)
         device->brown_outs = 0;
         device->brown_out_ms = UINT64_MAX;
     }
+    if (fault->kind == FAULT_BROWN_OUT || fault->kind == FAULT_FLASH_CUT)
+        store_cut_no_more(device);
     settle_air(device);
 }
 

@@ -10,6 +10,7 @@
 
 #include <mote/broker.h>
 #include <mote/sim.h>
+#include <mote/sim_flash.h>
 
 enum { FLOWS_MAX = 8 };
 
@@ -35,6 +36,16 @@ struct device {
     uint64_t asleep_ms;  /* it sleeps until then */
     uint32_t brown_outs; /* so many power cuts are still to come */
     uint64_t brown_out_ms;
+    /* Its flash. */
+    struct mote_sim_nor nor;
+    uint8_t *page;
+    struct mote_outbox outbox;
+    struct mote_outbox_config outbox_config;
+    struct mote_outbox_topic topics[FLOWS_MAX];
+    uint32_t outbox_before; /* messages in it when it was opened */
+    uint32_t interrupted;   /* so often the power has gone while it was written */
+    bool damaged;           /* a bit has flipped, some time... */
+    bool damage_seen;       /* ...and the outbox has told */
     /* Faults that are on, by kind: how many of them concern this device. */
     uint16_t faults[FAULT_KINDS];
     /* Its program. */
@@ -141,6 +152,9 @@ void device_cut(struct device *device, uint64_t for_ms);
 /* It has to have a turn at this moment. */
 void device_wake(struct device *device);
 
+/* Has it taken bytes that it has not looked at yet: a turn has its limits, and answers need room? */
+bool device_is_behind(const struct device *device);
+
 /* Can packets pass to it and from it? */
 bool device_is_reachable(const struct device *device);
 
@@ -181,6 +195,26 @@ void happen_end(struct world *world);
 /* Is it on, for this device (NULL: for any)? */
 bool happen_is_on(const struct world *world, const struct device *device, enum fault_kind kind);
 
+/* --- store.c: flash and outbox --- */
+
+void store_begin(struct device *device);
+void store_boot(struct device *device);
+void store_end(struct device *device);
+
+/* The power goes: at once, or when so much more is written. */
+void store_cut(struct device *device);
+void store_cut_soon(struct device *device, uint32_t value);
+void store_cut_no_more(struct device *device);
+
+/* A bit flips. */
+void store_rot(struct device *device, uint32_t value);
+
+/* Has the outbox told of damage? Before it is opened anew. */
+void store_note(struct device *device);
+
+/* All is calm. */
+void store_check(struct device *device);
+
 /* --- twin.c: somebody with the name of a device --- */
 
 void twin_come(struct world *world, const struct device *device);
@@ -189,6 +223,8 @@ void twin_turn(struct world *world);
 
 /* --- workload.c --- */
 
+/* What its program publishes, once; and that it begins. */
+void workload_declare(struct device *device);
 void workload_begin(struct device *device);
 
 /* What the device's program does in a turn. */

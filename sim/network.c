@@ -310,6 +310,17 @@ uint64_t network_due(const struct world *world)
     return due_ms;
 }
 
+/* What a party has left lying does not wake it at once: it waits for room to answer. */
+static uint64_t take_ms(const struct connection *connection)
+{
+    uint64_t now_ms = connection->party->world->now_ms;
+    uint64_t due_ms = stream_due(&connection->down);
+
+    if (connection->dead || !is_reachable(connection->party))
+        return UINT64_MAX;
+    return due_ms > now_ms ? due_ms : now_ms + 1;
+}
+
 uint64_t network_party_due(const struct party *party)
 {
     uint64_t due_ms = UINT64_MAX;
@@ -317,10 +328,9 @@ uint64_t network_party_due(const struct party *party)
     for (const struct connection *c = party->world->connections; c != NULL; c = c->next) {
         if (c->party != party || c->link == NULL)
             continue;
+        due_ms = sooner(due_ms, take_ms(c));
         if (c->room_ms > party->world->now_ms)
             due_ms = sooner(due_ms, c->room_ms);
-        if (!c->dead && is_reachable(party))
-            due_ms = sooner(due_ms, stream_due(&c->down));
     }
     return due_ms;
 }

@@ -2,6 +2,8 @@
  * what concerns packets in wire.c. */
 #include "sim/inside.h"
 
+#include "outbox/log.h"
+#include "text/crc32.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -71,8 +73,63 @@ static void oversleep(struct device *device)
     device->party.due_ms = device->oversleeps_ms;
 }
 
+/* Its outbox forgets to count a message. */
+static void miscount(struct device *device)
+{
+    if (device->outbox.counters.delivered > 0 && strikes(device->party.world, PROMISE_OUTBOX, 500))
+        device->outbox.counters.delivered--;
+}
+
+static uint32_t number_at(const uint8_t *at, unsigned size)
+{
+    uint32_t number = 0;
+
+    while (size-- > 0)
+        number = number << 8 | *at++;
+    return number;
+}
+
+/* The last byte of a record's body is another one, and its sum is right: as if there were no sums. What a byte at the end does to a
+ * CRC depends on neither its seed nor the bytes before it. */
+static void falsify(uint8_t *record)
+{
+    const uint8_t flipped = 1, zero = 0;
+    uint32_t size = number_at(record + 6, 2);
+    uint32_t crc = number_at(record, 4) ^ mote_crc32(0, &flipped, 1) ^ mote_crc32(0, &zero, 1);
+
+    record[MOTE_LOG_RECORD_SIZE + size - 1] ^= flipped;
+    for (int i = 0; i < 4; i++)
+        record[i] = (uint8_t)(crc >> (24 - 8 * i));
+}
+
+/* Messages that wait in its flash are changed behind its back. */
+static void rewrite(struct device *device)
+{
+    const struct mote_sim_nor_config *nor = &device->nor.config;
+
+    if (device->online || !strikes(device->party.world, PROMISE_CORRUPT, 20))
+        return;
+    for (uint32_t sector = 0; sector < nor->sector_count; sector++) {
+        uint32_t begin = sector * nor->sector_size;
+        uint32_t at = mote_log_begin(&device->outbox);
+
+        while (at + MOTE_LOG_RECORD_SIZE < nor->sector_size && nor->programmed[begin + at] != 0) {
+            uint8_t *record = nor->bytes + begin + at;
+            uint32_t size = mote_log_padded(&device->outbox, MOTE_LOG_RECORD_SIZE + number_at(record + 6, 2));
+
+            if (size > nor->sector_size - at)
+                break;
+            if (record[8] != MOTE_LOG_STATE)
+                falsify(record);
+            at += size;
+        }
+    }
+}
+
 void sabotage_turn(struct device *device)
 {
+    miscount(device);
+    rewrite(device);
     hurry(device);
     meddle(device);
     oversleep(device);

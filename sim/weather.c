@@ -47,25 +47,27 @@ void weather_free(struct weather *weather)
     *weather = (struct weather){.faults = NULL};
 }
 
-static void draw_kinds(struct stretch *stretch, struct dice *dice)
+static void draw_kinds(struct stretch *stretch, struct dice *dice, bool rots)
 {
     uint32_t one_in = 1 + dice_below(dice, 6);
 
     stretch->total = 0;
     for (int i = 0; i < FAULT_KINDS; i++) {
         stretch->weights[i] = dice_one_in(dice, one_in) ? 1 + dice_below(dice, WEIGHT_MAX) : 0;
+        if (i == FAULT_BIT_ROT && !rots)
+            stretch->weights[i] = 0;
         stretch->total += stretch->weights[i];
     }
     if (stretch->total == 0)
-        stretch->total = stretch->weights[dice_below(dice, FAULT_KINDS)] = 1;
+        stretch->total = stretch->weights[dice_below(dice, FAULT_BIT_ROT)] = 1;
 }
 
 /* Most of the time is fair weather with a fault now and then; in between storms of an hour or a few. */
-static struct stretch draw_stretch(struct dice *dice, uint64_t now_ms)
+static struct stretch draw_stretch(struct dice *dice, uint64_t now_ms, bool rots)
 {
     struct stretch stretch = {.total = 0};
 
-    draw_kinds(&stretch, dice);
+    draw_kinds(&stretch, dice, rots);
     if (dice_one_in(dice, 3)) {
         stretch.gap_ms = dice_magnitude(dice, MINUTE / 3, 10 * MINUTE);
         stretch.end_ms = now_ms + dice_between(dice, HOUR, 4 * HOUR);
@@ -104,10 +106,11 @@ static void add_fault(struct weather *weather, const struct stretch *stretch, st
 void weather_draw(struct weather *weather, uint64_t seed, uint64_t duration_ms, uint64_t calm_ms, unsigned device_count)
 {
     struct dice dice = dice_of(seed, 1);
+    bool rots = dice_one_in(&dice, 4); /* after that less can be promised: most runs are without */
     uint64_t now_ms = 0;
 
     while (now_ms + calm_ms < duration_ms) {
-        struct stretch stretch = draw_stretch(&dice, now_ms);
+        struct stretch stretch = draw_stretch(&dice, now_ms, rots);
 
         if (stretch.end_ms + calm_ms > duration_ms)
             stretch.end_ms = duration_ms - calm_ms;

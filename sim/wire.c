@@ -95,8 +95,8 @@ static void watch_id(struct connection *connection, const struct mote_message *m
         why = "twice in one connection";
     else if (id->print != fingerprint(message))
         why = "for another message, and the first one is not acknowledged";
-    else if (id->received)
-        why = "for a message that the broker has confirmed already";
+    else if (id->released)
+        why = "for a message that was released already";
     else if (!message->duplicate)
         why = "again, and not marked as a duplicate";
     if (why != NULL)
@@ -158,14 +158,14 @@ static void watch_answer(struct connection *connection, const struct mote_header
         complain(connection, from_server ? "the broker" : "the client", header, fault.words);
         return;
     }
-    id = from_server ? find_id(session, ack.packet_id) : NULL;
+    id = from_server || header->type == MOTE_PUBREL ? find_id(session, ack.packet_id) : NULL;
     if (id == NULL)
         return;
-    if (header->type == MOTE_PUBREC && ack.code < MOTE_CODE_UNSPECIFIED) {
-        id->received = true;
+    if (header->type == MOTE_PUBREL) {
+        id->released = true;
         return;
     }
-    if (header->type == MOTE_PUBREL)
+    if (header->type == MOTE_PUBREC && ack.code < MOTE_CODE_UNSPECIFIED)
         return;
     wire->under_way -= id->connection == wire->serial && wire->under_way > 0;
     drop_id(session, id);
@@ -278,11 +278,16 @@ static void watch_down(struct connection *connection, const struct mote_header *
 
 /* --- Packets from bytes --- */
 
-static uint16_t id_of(const struct mote_header *header, struct mote_text body)
+static unsigned number_at(struct mote_text body, size_t offset)
 {
-    if (header->type < MOTE_PUBACK || header->type > MOTE_UNSUBACK || body.length < 2)
-        return 0;
-    return (uint16_t)((uint8_t)body.data[0] << 8 | (uint8_t)body.data[1]);
+    return offset + 2 > body.length ? 0 : (unsigned)((uint8_t)body.data[offset] << 8 | (uint8_t)body.data[offset + 1]);
+}
+
+static unsigned id_of(const struct mote_header *header, struct mote_text body)
+{
+    if (header->type == MOTE_PUBLISH)
+        return (header->flags & 6) == 0 ? 0 : number_at(body, 2 + number_at(body, 0));
+    return header->type < MOTE_PUBACK || header->type > MOTE_UNSUBACK ? 0 : number_at(body, 0);
 }
 
 /* A reserved bit is set, as a broken encoder would. */

@@ -13,7 +13,7 @@ enum { WIRE_IDS = 128 };
 struct wire_session {
     struct wire_id {
         uint16_t id;
-        bool received;       /* QoS 2: PUBREC has come */
+        bool released;       /* QoS 2: PUBREL was sent */
         uint32_t print;      /* of topic and payload */
         uint64_t connection; /* where it was sent last */
     } ids[WIRE_IDS];

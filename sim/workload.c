@@ -10,16 +10,22 @@
 static const struct {
     const char *name;
     enum mote_qos qos;
+    enum mote_outbox_policy policy;
 } flows[] = {
-    {"rarely", MOTE_QOS_1}, {"often", MOTE_QOS_0}, {"surely", MOTE_QOS_1}, {"once", MOTE_QOS_2}, {"event", MOTE_QOS_2},
+    {"often", MOTE_QOS_0, MOTE_OUTBOX_ALL},        {"surely", MOTE_QOS_1, MOTE_OUTBOX_ALL},
+    {"also", MOTE_QOS_1, MOTE_OUTBOX_ALL},         {"once", MOTE_QOS_2, MOTE_OUTBOX_ALL},
+    {"event", MOTE_QOS_2, MOTE_OUTBOX_ALL},        {"latest", MOTE_QOS_1, MOTE_OUTBOX_LATEST},
+    {"some", MOTE_QOS_1, MOTE_OUTBOX_DROP_OLDEST}, {"soon", MOTE_QOS_2, MOTE_OUTBOX_EXPIRE},
 };
 
-static void declare_flows(struct device *device)
+void workload_declare(struct device *device)
 {
     for (unsigned i = 0; i < sizeof flows / sizeof flows[0]; i++) {
         struct flow *flow = &device->flows[device->flow_count++];
 
         flow->qos = flows[i].qos;
+        flow->policy = flows[i].policy;
+        flow->kept = flow->qos != MOTE_QOS_0;
         snprintf(flow->topic, sizeof flow->topic, "%s/w/%s", device->id, flows[i].name);
     }
 }
@@ -28,8 +34,6 @@ void workload_begin(struct device *device)
 {
     uint64_t now_ms = device->party.world->now_ms;
 
-    if (device->flow_count == 0)
-        declare_flows(device);
     device->publish_ms = now_ms + dice_below(&device->dice, 60000);
     device->program_ms = device->publish_ms;
     if (device->command_ms == 0) {

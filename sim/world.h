@@ -18,6 +18,11 @@ enum {
     WORLD_PATIENCE_MS = 15 * 60000,
 };
 
+/* The flash that a device has for its outbox; zeros: 16 sectors of 4 KB. */
+struct world_flash {
+    uint32_t sector_size, sector_count, program_size;
+};
+
 struct world_config {
     uint64_t seed;
     uint64_t duration_ms;
@@ -27,6 +32,7 @@ struct world_config {
     unsigned switch_count;
     const struct mote_button *buttons;
     unsigned button_count;
+    struct world_flash flash;
     const struct weather *weather; /* what goes wrong; NULL: drawn from the seed */
     enum promise sabotage;     /* the world breaks this one by itself, to see whether that is noticed; PROMISES: none */
     struct timeline *timeline; /* what is to be shown; NULL: nothing */

@@ -142,7 +142,7 @@ bool mote_outbox_list(struct mote_outbox *outbox, struct mote_outbox_place *plac
         if (mote_outbox_fate(outbox, &record, false) == MOTE_OUTBOX_WAITS &&
             mote_outbox_read(outbox, &record, message, &clock_s)) {
             place->sequence = record.sequence;
-            *age_s = mote_sequence_distance(outbox->clock_s, clock_s);
+            *age_s = mote_outbox_age_s(outbox, clock_s);
             return true;
         }
     }

@@ -12,6 +12,11 @@ struct mote_outbox_topic *mote_outbox_topic_of(const struct mote_outbox *outbox,
     return NULL;
 }
 
+uint32_t mote_outbox_age_s(const struct mote_outbox *outbox, uint32_t clock_s)
+{
+    return mote_sequence_is_before(outbox->clock_s, clock_s) ? 0 : mote_sequence_distance(outbox->clock_s, clock_s);
+}
+
 /* What its topic says now, as long as it is what it said when the message was accepted. */
 static enum mote_outbox_fate judge(struct mote_outbox *outbox, const struct mote_log_record *record)
 {
@@ -26,8 +31,7 @@ static enum mote_outbox_fate judge(struct mote_outbox *outbox, const struct mote
         return MOTE_OUTBOX_WAITS;
     if (topic->policy == MOTE_OUTBOX_LATEST)
         return mote_sequence_is_before(record->sequence, topic->latest) ? MOTE_OUTBOX_IS_REPLACED : MOTE_OUTBOX_WAITS;
-    return mote_sequence_distance(outbox->clock_s, clock_s) >= topic->expire_s ? MOTE_OUTBOX_IS_EXPIRED
-                                                                               : MOTE_OUTBOX_WAITS;
+    return mote_outbox_age_s(outbox, clock_s) >= topic->expire_s ? MOTE_OUTBOX_IS_EXPIRED : MOTE_OUTBOX_WAITS;
 }
 
 enum mote_outbox_fate mote_outbox_fate(struct mote_outbox *outbox, const struct mote_log_record *record, bool drop)

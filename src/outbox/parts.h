@@ -42,6 +42,10 @@ enum mote_outbox_fate {
 struct mote_outbox_topic *mote_outbox_topic_of(const struct mote_outbox *outbox, struct mote_text topic);
 /* May use the page. `drop`: what may be dropped is. */
 enum mote_outbox_fate mote_outbox_fate(struct mote_outbox *outbox, const struct mote_log_record *record, bool drop);
+
+/* How long ago that was by the outbox's clock. After a power cut the clock is that of the last state, and messages that were accepted
+ * after it are from its future: they are new. */
+uint32_t mote_outbox_age_s(const struct mote_outbox *outbox, uint32_t clock_s);
 /* It is given up. */
 void mote_outbox_count_fate(struct mote_outbox *outbox, enum mote_outbox_fate fate);
 

@@ -34,9 +34,19 @@ static struct mote_node_config node_of(uint64_t seed)
         .id = "thing",
         .networks = {{.ssid = "home", .password = "home sweet home"}, {.ssid = "attic", .password = "under the roof"}},
         .broker = "mqtt://broker",
+        .keep_session = seed % 4 > 1,
         .version = seed % 2 == 0 ? MOTE_MQTT_5 : MOTE_MQTT_3_1_1,
         .keep_alive_s = (uint16_t)(seed % 5 == 0 ? 10 : 60),
     };
+}
+
+/* Small ones are full soon, and their sectors go round. */
+static struct world_flash flash_of(uint64_t seed)
+{
+    static const struct world_flash flashes[] = {
+        {4096, 16, 4}, {2048, 4, 1}, {4096, 3, 4}, {4096, 4, 32}, {2048, 8, 16}};
+
+    return flashes[seed % 5];
 }
 
 static void run(uint64_t seed, uint64_t duration_ms, enum promise sabotage, struct world_result *result)
@@ -51,6 +61,7 @@ static void run(uint64_t seed, uint64_t duration_ms, enum promise sabotage, stru
         .switch_count = sizeof switches / sizeof switches[0],
         .buttons = buttons,
         .button_count = sizeof buttons / sizeof buttons[0],
+        .flash = flash_of(seed),
         .sabotage = sabotage,
     };
 
@@ -108,10 +119,8 @@ static int run_all_sabotages(const char *program)
 {
     int failed = 0;
 
-    for (int promise = 0; promise < PROMISES; promise++) {
-        if (promise != PROMISE_OUTBOX && promise != PROMISE_CORRUPT) /* need an outbox */
-            failed |= run_sabotage(program, (enum promise)promise);
-    }
+    for (int promise = 0; promise < PROMISES; promise++)
+        failed |= run_sabotage(program, (enum promise)promise);
     return failed;
 }
 
