@@ -29,7 +29,11 @@ static const char help[] =
     "\n"
     "How to get to the broker, under `mqtt`; names of files are relative to the node file:\n"
     "  url: mqtt://, mqtts://, ws://, wss:// [USER[:PASSWORD]@]HOST[:PORT][/PATH], or "
-    "unix:///SOCKET\n"
+    "unix:///SOCKET;\n"
+    "       or a list of up to four: the broker, and where to go while it does not do\n"
+    "  way_back: T                      with another one, how often the first is looked at (5m)\n"
+    "  retry_min, retry_max: T          the bounds of the delay before another attempt (1s, 30s)\n"
+    "  retry_spread: T                  of a fleet: the attempts after a lost session are spread over so much\n"
     "  tls: for mqtts:// and wss://; without it, TLS 1.2 or newer, and the system's authorities\n"
     "    ca_file, ca_path               the authorities to trust instead: a file, a folder by "
     "hash\n"
@@ -56,14 +60,13 @@ static const char help[] =
     "  mote check examples/home-switch.yaml\n";
 
 /* Whether certificates and keys fit, only OpenSSL can say. */
-static bool check_link(const char *path, const struct config *config)
+static bool check_link(const char *path, const struct config *config, const char *broker)
 {
     struct mote_url url;
     char memory[MOTE_URL_SIZE];
     enum mote_reason reason = MOTE_OK;
 
-    if (config->node.broker == NULL ||
-        mote_url_parse(&url, mote_text(config->node.broker), memory, sizeof(memory), NULL) != MOTE_OK) {
+    if (broker == NULL || mote_url_parse(&url, mote_text(broker), memory, sizeof(memory), NULL) != MOTE_OK) {
         return true; /* none, or the file was not right anyway */
     }
     mote_route_free(mote_route_plan(&url, &config->node.link, &reason));
@@ -74,6 +77,16 @@ static bool check_link(const char *path, const struct config *config)
     return reason == MOTE_OK;
 }
 
+static bool check_links(const char *path, const struct config *config)
+{
+    bool right = check_link(path, config, config->node.broker);
+
+    for (unsigned i = 0; right && i < MOTE_FALLBACKS_MAX && config->node.fallbacks[i] != NULL; i++) {
+        right = check_link(path, config, config->node.fallbacks[i]);
+    }
+    return right;
+}
+
 static bool check_one(const char *path)
 {
     struct config config;
@@ -81,7 +94,7 @@ static bool check_one(const char *path)
     if (!config_load(&config, path)) {
         return false;
     }
-    if (!check_link(path, &config)) {
+    if (!check_links(path, &config)) {
         config_free(&config);
         return false;
     }

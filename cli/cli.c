@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <mote/url.h>
+
 /* A sentence loses its full stop in front of the code. */
 static void print_error(const char *what, enum mote_reason reason, const char *format, va_list arguments)
 {
@@ -161,4 +163,16 @@ char *cli_copy(const char *text)
     const size_t size = strlen(text) + 1;
 
     return memcpy(cli_allocate(size), text, size);
+}
+
+void cli_print_url(const struct mote_url *url, char *into, size_t size)
+{
+    const bool is_v6 = url->host.length > 0 && strchr(url->host.data, ':') != NULL;
+
+    into[0] = '\0';
+    if (url->host.length > 0) {
+        snprintf(into, size, is_v6 ? "%s://[%s]:%u" : "%s://%s:%u", url->scheme.data, url->host.data, url->port);
+    } else if (url->scheme.length > 0) {
+        snprintf(into, size, "%s://%s", url->scheme.data, url->path.data);
+    }
 }

@@ -44,6 +44,11 @@ bool cli_number(const char *text, int64_t min, int64_t max, int64_t *number);
  * seconds: `60s`, `1.5`, `20ms`. Up to 49 days. Returns false, leaving `duration_ms` alone, for anything else. */
 bool cli_duration(const char *text, uint64_t *duration_ms);
 
+struct mote_url;
+
+/* Writes a broker's URL for people: without user and password. Empty if there is none. */
+void cli_print_url(const struct mote_url *url, char *into, size_t size);
+
 struct cJSON;
 
 /* Prints the object as a line on stdout, at once, and deletes it; its text is wiped, since there may be keys in it. */

@@ -27,9 +27,10 @@ static const char help[] =
     "\n"
     "Options:\n"
     "  --timeout T   how long each step may take: 5s (10s)\n"
-    "  --json        an object\n"
+    "  --json        an object; of a node with several brokers one for each, in lines\n"
     "  --help        this text\n"
     "\n"
+    "Of a node with several brokers each one is looked at: all is well if all are.\n"
     "A URL is like mqtts://USER:PASSWORD@HOST:PORT; how a certificate is to be judged, a node's file says.\n"
     "\n"
     "Examples:\n"
@@ -85,19 +86,6 @@ static char *take_word(char *word)
     return copy;
 }
 
-static void name_target(struct doctor_case *patient)
-{
-    const struct mote_url *url = &patient->url;
-
-    if (url->host.length == 0) {
-        snprintf(patient->target, sizeof patient->target, "unix://%s", url->path.data);
-    } else {
-        snprintf(patient->target, sizeof patient->target,
-                 strchr(url->host.data, ':') != NULL ? "%s://[%s]:%u" : "%s://%s:%u", url->scheme.data, url->host.data,
-                 (unsigned)url->port);
-    }
-}
-
 static bool take_broker(struct doctor_case *patient, const char *broker)
 {
     const char *words = "";
@@ -107,7 +95,7 @@ static bool take_broker(struct doctor_case *patient, const char *broker)
         cli_errorf("doctor", MOTE_CONFIG_INVALID, "expected mqtt://[user[:password]@]host[:port], but %s", words);
         return false;
     }
-    name_target(patient);
+    cli_print_url(&patient->url, patient->target, sizeof patient->target);
     return true;
 }
 
@@ -143,11 +131,30 @@ static int examine(struct doctor_case *patient, const struct doctor_options *opt
     return well ? 0 : 1;
 }
 
+/* One after the other, as they are in the list. */
+static int examine_brokers(struct doctor_case *patient, const struct doctor_options *options,
+                           const struct mote_node_config *node)
+{
+    const struct doctor_case before = *patient;
+    int status = 1;
+
+    if (take_broker(patient, node->broker != NULL ? node->broker : "mqtt://127.0.0.1")) {
+        status = examine(patient, options);
+    }
+    for (unsigned i = 0; i < MOTE_FALLBACKS_MAX && node->fallbacks[i] != NULL; i++) {
+        *patient = before;
+        if (!take_broker(patient, node->fallbacks[i]) || examine(patient, options) != 0) {
+            status = 1;
+        }
+    }
+    return status;
+}
+
 static int examine_node(struct doctor_case *patient, const struct doctor_options *options, const char *path)
 {
     struct config config;
     char filter[MOTE_TOPIC_SIZE];
-    int status = 1;
+    int status;
 
     if (!config_load(&config, path)) {
         return 1;
@@ -155,9 +162,7 @@ static int examine_node(struct doctor_case *patient, const struct doctor_options
     patient->link = config.node.link;
     patient->version = config.node.version;
     patient->filter = filter_of(&config, filter, sizeof filter);
-    if (take_broker(patient, config.node.broker != NULL ? config.node.broker : "mqtt://127.0.0.1")) {
-        status = examine(patient, options);
-    }
+    status = examine_brokers(patient, options, &config.node);
     config_free(&config);
     return status;
 }

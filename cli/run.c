@@ -146,10 +146,12 @@ static void say_ready(const char *id, const char *page, const char *broker)
 }
 
 /* Tells once, when the node is online; or when a broker that is somebody else's has kept it waiting. */
-static void tell_ready(bool *told, const struct mote_node *node, uint64_t since_ms, const char *page,
-                       const char *broker)
+static void tell_ready(bool *told, const struct mote_node *node, uint64_t since_ms, const char *page)
 {
+    char broker[160];
+
     if (!*told && (mote_node_state(node) == MOTE_NODE_ONLINE || mote_now_ms() - since_ms >= PATIENCE_MS)) {
+        cli_print_url(mote_node_broker(node), broker, sizeof(broker));
         say_ready(node->config.id, page, broker);
         *told = true;
     }
@@ -167,7 +169,7 @@ static void serve_board(struct board *board, const char *page)
         if (mote_now_ms() >= goodbye_ms) {
             return;
         }
-        tell_ready(&told, &board->node, since_ms, page, board->broker_url);
+        tell_ready(&told, &board->node, since_ms, page);
         if (goodbye_ms == MOTE_NEVER && stop_requested()) {
             board_stop(board);
             goodbye_ms = mote_now_ms() + GOODBYE_MS_MAX;
@@ -253,7 +255,7 @@ static void log_state(struct mote_node *node, void *context)
     state_log_write(context, node);
 }
 
-static void serve_node(struct mote_node *node, const char *broker_url)
+static void serve_node(struct mote_node *node)
 {
     const uint64_t since_ms = mote_now_ms();
     bool told = false;
@@ -265,7 +267,7 @@ static void serve_node(struct mote_node *node, const char *broker_url)
         if (mote_now_ms() >= goodbye_ms) {
             return;
         }
-        tell_ready(&told, node, since_ms, NULL, broker_url);
+        tell_ready(&told, node, since_ms, NULL);
         if (goodbye_ms == MOTE_NEVER && stop_requested()) {
             mote_node_stop(node);
             goodbye_ms = mote_now_ms() + GOODBYE_MS_MAX;
@@ -280,7 +282,6 @@ static int run_node(struct config *config)
     static struct mote_node node;
     struct state_log log = {.online = false};
     const struct mote_observer observer = {.on_state = log_state, .context = &log};
-    char broker_url[160];
     char id[65];
     bool started;
 
@@ -294,9 +295,8 @@ static int run_node(struct config *config)
     if (started) {
         struct control *const control = control_start(&node);
 
-        board_broker_url(node.config.broker, broker_url, sizeof(broker_url));
         mote_node_observe(&node, &observer);
-        serve_node(&node, broker_url);
+        serve_node(&node);
         control_stop(control);
         mote_node_observe(&node, NULL);
         if (config->setup != NULL) {

@@ -118,13 +118,7 @@ void board_broker_url(const char *text, char *into, size_t size)
 
     into[0] = '\0';
     if (mote_url_parse(&url, mote_text(text), memory, sizeof(memory), NULL) == MOTE_OK) {
-        const bool is_v6 = url.host.length > 0 && strchr(url.host.data, ':') != NULL;
-
-        if (url.host.length == 0) {
-            snprintf(into, size, "%s://%s", url.scheme.data, url.path.data);
-        } else {
-            snprintf(into, size, is_v6 ? "%s://[%s]:%u" : "%s://%s:%u", url.scheme.data, url.host.data, url.port);
-        }
+        cli_print_url(&url, into, size);
     }
     memset(memory, 0, sizeof(memory));
 }

@@ -12,12 +12,28 @@ static void say(const struct mote_node *node, enum mote_reason reason)
 {
     const struct mote_port *const port = mote_port();
     const bool has_words = (reason >= MOTE_DNS_NOT_FOUND || reason == MOTE_WIFI_INACTIVE) && port->words != NULL;
+    const char *const own = mote_node_words(node);
     const char *const words = has_words ? port->words(port->context) : "";
 
-    if (words[0] != '\0') {
+    if (own[0] != '\0') {
+        cli_errorf(node->config.id, reason, "%s (%s) %s", mote_reason_words(reason), own, mote_reason_next(reason));
+    } else if (words[0] != '\0') {
         cli_errorf(node->config.id, reason, "%s. %s", words, mote_reason_next(reason));
     } else {
         cli_errorf(node->config.id, reason, "%s %s", mote_reason_words(reason), mote_reason_next(reason));
+    }
+}
+
+/* Where there are several brokers, or a server has sent it elsewhere, it says which one. */
+static void say_online(const struct mote_node *node)
+{
+    char broker[160];
+
+    cli_print_url(mote_node_broker(node), broker, sizeof broker);
+    if (node->config.fallbacks[0] != NULL || node->config.version == MOTE_MQTT_5) {
+        fprintf(stderr, "mote: %s: online with %s\n", node->config.id, broker);
+    } else {
+        fprintf(stderr, "mote: %s: online\n", node->config.id);
     }
 }
 
@@ -67,7 +83,7 @@ void state_log_write(struct state_log *log, const struct mote_node *node)
         say_joined(node);
     }
     if (online && !log->online) {
-        fprintf(stderr, "mote: %s: online\n", node->config.id);
+        say_online(node);
     } else if (reason != MOTE_OK && reason != log->reason) {
         say(node, reason);
     }

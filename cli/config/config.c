@@ -70,8 +70,23 @@ static void check_retry(struct config_check *check, const struct config_raw_mqtt
         (uint32_t)config_check_duration(check, min, 1, 3600000, "a duration of 1ms to 1h, such as 1s");
     node->retry_delay_ms_max =
         (uint32_t)config_check_duration(check, max, 1, 86400000, "a duration of 1ms to 1d, such as 1m");
+    node->retry_spread_ms =
+        (uint32_t)config_check_duration(check, (struct config_value){raw->retry_spread, NULL, 0, "mqtt.retry_spread"},
+                                        1, 86400000, "a duration of 1ms to 1d, such as 10s");
+    node->way_back_ms =
+        (uint32_t)config_check_duration(check, (struct config_value){raw->way_back, NULL, 0, "mqtt.way_back"}, 1000,
+                                        86400000, "a duration of 1s to 1d, such as 5m");
     if (node->retry_delay_ms_max != 0 && node->retry_delay_ms_max < node->retry_delay_ms_min) {
         config_check_refuse(check, max, "a duration no shorter than retry_min");
+    }
+}
+
+/* The first is the broker, the rest are its fallbacks. */
+static void take_urls(const struct config_raw_mqtt *raw, struct mote_node_config *node)
+{
+    node->broker = raw->urls_count > 0 ? raw->urls[0] : raw->url;
+    for (unsigned i = 1; i < raw->urls_count && i <= MOTE_FALLBACKS_MAX; i++) {
+        node->fallbacks[i - 1] = raw->urls[i];
     }
 }
 
@@ -80,7 +95,7 @@ static void check_mqtt(struct config_check *check, const struct config_raw_mqtt 
     static const char *const versions[] = {"3.1.1", "5", "5.0", "3.1", NULL};
     static const enum mote_mqtt_version meant[] = {MOTE_MQTT_3_1_1, MOTE_MQTT_5, MOTE_MQTT_5, MOTE_MQTT_3_1};
 
-    node->broker = raw->url;
+    take_urls(raw, node);
     node->version = meant[config_check_choice(check, (struct config_value){raw->version, NULL, 0, "mqtt.version"},
                                               versions, "3.1.1, 5 or 3.1")];
     node->keep_alive_s = (uint16_t)seconds_of(check, (struct config_value){raw->keep_alive, NULL, 0, "mqtt.keep_alive"},
@@ -316,7 +331,8 @@ static bool load_text(struct config *config, const char *path, const char *text,
         config_check_complain(&check, fault.place, "%s: expected %s", fault.words, fault.expected);
         return false;
     }
-    if (config_schema_load(text, size, &config->raw, &complaint) && config->raw != NULL) {
+    if (config_schema_load(text, size, config_place_is_list(&document, "mqtt.url"), &config->raw, &complaint) &&
+        config->raw != NULL) {
         check_file(&check, config);
     } else if (config->raw == NULL && complaint.words[0] == '\0') {
         config_check_complain(&check, (struct config_place){1, 1},

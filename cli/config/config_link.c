@@ -35,6 +35,26 @@ static void check_url(struct config_check *check, struct config_value value)
     explicit_bzero(memory, sizeof(memory));
 }
 
+/* One, or a list of them in the order in which they are tried. */
+static void check_urls(struct config_check *check, const struct config_raw_mqtt *raw)
+{
+    char key[32];
+
+    check_url(check, (struct config_value){raw->url, NULL, 0, "mqtt.url"});
+    if (raw->url == NULL && raw->urls_count == 0 && config_place_is_list(check->document, "mqtt.url")) {
+        config_check_refuse(check, (struct config_value){NULL, NULL, 0, "mqtt.url"}, "at least one URL");
+    }
+    for (unsigned i = 0; i < raw->urls_count && i <= MOTE_FALLBACKS_MAX; i++) {
+        snprintf(key, sizeof(key), "mqtt.url[%u]", i);
+        check_url(check, (struct config_value){raw->urls[i], NULL, 0, key});
+    }
+    if (raw->urls_count > 1 + MOTE_FALLBACKS_MAX) {
+        snprintf(key, sizeof(key), "mqtt.url[%d]", 1 + MOTE_FALLBACKS_MAX);
+        config_check_complain(check, config_place_of_path(check->document, key), "mqtt.url: expected at most %d URLs",
+                              1 + MOTE_FALLBACKS_MAX);
+    }
+}
+
 static void check_proxy(struct config_check *check, struct config_value value)
 {
     struct mote_url url;
@@ -161,7 +181,7 @@ static void check_tls(struct config_check *check, const struct config_raw_tls *r
 void config_link_check(struct config_check *check, const struct config_raw_mqtt *raw, struct mote_link_options *options,
                        struct config_link_files *files)
 {
-    check_url(check, (struct config_value){raw->url, NULL, 0, "mqtt.url"});
+    check_urls(check, raw);
     check_proxy(check, (struct config_value){raw->proxy, NULL, 0, "mqtt.proxy"});
     check_address(check, (struct config_value){raw->bind_address, NULL, 0, "mqtt.bind_address"});
     options->proxy = raw->proxy;

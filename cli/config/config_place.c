@@ -154,6 +154,16 @@ struct config_place config_place_of_path(yaml_document_t *document, const char *
     return place;
 }
 
+bool config_place_is_list(yaml_document_t *document, const char *path)
+{
+    const yaml_node_t *node = yaml_document_get_root_node(document);
+
+    while (node != NULL && *path != '\0') {
+        node = step(document, node, &path);
+    }
+    return node != NULL && node->type == YAML_SEQUENCE_NODE;
+}
+
 static bool is_before(struct config_place a, struct config_place b)
 {
     return a.line < b.line || (a.line == b.line && a.column < b.column);

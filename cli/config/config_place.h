@@ -24,6 +24,9 @@ bool config_document_load(yaml_document_t *document, const char *text, size_t si
 /* Finds the value at a path such as `switches[0].pin`, or as much of the path as there is. */
 struct config_place config_place_of_path(yaml_document_t *document, const char *path);
 
+/* Is there a list at this path? */
+bool config_place_is_list(yaml_document_t *document, const char *path);
+
 /* Finds the first key of this name at or after a place. */
 struct config_place config_place_of_key(yaml_document_t *document, const char *key, struct config_place from);
 

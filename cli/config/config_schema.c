@@ -57,19 +57,26 @@ static const cyaml_schema_field_t tls_fields[] = {
     CYAML_FIELD_END,
 };
 
-static const cyaml_schema_field_t mqtt_fields[] = {
-    TEXT("url", struct config_raw_mqtt, url),
-    TEXT("version", struct config_raw_mqtt, version),
-    TEXT("keep_alive", struct config_raw_mqtt, keep_alive),
-    TEXT("keep_session", struct config_raw_mqtt, keep_session),
-    TEXT("session_expiry", struct config_raw_mqtt, session_expiry),
-    TEXT("retry_min", struct config_raw_mqtt, retry_min),
-    TEXT("retry_max", struct config_raw_mqtt, retry_max),
-    PART("tls", struct config_raw_mqtt, tls, tls_fields),
-    TEXT("proxy", struct config_raw_mqtt, proxy),
-    TEXT("bind_address", struct config_raw_mqtt, bind_address),
-    CYAML_FIELD_END,
-};
+static const cyaml_schema_value_t url = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, 4096)};
+
+/* A value of libcyaml's is a scalar or a list: for `mqtt.url`, which may be either, there are two schemas of the file. */
+#define MQTT_FIELDS(url_field)                                                                                         \
+    {                                                                                                                  \
+        url_field, TEXT("version", struct config_raw_mqtt, version),                                                   \
+            TEXT("keep_alive", struct config_raw_mqtt, keep_alive),                                                    \
+            TEXT("keep_session", struct config_raw_mqtt, keep_session),                                                \
+            TEXT("session_expiry", struct config_raw_mqtt, session_expiry),                                            \
+            TEXT("retry_min", struct config_raw_mqtt, retry_min),                                                      \
+            TEXT("retry_max", struct config_raw_mqtt, retry_max),                                                      \
+            TEXT("retry_spread", struct config_raw_mqtt, retry_spread),                                                \
+            TEXT("way_back", struct config_raw_mqtt, way_back), PART("tls", struct config_raw_mqtt, tls, tls_fields),  \
+            TEXT("proxy", struct config_raw_mqtt, proxy), TEXT("bind_address", struct config_raw_mqtt, bind_address),  \
+            CYAML_FIELD_END,                                                                                           \
+    }
+
+static const cyaml_schema_field_t mqtt_fields[] = MQTT_FIELDS(TEXT("url", struct config_raw_mqtt, url));
+
+static const cyaml_schema_field_t mqtt_list_fields[] = MQTT_FIELDS(LIST("url", struct config_raw_mqtt, urls, &url));
 
 static const cyaml_schema_field_t switch_fields[] = {
     NEEDED_TEXT("name", struct config_raw_switch, name),
@@ -126,18 +133,23 @@ static const cyaml_schema_field_t outbox_fields[] = {
     CYAML_FIELD_END,
 };
 
-static const cyaml_schema_field_t file_fields[] = {
-    NEEDED_TEXT("node", struct config_raw, node),
-    PART("wifi", struct config_raw, wifi, wifi_fields),
-    PART("mqtt", struct config_raw, mqtt, mqtt_fields),
-    PART("setup", struct config_raw, setup, setup_fields),
-    PART("outbox", struct config_raw, outbox, outbox_fields),
-    LIST("switches", struct config_raw, switches, &switch_entry),
-    LIST("buttons", struct config_raw, buttons, &button_entry),
-    CYAML_FIELD_END,
-};
+#define FILE_FIELDS(mqtt_part)                                                                                         \
+    {                                                                                                                  \
+        NEEDED_TEXT("node", struct config_raw, node), PART("wifi", struct config_raw, wifi, wifi_fields),              \
+            PART("mqtt", struct config_raw, mqtt, mqtt_part), PART("setup", struct config_raw, setup, setup_fields),   \
+            PART("outbox", struct config_raw, outbox, outbox_fields),                                                  \
+            LIST("switches", struct config_raw, switches, &switch_entry),                                              \
+            LIST("buttons", struct config_raw, buttons, &button_entry), CYAML_FIELD_END,                               \
+    }
+
+static const cyaml_schema_field_t file_fields[] = FILE_FIELDS(mqtt_fields);
+
+static const cyaml_schema_field_t file_list_fields[] = FILE_FIELDS(mqtt_list_fields);
 
 static const cyaml_schema_value_t file = {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct config_raw, file_fields)};
+
+static const cyaml_schema_value_t file_with_list = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct config_raw, file_list_fields)};
 
 /* libcyaml logs its complaint first, then a backtrace whose innermost line has the best place. The same words may name
  * a secret value, so only the complaint's shape is used later, never the text of a value. */
@@ -175,13 +187,15 @@ static cyaml_config_t reader(struct config_complaint *complaint)
     };
 }
 
-bool config_schema_load(const char *text, size_t size, struct config_raw **raw, struct config_complaint *complaint)
+bool config_schema_load(const char *text, size_t size, bool has_list, struct config_raw **raw,
+                        struct config_complaint *complaint)
 {
+    const cyaml_schema_value_t *const schema = has_list ? &file_with_list : &file;
     const cyaml_config_t config = reader(complaint);
     cyaml_data_t *data = NULL;
 
     *complaint = (struct config_complaint){.line = 0};
-    const cyaml_err_t error = cyaml_load_data((const uint8_t *)text, size, &config, &file, &data, NULL);
+    const cyaml_err_t error = cyaml_load_data((const uint8_t *)text, size, &config, schema, &data, NULL);
 
     *raw = data;
     if (error != CYAML_OK && complaint->words[0] == '\0') {
@@ -196,7 +210,9 @@ void config_schema_free(struct config_raw *raw)
     const cyaml_config_t config = reader(&unused);
 
     if (raw != NULL) {
-        cyaml_free(&config, &file, raw, 0);
+        const bool has_list = raw->mqtt != NULL && raw->mqtt->urls != NULL;
+
+        cyaml_free(&config, has_list ? &file_with_list : &file, raw, 0);
     }
 }
 

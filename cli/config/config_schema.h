@@ -43,13 +43,17 @@ struct config_raw_tls {
 };
 
 struct config_raw_mqtt {
-    char *url;
+    char *url;   /* either a single one... */
+    char **urls; /* ...or a list */
+    unsigned urls_count;
     char *version;
     char *keep_alive;
     char *keep_session;
     char *session_expiry;
     char *retry_min;
     char *retry_max;
+    char *retry_spread;
+    char *way_back;
     struct config_raw_tls *tls;
     char *proxy;
     char *bind_address;
@@ -117,8 +121,9 @@ struct config_complaint {
     size_t column;
 };
 
-/* Loads text into `*raw`. Returns false with the complaint. */
-bool config_schema_load(const char *text, size_t size, struct config_raw **raw, struct config_complaint *complaint);
+/* Loads text into `*raw`; `has_list`: its mqtt.url is one. Returns false with the complaint. */
+bool config_schema_load(const char *text, size_t size, bool has_list, struct config_raw **raw,
+                        struct config_complaint *complaint);
 
 void config_schema_free(struct config_raw *raw);
 

@@ -1,4 +1,5 @@
 #include "control_node.h"
+#include "cli.h"
 #include "wifi_print.h"
 
 #include <mote/mqtt.h>
@@ -42,9 +43,12 @@ static cJSON *refusal_by_port(enum mote_reason reason)
 static cJSON *status_answer(struct control_node *node)
 {
     struct mote_wifi_status status;
+    char broker[160];
     cJSON *answer = success();
 
     mote_wifi_status(&status);
+    cli_print_url(mote_node_broker(node->node), broker, sizeof broker);
+    cJSON_AddStringToObject(answer, "broker", broker);
     cJSON_AddStringToObject(answer, "node", node->config->node.id);
     cJSON_AddStringToObject(answer, "state", mote_node_state_name(mote_node_state(node->node)));
     cJSON_AddStringToObject(answer, "reason", mote_reason_code(mote_node_reason(node->node)));

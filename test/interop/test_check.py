@@ -30,6 +30,11 @@ PORT = "expected mqtt://[user[:password]@]host[:port], but the port in the URL i
 
 RIGHT = {
     "smallest": "node: a\n",
+    "brokers": "node: a\nmqtt:\n  url:\n    - mqtt://user:password@first\n    - mqtts://second:8884\n  way_back: 10m\n"
+    "  retry_spread: 10s\n",
+    "brokers-in-a-line": "node: a\nmqtt: {url: [mqtt://a, b, unix:///c, ws://d]}\n",
+    "one-broker-in-a-list": "node: a\nmqtt: {url: [mqtt://a]}\n",
+    "brokers-by-an-alias": "node: a\nmqtt: {url: [&a mqtt://a, *a]}\n",
     "every-key": """\
 node: ssbun_home_switch_1
 wifi:
@@ -136,7 +141,7 @@ WRONG = {
     "unknown-key-of-a-network": (
         network("pasword: whatever1"), "2:29 unknown key 'pasword': expected ssid, password, priority, hidden, bssid, attempts, address, netmask, gateway or dns"),
     "unknown-key-of-mqtt": (mqtt("user: x"), "2:8 unknown key 'user': expected url, version, keep_alive, keep_session, "
-                                             "session_expiry, retry_min, retry_max, tls, proxy or "
+                                             "session_expiry, retry_min, retry_max, retry_spread, way_back, tls, proxy or "
                                              "bind_address"),
     "unknown-key-of-a-switch": (
         switch("on: 1"), "2:30 unknown key 'on': expected name, pin, active, boot, command_topic, obey_retained or "
@@ -233,7 +238,16 @@ WRONG = {
     "insecure": (mqtt("tls: {insecure: maybe}"), "2:24 mqtt.tls.insecure: expected true or false"),
     "proxy": (mqtt("proxy: socks4://host"), "2:15 mqtt.proxy: expected socks5h://[user[:password]@]host[:port], but"),
     "bind-address": (mqtt("bind_address: host"), "2:22 mqtt.bind_address: expected an address of this machine"),
-    "url-is-a-list": (mqtt("url: [mqtt://host]"), f"2:13 url: {VALUE}"),
+    "url-is-an-empty-list": (mqtt("url: []"), "2:13 mqtt.url: expected at least one URL"),
+    "url-is-wrong-in-a-list": (mqtt("url: [mqtt://host, http://other]"), "2:27 mqtt.url[1]: expected mqtt://"),
+    "url-is-too-long-a-list": (mqtt("url: [a, b, c, d, e]"), "2:26 mqtt.url: expected at most 4 URLs"),
+    "url-is-a-list-of-entries": (mqtt("url: [{a: b}]"), f"2:14 url: {VALUE}"),
+    "url-is-a-mapping": (mqtt("url: {a: b}"), f"2:13 url: {VALUE}"),
+    "url-is-much-too-long-in-a-list": (mqtt(f"url: [mqtt://{'h' * 5000}]"), "2:14 url: expected a shorter value"),
+    "unknown-key-beside-a-list": (mqtt("url: [a], user: x"), "2:18 unknown key 'user': expected url, version,"),
+    "way-back": (mqtt("way_back: soon"), "2:18 mqtt.way_back: expected a duration of 1s to 1d, such as 5m"),
+    "way-back-zero": (mqtt("way_back: 0s"), "2:18 mqtt.way_back: expected a duration of 1s to 1d, such as 5m"),
+    "retry-spread": (mqtt("retry_spread: much"), "2:22 mqtt.retry_spread: expected a duration of 1ms to 1d, such as 10s"),
     "url-too-long": (mqtt(f"url: mqtt://{'h' * 300}"), "2:13 mqtt.url: expected mqtt://"),
     "url-much-too-long": (mqtt(f"url: mqtt://{'h' * 5000}"), "2:13 url: expected a shorter value"),
     "version-4": (mqtt("version: 4"), "2:17 mqtt.version: expected 3.1.1, 5 or 3.1"),
@@ -391,7 +405,9 @@ SECRETIVE = {
     "url-with-a-wrong-escape": mqtt(f'url: "mqtt://user:{SECRET}%zz@host"'),
     "url-too-long": mqtt(f'url: "mqtt://user:{SECRET * 30}@host"'),
     "url-much-too-long": mqtt(f'url: "mqtt://user:{SECRET * 600}@host"'),
-    "url-is-a-list": mqtt(f'url: ["mqtt://user:{SECRET}@host"]'),
+    "url-in-a-list": mqtt(f'url: [mqtt://host, "http://user:{SECRET}@host"]'),
+    "url-in-a-list-much-too-long": mqtt(f'url: [mqtt://host, "mqtt://user:{SECRET * 600}@host"]'),
+    "url-in-a-mapping": mqtt(f'url: {{a: "mqtt://user:{SECRET}@host"}}'),
     "mqtt-is-the-url": node(f"mqtt: mqtt://user:{SECRET}@host\n"),
     "quote-left-open": node(f'mqtt: {{url: "mqtt://user:{SECRET}@host\n'),
 }
