@@ -1,7 +1,7 @@
 /* A node that does what the tests need: a lamp, a button that presses itself, subscriptions whose messages it tells.
  *
  *   node_probe [-k KEEP_ALIVE_S] [-V VERSION] [-s FILTER]... [-c CONNECT_TIMEOUT_MS] [-b PRESS_EVERY_MS]
- *              [-p PUBLISH_EVERY_MS] [-r RETRY_MAX_MS] URL
+ *              [-p PUBLISH_EVERY_MS] [-r RETRY_MAX_MS] [-w WAY_BACK_MS] [-K] URL [FALLBACK]...
  */
 #define _DEFAULT_SOURCE /* getopt() */
 #include <mote/mote.h>
@@ -52,8 +52,8 @@ int main(int argc, char **argv)
     const char *filters[MOTE_SUBSCRIPTIONS_MAX];
     unsigned filter_count = 0, press_ms = 0, publish_ms = 0;
 
-    for (int option; (option = getopt(argc, argv, "k:V:s:c:b:p:r:")) != -1;) {
-        unsigned number = (unsigned)atoi(optarg);
+    for (int option; (option = getopt(argc, argv, "k:V:s:c:b:p:r:w:K")) != -1;) {
+        unsigned number = optarg == NULL ? 0 : (unsigned)atoi(optarg);
 
         switch (option) {
         case 'k':
@@ -77,11 +77,19 @@ int main(int argc, char **argv)
         case 'r':
             config.retry_delay_ms_max = number;
             break;
+        case 'w':
+            config.way_back_ms = number;
+            break;
+        case 'K':
+            config.keep_session = true;
+            break;
         default:
             return 2;
         }
     }
     config.broker = argv[optind];
+    for (int i = 0; i < MOTE_FALLBACKS_MAX && optind + 1 + i < argc; i++)
+        config.fallbacks[i] = argv[optind + 1 + i];
     mote_node_init(&node, &config);
     mote_node_add_switch(&node, &lamp);
     mote_node_add_button(&node, &button);

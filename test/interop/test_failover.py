@@ -1,0 +1,123 @@
+#!/usr/bin/python3
+"""Several brokers: a node goes to a fallback and comes back, loses nothing on the way, and goes where a server sends it."""
+
+import re
+
+from cli_fake import CONNECT, FakeBroker
+from mote_test import case, check, main
+
+VERSIONS = {"3.1.1": "4", "5": "5"}
+PROPERTY_SERVER_REFERENCE = 0x1C
+
+
+def probe(t, *words):
+    return t.start_on_board(t.compile(t.source("test", "interop", "node_probe.c")), *words)
+
+
+def count(broker):
+    return broker.subscribe("probe/count", "probe/status", options=("-q", "2"))
+
+
+def wait_number(watcher):
+    """The next number that has come, and later than what has come by now."""
+    watcher.at = len(watcher.lines)
+    watcher.wait_line(r"^2 0 probe/count \d+$")
+
+
+def numbers_of(watchers):
+    lines = [line for watcher in watchers for line in watcher.lines]
+    return {int(line.split()[-1]) for line in lines if re.search(r"^2 0 probe/count \d+$", line)}
+
+
+# Numbers are published all the time: each has to arrive at one of the brokers, whatever happened to it there.
+@case("there-and-back")
+def goes_to_a_fallback_and_comes_back(t):
+    for name, version in VERSIONS.items():
+        for keep in ([], ["-K"]):
+            first, second = t.mosquitto(), t.mosquitto()
+            watchers = [count(first), count(second)]
+            node = probe(t, "-V", version, *keep, "-p", "20", "-r", "1000", "-w", "2000", first.url, second.url)
+            wait_number(watchers[0])
+            first.kill()
+            wait_number(watchers[1])
+            first.start()
+            watchers.append(count(first))
+            wait_number(watchers[2])
+            watchers[1].wait_line("probe/status offline$")
+            node.stop()
+            numbers = numbers_of(watchers)
+            missing = set(range(max(numbers))) - numbers
+            check(not missing, f"in {name} {keep} these were lost: {sorted(missing)}")
+            check(len(numbers_of(watchers[1:2])) > 0, "the fallback has seen none")
+
+
+# A fallback of an earlier time may still have a session with identifiers that mean something else by now.
+@case("begins-anew")
+def begins_anew_at_another_broker(t):
+    for name, version in VERSIONS.items():
+        first, second = t.mosquitto(), t.mosquitto()
+        node = probe(t, "-V", version, "-K", "-r", "1000", second.url)
+        second.program.wait_line("Sending SUBACK to probe")
+        node.kill()
+        node = probe(t, "-V", version, "-K", "-r", "1000", first.url, second.url)
+        first.program.wait_line("Sending SUBACK to probe")
+        second.program.at = len(second.program.lines)
+        first.kill()
+        second.program.wait_line("as probe .*c1,")
+        second.program.wait_line("Sending SUBACK to probe")
+        clean = [line for line in second.program.lines[second.program.at:] if "as probe" in line]
+        node.stop()
+        check(all("c0" in line for line in clean), f"in {name} it does not keep its session: {clean}")
+
+
+def redirect(code, port):
+    reference = f"127.0.0.1:{port}".encode()
+    properties = bytes([PROPERTY_SERVER_REFERENCE, 0, len(reference)]) + reference
+    return bytes([0x20, 3 + len(properties), 0, code, len(properties)]) + properties
+
+
+@case("redirect")
+def goes_where_a_server_sends_it(t):
+    for code in (0x9C, 0x9D):
+        broker = t.mosquitto()
+        server = FakeBroker(t, lambda number, kind, version, body: redirect(code, broker.port))
+        node = probe(t, "-V", "5", "-r", "1000", f"mqtt://joe:secret@127.0.0.1:{server.port}")
+        broker.program.wait_line("as probe .*u'joe'")
+        broker.program.wait_line("Sending SUBACK to probe")
+        broker.kill()
+        node.wait_line(r"waiting: .*\(tcp\.")
+        broker.start()
+        broker.program.wait_line("Sending SUBACK to probe")
+        visits = len([packet for packet in server.packets if packet[1] == CONNECT])
+        node.stop()
+        check(visits == 1 if code == 0x9D else visits > 1, f"with {code:#x} it was at the server {visits} times")
+
+
+@case("redirect-without-end")
+def is_not_sent_round_and_round(t):
+    server = FakeBroker(t, lambda number, kind, version, body: redirect(0x9C, server.port))
+    node = probe(t, "-V", "5", f"mqtt://127.0.0.1:{server.port}")
+    node.wait_line(r"waiting: .*\(mqtt\.quota\)")
+    node.kill()
+    check(len(server.packets) >= 4, f"it was sent on {len(server.packets) - 1} times")
+
+
+@case("names-the-broker")
+def says_which_broker_it_is_with(t):
+    broker = t.mosquitto()
+    path = f"{t.directory()}/node.yaml"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"node: probe\nmqtt:\n  url: [mqtt://joe:secret@127.0.0.1:1, {broker.url}]\n")
+    node = t.start(t.build("mote"), "run", path)
+    node.wait_line(rf"mote: probe: online with mqtt://127\.0\.0\.1:{broker.port}$")
+    node.stop()
+    check("secret" not in " ".join(node.lines), "the password is in the log")
+    doctor = t.start(t.build("mote"), "doctor", path)
+    doctor.wait_line("^mqtt://127.0.0.1:1$")
+    doctor.wait_line("^tcp.refused:")
+    doctor.wait_line(rf"^mqtt://127\.0\.0\.1:{broker.port}$")
+    doctor.wait_line("^All is well")
+    check(doctor.wait_exit() == 1, "the doctor is content with a list of which one is not there")
+
+
+main("failover")
