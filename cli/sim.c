@@ -1,8 +1,8 @@
 /* mote sim: a node in years of simulated bad weather. */
 #include "cli.h"
 #include "config/config.h"
-#include "sim/sim_summary.h"
-#include "sim/sim_time.h"
+#include "sim/sim_json.h"
+#include "sim/summary.h"
 
 #include <mote/sim.h>
 
@@ -223,7 +223,7 @@ static int simulate(struct sim_options *options, struct config *config)
     struct world_result result;
     char replay[512];
     const double begun_s = cpu_s();
-    struct sim_summary summary = {.config = &options->world, .result = &result, .replay = replay};
+    struct summary summary = {.config = &options->world, .result = &result, .replay = replay};
 
     options->world.node = &config->node;
     options->world.switches = config->switches;
@@ -238,9 +238,9 @@ static int simulate(struct sim_options *options, struct config *config)
     end_progress(options);
     summary.cpu_s = cpu_s() - begun_s;
     if (options->json) {
-        sim_summary_print_json(&summary);
+        sim_json_print(&summary);
     } else {
-        sim_summary_print(&summary);
+        summary_print(&summary);
     }
     return result.broken == PROMISES ? 0 : 1;
 }

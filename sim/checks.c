@@ -1,5 +1,5 @@
 /* The checkers that watch the devices and the broker; those of single messages are in flow.c, those of the wire in wire.c. */
-#include "sim/inside.h"
+#include "sim/guest.h"
 
 #include <string.h>
 
@@ -44,10 +44,23 @@ static void note_subscription(struct device *device, struct mote_text filter, bo
     }
 }
 
+/* A program has what id it likes. */
+static void observe_guest(struct world *world, const struct mote_broker_event *event)
+{
+    const struct connection *connection = event->client == NULL ? NULL : mote_broker_client_link(event->client);
+
+    if (connection != NULL && connection->party->index >= 0)
+        guest_observe(&world->devices[connection->party->index], event);
+}
+
 void checks_observe(struct world *world, const struct mote_broker_event *event)
 {
     struct device *device = device_named(world, event->client_id);
 
+    if (guest_is_there(world)) {
+        observe_guest(world, event);
+        return;
+    }
     if (event->type == MOTE_BROKER_PUBLISHED)
         take_message(world, event->message);
     if (device == NULL)
@@ -103,7 +116,7 @@ void checks_dial(struct device *device)
     uint64_t delay_ms = world->now_ms - device->closed_ms;
     const struct mote_node_config *config = &device->node.config;
 
-    if (!device->has_closed)
+    if (!device->has_closed || guest_is_there(world))
         return;
     if (delay_ms < config->retry_delay_ms_min || delay_ms > longest_ms(&device->node))
         promise_break(world, PROMISE_RETRY, device->party.index,
@@ -205,7 +218,11 @@ static void check_recovery(struct device *device)
     struct world *world = device->party.world;
     uint64_t recovery_ms = device->online_ms > world->over_ms ? device->online_ms - world->over_ms : 0;
 
-    if (!device->online)
+    if (!device->online && guest_is_there(world))
+        promise_break(world, PROMISE_LIVENESS, device->party.index,
+                      "the program is not connected, %u s after the last fault",
+                      (unsigned)(world_patience_ms(world->config) / 1000));
+    else if (!device->online)
         promise_break(
             world, PROMISE_LIVENESS, device->party.index, "it is not connected, %u s after the last fault: %s, %s",
             (unsigned)(world_patience_ms(world->config) / 1000), mote_node_state_name(mote_node_state(&device->node)),
@@ -251,7 +268,8 @@ void checks_calm(struct world *world)
         check_subscriptions(device);
         for (unsigned k = 0; k < device->flow_count && world->result->broken == PROMISES; k++)
             flow_settle(device, &device->flows[k]);
-        store_check(device);
+        if (!guest_is_there(world))
+            store_check(device);
     }
     sabotage_calm(world);
     check_memory(world);

@@ -1,5 +1,5 @@
 /* A device of the world: a virtual board, the node on it, and its power. */
-#include "sim/inside.h"
+#include "sim/guest.h"
 #include "sim/memory.h"
 
 #include <stdio.h>
@@ -159,6 +159,11 @@ static void begin_program(struct device *device)
 {
     struct world *world = device->party.world;
 
+    store_power_on(device);
+    if (guest_is_there(world)) {
+        guest_boot(device);
+        return;
+    }
     if (device->flow_count == 0)
         workload_declare(device);
     store_boot(device);
@@ -218,7 +223,7 @@ static void die(struct device *device)
     mote_sim_power(&device->sim, false);
     for (unsigned i = 0; i < device->flow_count; i++)
         flow_power_lost(device, &device->flows[i]);
-    wire_forget(&device->party.session, MOTE_OUTBOX_IDS);
+    wire_forget(&device->party.session, guest_is_there(world) ? 0 : MOTE_OUTBOX_IDS);
     if (device->online) {
         device->online = false;
         device->offline_ms = world->now_ms;
@@ -275,13 +280,19 @@ static void run(struct device *device)
     device->excused |= device->excused_by_hand;
     device->excused_by_hand = 0;
     count_turn(device);
-    mote_sim_turn(&device->sim, world->now_ms + device->clock_ms);
-    workload_program(device);
-    due_ms = world_of_local(device, mote_node_turn(&device->node));
+    if (guest_is_there(world)) {
+        device->sim.now_ms = world->now_ms + device->clock_ms;
+        due_ms = world_of_local(device, guest_turn(device));
+    } else {
+        mote_sim_turn(&device->sim, world->now_ms + device->clock_ms);
+        workload_program(device);
+        due_ms = world_of_local(device, mote_node_turn(&device->node));
+    }
     checks_turn(device);
     due_ms = sooner(due_ms, world_of_local(device, mote_sim_deadline(&device->sim)));
     due_ms = sooner(due_ms, device->brown_out_ms);
-    due_ms = sooner(due_ms, device->program_ms);
+    if (!guest_is_there(world))
+        due_ms = sooner(due_ms, device->program_ms);
     device->party.due_ms = sooner(due_ms, network_party_due(&device->party));
     sabotage_turn(device);
 }
@@ -374,7 +385,11 @@ void device_begin(struct world *world, unsigned index)
     configure(device);
     store_begin(device);
     device->config.outbox = &device->outbox;
-    fill_air(device);
+    if (guest_is_there(world))
+        guest_begin(device);
+    else
+        fill_air(device);
+    memcpy(device->usual_air, device->sim.air.points, sizeof device->usual_air);
     device->brown_out_ms = NEVER;
     device->boot_ms = dice_below(&device->dice, 60000);
     device->party.due_ms = device->boot_ms;

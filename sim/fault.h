@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum fault_kind {
     /* WiFi */
@@ -88,6 +89,10 @@ void weather_add(struct weather *weather, const struct fault *fault);
 
 /* Puts them into the order of their times, if they were added in another. */
 void weather_sort(struct weather *weather);
+
+/* Writes it as text, and reads such text; adds to what is there. Return false if that does not work. */
+bool weather_write(const struct weather *weather, FILE *file);
+bool weather_read(struct weather *weather, FILE *file);
 
 void weather_free(struct weather *weather);
 

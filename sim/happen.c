@@ -18,13 +18,13 @@ static void settle_air(struct device *device)
 
     for (unsigned i = 0; i < mote_sim_air_count(&device->sim); i++) {
         struct mote_sim_access_point *point = mote_sim_air_at(&device->sim, i);
-        const char *key = device->config.networks[i].password;
+        const struct mote_sim_access_point *usual = &device->usual_air[i];
 
         point->present = !gone;
-        point->signal_dbm = (int8_t)(device->faults[FAULT_WEAK_SIGNAL] > 0 ? -94 : -48 - 4 * (int)i);
+        point->signal_dbm = device->faults[FAULT_WEAK_SIGNAL] > 0 ? -94 : usual->signal_dbm;
         point->no_lease = device->faults[FAULT_NO_LEASE] > 0;
         point->refuses = device->faults[FAULT_WIFI_REFUSES] > 0;
-        mote_text_copy(mote_text(key), point->key, sizeof point->key);
+        memcpy(point->key, usual->key, sizeof point->key);
         if (device->faults[FAULT_WRONG_KEY] > 0)
             mote_text_copy(MOTE_TEXT("another key"), point->key, sizeof point->key);
     }

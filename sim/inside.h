@@ -12,7 +12,13 @@
 #include <mote/sim.h>
 #include <mote/sim_flash.h>
 
-enum { FLOWS_MAX = 8 };
+enum { FLOWS_MAX = 8, GUEST_TOPICS_MAX = 8, GUEST_TOPIC_SIZE = 64 };
+
+/* What is known of a program in place of the node: the topics that it listens to. */
+struct guest {
+    char topics[GUEST_TOPICS_MAX][GUEST_TOPIC_SIZE];
+    unsigned topic_count;
+};
 
 /* A board with a node on it, and what the world knows of it. */
 struct device {
@@ -78,6 +84,8 @@ struct device {
     uint32_t kept_new;    /* or of those that the power went with, */
     uint32_t kept_number; /* and of the last ones at all */
     uint64_t oversleeps_ms;
+    struct mote_sim_access_point usual_air[MOTE_SIM_ACCESS_POINTS_MAX]; /* without faults */
+    struct guest guest;
 };
 
 /* What a sabotage has to remember. */
@@ -198,6 +206,8 @@ bool happen_is_on(const struct world *world, const struct device *device, enum f
 /* --- store.c: flash and outbox --- */
 
 void store_begin(struct device *device);
+/* The power of its flash is back; whatever was being written is torn. */
+void store_power_on(struct device *device);
 void store_boot(struct device *device);
 void store_end(struct device *device);
 

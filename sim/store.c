@@ -66,16 +66,20 @@ static void declare_topics(struct device *device)
     }
 }
 
-void store_boot(struct device *device)
+void store_power_on(struct device *device)
 {
-    struct world *world = device->party.world;
-    enum mote_reason reason;
-
     mote_sim_nor_power_on(&device->nor);
     device->nor.on_cut = on_cut;
     device->nor.tear = (enum mote_sim_tear)dice_below(&device->dice, MOTE_SIM_TEAR_COUNT);
     if (device->brown_outs > 0 && dice_one_in(&device->dice, 2))
         device->nor.cut_in = dice_below(&device->dice, 200);
+}
+
+void store_boot(struct device *device)
+{
+    struct world *world = device->party.world;
+    enum mote_reason reason;
+
     declare_topics(device);
     reason = mote_outbox_open(&device->outbox, &device->outbox_config);
     device->outbox_before = device->powered ? count_messages(device) : 0;

@@ -1,5 +1,5 @@
 /* What the devices' programs do, and the people around them: numbered messages, commands, buttons. */
-#include "sim/inside.h"
+#include "sim/guest.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -66,6 +66,13 @@ void workload_program(struct device *device)
 static void command(struct device *device)
 {
     struct world *world = device->party.world;
+
+    if (guest_is_there(world)) {
+        guest_command(device);
+        return;
+    }
+    if (world->config->switch_count == 0)
+        return;
     unsigned at = dice_below(&device->dice, world->config->switch_count);
     bool on = dice_one_in(&device->dice, 2);
     const struct mote_switch *thing = &device->switches[at];
@@ -80,11 +87,18 @@ static void command(struct device *device)
 static void press(struct device *device)
 {
     struct world *world = device->party.world;
-    unsigned at = dice_below(&device->dice, world->config->button_count);
-    const struct mote_button *button = &device->buttons[at];
 
     if (!device->running || device->asleep_ms != 0)
         return;
+    if (guest_is_there(world)) {
+        device->pressed = 1;
+        guest_press(device, true);
+        return;
+    }
+    if (world->config->button_count == 0)
+        return;
+    unsigned at = dice_below(&device->dice, world->config->button_count);
+    const struct mote_button *button = &device->buttons[at];
     if (button->toggles != NULL)
         device->excused_by_hand |= UINT32_C(1) << (button->toggles - device->switches);
     device->pressed = at + 1;
@@ -95,6 +109,11 @@ static void press(struct device *device)
 
 static void let_go(struct device *device)
 {
+    if (guest_is_there(device->party.world)) {
+        device->pressed = 0;
+        guest_press(device, false);
+        return;
+    }
     trace(device->party.world, TRACE_PRESS, device->party.index, device->pressed - 1, 0);
     mote_sim_press(&device->sim, device->buttons[device->pressed - 1].pin.number, false);
     device->pressed = 0;
@@ -117,7 +136,7 @@ void workload_people(struct device *device)
     bool is_quiet = checks_is_quiet(world);
 
     if (world->now_ms >= device->command_ms) {
-        if (!is_quiet && world->config->switch_count > 0)
+        if (!is_quiet)
             command(device);
         device->command_ms = next_ms(device, &device->command_count, MINUTE, 240 * MINUTE);
     }
@@ -125,7 +144,7 @@ void workload_people(struct device *device)
         return;
     if (device->pressed > 0)
         let_go(device);
-    else if (!is_quiet && world->config->button_count > 0)
+    else if (!is_quiet)
         press(device);
     device->press_ms = device->pressed > 0 ? world->now_ms + dice_between(&device->dice, 50, 900)
                                            : next_ms(device, &device->press_count, MINUTE, 480 * MINUTE);

@@ -23,6 +23,23 @@ struct world_flash {
     uint32_t sector_size, sector_count, program_size;
 };
 
+/* What a program that was asked to go on has come to. */
+enum world_program_state {
+    WORLD_PROGRAM_WAITS,
+    WORLD_PROGRAM_RUNS_WILD, /* it does not wait any more */
+    WORLD_PROGRAM_ENDED,
+};
+
+/* A program with a main() of its own, in place of the node on the only device. */
+struct world_program {
+    /* The power is on. The port is the board's; its `wait` moves the board on to this moment and returns. */
+    void (*boot)(void *context, const struct mote_port *port);
+    /* Lets it go on until it waits; `*deadline_ms` is until when. */
+    enum world_program_state (*go_on)(void *context, uint64_t *deadline_ms);
+    const char *air; /* the access points, as in mote_sim_air_set(); NULL: the networks of a home */
+    void *context;
+};
+
 struct world_config {
     uint64_t seed;
     uint64_t duration_ms;
@@ -32,6 +49,7 @@ struct world_config {
     unsigned switch_count;
     const struct mote_button *buttons;
     unsigned button_count;
+    const struct world_program *program; /* NULL: the node */
     struct world_flash flash;
     const struct weather *weather; /* what goes wrong; NULL: drawn from the seed */
     enum promise sabotage;     /* the world breaks this one by itself, to see whether that is noticed; PROMISES: none */

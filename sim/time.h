@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 /* A span, as `365d` or `2h 4m` or `3.2s`. Returns `into`. */
-const char *sim_time_span(uint64_t span_ms, char *into, size_t size);
+const char *time_span(uint64_t span_ms, char *into, size_t size);
 
 /* A moment, as `day 12, 03:04:05.678`. Returns `into`. */
-const char *sim_time_clock(uint64_t now_ms, char *into, size_t size);
+const char *time_clock(uint64_t now_ms, char *into, size_t size);
 
 #endif

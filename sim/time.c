@@ -1,8 +1,8 @@
-#include "sim_time.h"
+#include "sim/time.h"
 
 #include <stdio.h>
 
-const char *sim_time_span(uint64_t span_ms, char *into, size_t size)
+const char *time_span(uint64_t span_ms, char *into, size_t size)
 {
     const unsigned days = (unsigned)(span_ms / 86400000);
     const unsigned hours = (unsigned)(span_ms / 3600000 % 24);
@@ -20,7 +20,7 @@ const char *sim_time_span(uint64_t span_ms, char *into, size_t size)
     return into;
 }
 
-const char *sim_time_clock(uint64_t now_ms, char *into, size_t size)
+const char *time_clock(uint64_t now_ms, char *into, size_t size)
 {
     const uint64_t s = now_ms / 1000;
 

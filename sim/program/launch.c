@@ -1,0 +1,115 @@
+/* A program that is linked with libmote-sim runs in the simulator: before its main() would begin, a world is made around it, with
+ * one device that begins with main() each time its power comes back. What the run is to be stands in the environment:
+ *
+ *   MOTE_SIM_SEED     1 if not set
+ *   MOTE_SIM_YEARS    of simulated time; 1 if not set
+ *   MOTE_SIM_TRACE    if set, everything that happens is printed on stderr
+ *   MOTE_SIM_AIR      the access points, as `SSBun=Bz123456@-50;Open`; else those that the programs of the manual know
+ *   MOTE_SIM_WEATHER  a file with the faults, as weather_write() writes it; else they are drawn
+ *   MOTE_SIM_RESULT   a descriptor that the result goes to; else a summary is printed on stdout */
+#include "sim/program/program.h"
+#include "sim/summary.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { DAYS_PER_YEAR = 365, DAY_MS = 86400000 };
+
+static void print_line(void *context, const char *line)
+{
+    (void)context;
+    fprintf(stderr, "%s\n", line);
+}
+
+static double number_of(const char *name, double otherwise, double most)
+{
+    const char *text = getenv(name);
+    char *end = NULL;
+    double number = text != NULL ? strtod(text, &end) : otherwise;
+
+    if (text != NULL && (end == text || *end != '\0' || !(number > 0 && number <= most))) {
+        fprintf(stderr, "mote: %s=%s: expected a number above 0, up to %g (config.invalid)\n", name, text, most);
+        exit(2);
+    }
+    return number;
+}
+
+static double cpu_s(void)
+{
+    struct timespec now = {0};
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static bool read_weather(struct weather *weather)
+{
+    const char *path = getenv("MOTE_SIM_WEATHER");
+    FILE *file;
+    bool read;
+
+    if (path == NULL)
+        return false;
+    file = fopen(path, "r");
+    read = file != NULL && weather_read(weather, file);
+    if (file != NULL)
+        fclose(file);
+    if (!read) {
+        fprintf(stderr, "mote: MOTE_SIM_WEATHER=%s: %s (config.invalid)\n", path,
+                file == NULL ? strerror(errno) : "this is no weather");
+        exit(2);
+    }
+    return true;
+}
+
+static bool give_result(const struct world_result *result)
+{
+    const char *text = getenv("MOTE_SIM_RESULT");
+    const int fd = text != NULL ? atoi(text) : -1;
+
+    return fd >= 0 && write(fd, result, sizeof *result) == (ssize_t)sizeof *result;
+}
+
+static void print_summary(const struct world_config *config, const struct world_result *result, double cpu, char **argv)
+{
+    char again[512];
+    struct summary summary = {.config = config, .result = result, .cpu_s = cpu, .replay = again};
+
+    snprintf(again, sizeof again, "MOTE_SIM_SEED=%llu MOTE_SIM_YEARS=%g %s", (unsigned long long)config->seed,
+             (double)config->duration_ms / DAY_MS / DAYS_PER_YEAR, argv[0]);
+    summary_print(&summary);
+}
+
+__attribute__((constructor)) static void launch(int argc, char **argv)
+{
+    struct mote_node_config node = {.id = "program"};
+    struct world_program program;
+    struct weather weather = {.count = 0};
+    struct world_result result;
+    struct world_config config = {
+        .seed = (uint64_t)number_of("MOTE_SIM_SEED", 1, 1e18),
+        .duration_ms = (uint64_t)(number_of("MOTE_SIM_YEARS", 1, 1000) * DAYS_PER_YEAR * DAY_MS),
+        .device_count = 1,
+        .node = &node,
+        .program = &program,
+        .sabotage = PROMISES,
+        .on_trace = getenv("MOTE_SIM_TRACE") != NULL ? print_line : NULL,
+    };
+    double begun_s = cpu_s();
+
+    program_begin(&program, argc, argv);
+    program.air = getenv("MOTE_SIM_AIR");
+    if (read_weather(&weather))
+        config.weather = &weather;
+    world_run(&config, &result);
+    fflush(stdout);
+    if (!give_result(&result))
+        print_summary(&config, &result, cpu_s() - begun_s, argv);
+    weather_free(&weather);
+    fflush(stdout);
+    _exit(result.broken == PROMISES ? 0 : 1);
+}
