@@ -91,6 +91,7 @@ struct mote_outbox {
 
     uint8_t fresh;     /* what comes next begins a new sector: nothing is programmed behind what may be torn */
     uint8_t blank;     /* the sector that is taken first is erased already */
+    uint8_t stale;     /* so many sectors from there on have what could be taken for what is written there next */
     uint8_t damaged;   /* as it was opened */
     uint8_t gaps;      /* damaged places that the log knows of: they are told once */
     uint8_t expected;  /* the broker has had a session of ours */
@@ -121,6 +122,8 @@ struct mote_outbox {
     uint32_t mark;   /* up to here they may be under way, says the flash */
     uint32_t resume; /* up to here they may have been when it was opened */
     uint32_t turn;   /* of the next message for the session */
+    uint32_t kept;   /* before it all are sure to outlast a power cut... */
+    uint32_t syncs;  /* ...or will when the sync under way has ended */
 
     uint32_t epoch;  /* of the newest sector; 0: there is none */
     uint32_t offset; /* the end of its records */

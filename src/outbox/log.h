@@ -17,6 +17,7 @@ enum {
     MOTE_LOG_RECORD_SIZE = 13, /* of a record, without its body */
     MOTE_LOG_STATE_SIZE = 48,  /* of the largest state, without identifiers */
     MOTE_LOG_IDS_MAX = 64,     /* in a state */
+    MOTE_LOG_LOOSE_MAX = 8,    /* sectors that are taken and not known to be kept */
     MOTE_LOG_CHUNK = 64,       /* bytes that are read at once where the page is not used */
 };
 
@@ -160,6 +161,9 @@ bool mote_log_take_state(struct mote_outbox *outbox, const struct mote_log_recor
                          unsigned *copies);
 
 /* --- Sectors: log_take.c --- */
+
+/* Has the next sector to wait for the flash to keep what it has? */
+bool mote_log_must_wait(const struct mote_outbox *outbox);
 
 /* Begins the next sector: whatever is alive in the one behind it is copied. `drop`: but for what may be dropped. Returns
  * MOTE_OUTBOX_FULL also if it has to wait for the flash to keep what it has. */

@@ -95,6 +95,30 @@ static enum mote_reason fill(struct mote_outbox *outbox, bool drop, const struct
     return reason;
 }
 
+/* What an earlier beginning of these sectors has left must not come back. Those after the first are then found damaged: no head,
+ * and nothing up to where the records ended. */
+static enum mote_reason erase_for_good(struct mote_outbox *outbox)
+{
+    uint16_t sector = outbox->newest;
+
+    for (unsigned i = 0; i < outbox->stale; i++) {
+        sector = mote_log_behind(outbox, sector);
+        enum mote_reason reason = mote_log_erase(outbox, sector);
+        if (reason != MOTE_OK)
+            return reason;
+        outbox->gaps = (uint8_t)(outbox->gaps + (i > 0 && outbox->gaps < UINT8_MAX - 1 ? 2 : 0));
+    }
+    outbox->stale = 0;
+    outbox->blank = true;
+    outbox->barrier = (uint8_t)mote_outbox_syncs_to_end(outbox);
+    return MOTE_OK;
+}
+
+bool mote_log_must_wait(const struct mote_outbox *outbox)
+{
+    return outbox->barrier > 0 || outbox->loose >= MOTE_LOG_LOOSE_MAX;
+}
+
 enum mote_reason mote_log_take(struct mote_outbox *outbox, bool drop, const struct mote_log_ids *ids)
 {
     uint16_t newest = outbox->newest;
@@ -102,7 +126,12 @@ enum mote_reason mote_log_take(struct mote_outbox *outbox, bool drop, const stru
     uint8_t gaps = outbox->gaps;
     enum mote_reason reason;
 
-    if (outbox->barrier > 0) {
+    if (outbox->stale > 0) {
+        reason = erase_for_good(outbox);
+        if (reason != MOTE_OK)
+            return reason;
+    }
+    if (mote_log_must_wait(outbox)) {
         mote_outbox_begin_sync(outbox);
         return MOTE_OUTBOX_FULL;
     }
@@ -118,5 +147,6 @@ enum mote_reason mote_log_take(struct mote_outbox *outbox, bool drop, const stru
     outbox->offset = offset;
     outbox->gaps = gaps;
     outbox->fresh = true;
+    outbox->stale = 1;
     return reason;
 }

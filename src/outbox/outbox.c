@@ -164,8 +164,10 @@ static enum mote_reason erase_all(struct mote_outbox *outbox)
     return reason;
 }
 
+/* What is under way in the session goes on there, and is not written down: it must not be there again after a power cut. */
 static void forget_all(struct mote_outbox *outbox)
 {
+    outbox->wait_due = true;
     mote_outbox_finish(outbox, outbox->base, outbox->next);
     outbox->mark = mote_sequence_before(outbox->next);
     outbox->turn = outbox->next;

@@ -73,12 +73,12 @@ static bool is_blank(struct mote_outbox *outbox, uint16_t sector, uint32_t offse
     return true;
 }
 
-/* Is the flash erased, but for what a power cut has left of a beginning? That is a torn head or, where things are kept in any
- * order, one sector without its head. Finds a sector to begin with. */
+/* Is the flash erased, but for what power cuts have left of a beginning? That is torn heads or, where things are kept in any order,
+ * first sectors without their heads. Finds a sector to begin with. */
 static bool find_blank(struct mote_outbox *outbox, uint16_t *first, bool *erased)
 {
     uint32_t count = outbox->config->flash->sector_count;
-    uint32_t spoiled = outbox->config->flash->calls->sync != NULL ? 0 : 1;
+    bool in_order = outbox->config->flash->calls->sync == NULL;
     uint8_t value;
 
     *erased = false;
@@ -87,7 +87,7 @@ static bool find_blank(struct mote_outbox *outbox, uint16_t *first, bool *erased
         if (is_blank(outbox, (uint16_t)sector, 0, &value) && value == 0xFF) {
             *erased = true;
             *first = (uint16_t)sector;
-        } else if (!is_blank(outbox, (uint16_t)sector, mote_log_begin(outbox), &value) && spoiled++ > 0) {
+        } else if (!is_blank(outbox, (uint16_t)sector, mote_log_begin(outbox), &value) && (in_order || !*erased)) {
             return false;
         }
     }
@@ -104,6 +104,7 @@ void mote_outbox_begin(struct mote_outbox *outbox, uint16_t first, bool blank)
     outbox->base = 1u + outbox->config->first;
     outbox->next = outbox->base;
     outbox->turn = outbox->base;
+    outbox->kept = outbox->base;
     outbox->mark = outbox->base - 1;
     outbox->resume = outbox->mark;
     outbox->displaced = outbox->mark;
@@ -138,6 +139,7 @@ static enum mote_reason begin_anew(struct mote_outbox *outbox, const struct surv
 
 /* What one sector has. */
 struct content {
+    bool has_head;
     bool has_state;
     bool is_kept; /* a state says that what was copied into it is sure to be there */
     bool has_own; /* messages that were accepted into it */
@@ -166,6 +168,7 @@ static void look_into(struct mote_outbox *outbox, uint16_t sector, struct conten
     memset(content, 0, sizeof *content);
     mote_log_walk_sector(outbox, &walk, sector);
     walk.strict = true;
+    content->has_head = walk.has_head;
     while (mote_log_walk_next(&walk, &record)) {
         bool is_own = walk.first != 0 && !mote_sequence_is_before(record.sequence, walk.first);
         if (record.kind == MOTE_LOG_STATE)
@@ -182,42 +185,77 @@ static bool is_whole(const struct mote_outbox *outbox, const struct content *con
 {
     if (outbox->config->flash->calls->sync == NULL)
         return content->has_state || content->has_own;
-    return content->has_state && (content->is_kept || content->copies >= content->copies_told);
+    return content->has_state && (content->is_kept || (content->has_head && content->copies >= content->copies_told));
 }
 
-/* A sector with records of the epoch that comes next is the newest one, with a damaged head. */
+/* What has the sector so far behind the newest one of the epoch that would be its next? */
+static void look_behind(struct mote_outbox *outbox, unsigned distance, struct content *content)
+{
+    struct mote_outbox next = *outbox;
+
+    for (unsigned i = 0; i < distance; i++)
+        next.newest = mote_log_behind(outbox, next.newest);
+    next.epoch += distance;
+    next.offset = 0;
+    look_into(&next, next.newest, content);
+}
+
+/* Then it is the newest one, with a damaged head. */
 static void adopt(struct mote_outbox *outbox)
 {
-    struct mote_log_record record;
-    struct mote_log_walk walk;
-    uint16_t newest = outbox->newest;
+    struct content content;
 
-    outbox->newest = mote_log_behind(outbox, newest);
-    outbox->epoch++;
+    look_behind(outbox, 1, &content);
     outbox->offset = 0;
-    mote_log_walk_sector(outbox, &walk, outbox->newest);
-    walk.strict = true;
-    while (mote_log_walk_next(&walk, &record)) {
-        if (record.kind == MOTE_LOG_STATE)
-            return;
-    }
-    outbox->newest = newest;
-    outbox->epoch--;
+    if (!content.has_state)
+        return;
+    outbox->newest = mote_log_behind(outbox, outbox->newest);
+    outbox->epoch++;
 }
 
-/* A sector that a power cut has left half filled does not count: the one before it is still the newest. */
+/* The first sector of all may have lost its head, too. */
+static void adopt_first(struct mote_outbox *outbox)
+{
+    uint32_t count = outbox->config->flash->sector_count;
+
+    for (uint32_t sector = 0; sector < count && outbox->epoch == 0; sector++) {
+        outbox->newest = (uint16_t)(sector == 0 ? count - 1 : sector - 1);
+        adopt(outbox);
+    }
+}
+
+/* A sector that a power cut has left half filled does not count: the one before it is still the newest. Where things are kept in any
+ * order, that may be none either: then nothing was copied into it, and nothing in it was known to be kept. */
 static void find_newest(struct mote_outbox *outbox)
 {
+    uint32_t count = outbox->config->flash->sector_count;
+    uint32_t steps = outbox->config->flash->calls->sync != NULL ? count - 1 : 1;
     struct mote_outbox before = *outbox;
     struct content content;
 
+    before.offset = 0;
     adopt(outbox);
-    look_into(outbox, outbox->newest, &content);
-    if (is_whole(outbox, &content) || outbox->epoch == 1)
-        return;
-    before.newest = (uint16_t)(outbox->newest == 0 ? outbox->config->flash->sector_count - 1 : outbox->newest - 1u);
-    before.epoch = outbox->epoch - 1;
-    *outbox = before;
+    for (; steps > 0; steps--) {
+        look_into(outbox, outbox->newest, &content);
+        if (is_whole(outbox, &content) || outbox->epoch == 1)
+            return;
+        before.newest = (uint16_t)(outbox->newest == 0 ? count - 1 : outbox->newest - 1u);
+        before.epoch = outbox->epoch - 1;
+        *outbox = before;
+    }
+}
+
+/* Sectors behind the newest one that were begun and do not count. */
+static void find_stale(struct mote_outbox *outbox)
+{
+    uint32_t most = outbox->config->flash->calls->sync != NULL ? MOTE_LOG_LOOSE_MAX + 1 : 1;
+    struct content content;
+
+    for (unsigned distance = 1; distance <= most && distance < outbox->config->flash->sector_count; distance++) {
+        look_behind(outbox, distance, &content);
+        if (content.has_head || content.has_state || content.has_own || content.copies > 0)
+            outbox->stale = (uint8_t)distance;
+    }
 }
 
 /* Takes over the last state that there is. Returns the epoch of its sector; 0: there is none. */
@@ -251,11 +289,12 @@ struct finding {
     bool too_large; /* a message is whole and larger than the page */
 };
 
-/* Where things are kept in any order, a sector that was taken over may be gone before the newer one is there. */
+/* Where things are kept in any order, a sector that was taken may have lost what it had before its new head is there, and the
+ * newest ones may be there in part. */
 static bool may_be_lost(const struct mote_log_walk *walk, struct finding *finding)
 {
-    finding->is_behind = finding->is_behind || walk->has_head;
-    return walk->epoch >= finding->kept_epoch || !finding->is_behind;
+    finding->is_behind = finding->is_behind || (walk->has_head && walk->gaps == 0);
+    return walk->epoch >= finding->kept_epoch || !walk->has_head || !finding->is_behind;
 }
 
 static void judge_gaps(struct mote_outbox *outbox, struct mote_log_walk *walk, bool has_late_gap,
@@ -398,9 +437,12 @@ enum mote_reason mote_outbox_mount(struct mote_outbox *outbox)
     mote_outbox_begin(outbox, 0, false);
     outbox->is_open = false;
     survey_all(outbox, &survey);
-    if (survey.heads == 0)
+    if (survey.heads + survey.others == 0)
+        adopt_first(outbox);
+    if (outbox->epoch == 0)
         return begin_anew(outbox, &survey);
     find_newest(outbox);
+    find_stale(outbox);
     find_end(outbox);
     finding.state_epoch = find_state(outbox);
     finding.kept_epoch = finding.state_epoch > outbox->loose ? finding.state_epoch - outbox->loose : 0;
@@ -410,6 +452,7 @@ enum mote_reason mote_outbox_mount(struct mote_outbox *outbox)
     go_through_all(outbox, &finding);
     reason = judge(outbox, &finding);
     outbox->turn = outbox->base;
+    outbox->kept = outbox->next;
     outbox->resume = outbox->mark;
     return reason;
 }

@@ -17,6 +17,14 @@ uint32_t mote_outbox_age_s(const struct mote_outbox *outbox, uint32_t clock_s)
     return mote_sequence_is_before(outbox->clock_s, clock_s) ? 0 : mote_sequence_distance(outbox->clock_s, clock_s);
 }
 
+/* Not before the newer one is sure to be kept: a power cut must not take both. */
+static enum mote_outbox_fate judge_latest(const struct mote_outbox *outbox, uint32_t sequence, uint32_t latest)
+{
+    bool is_kept = outbox->config->flash->calls->sync == NULL || mote_sequence_is_before(latest, outbox->kept);
+
+    return is_kept && mote_sequence_is_before(sequence, latest) ? MOTE_OUTBOX_IS_REPLACED : MOTE_OUTBOX_WAITS;
+}
+
 /* What its topic says now, as long as it is what it said when the message was accepted. */
 static enum mote_outbox_fate judge(struct mote_outbox *outbox, const struct mote_log_record *record)
 {
@@ -30,7 +38,7 @@ static enum mote_outbox_fate judge(struct mote_outbox *outbox, const struct mote
     if (topic == NULL || topic->policy != mote_log_policy(record))
         return MOTE_OUTBOX_WAITS;
     if (topic->policy == MOTE_OUTBOX_LATEST)
-        return mote_sequence_is_before(record->sequence, topic->latest) ? MOTE_OUTBOX_IS_REPLACED : MOTE_OUTBOX_WAITS;
+        return judge_latest(outbox, record->sequence, topic->latest);
     return mote_outbox_age_s(outbox, clock_s) >= topic->expire_s ? MOTE_OUTBOX_IS_EXPIRED : MOTE_OUTBOX_WAITS;
 }
 

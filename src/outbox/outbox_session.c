@@ -235,7 +235,7 @@ static bool write_state(struct mote_outbox *outbox, const struct mote_log_ids *i
 {
     if (!outbox->state_due || mote_log_write_state(outbox, ids) == MOTE_OK)
         return true;
-    if (outbox->barrier > 0)
+    if (mote_log_must_wait(outbox))
         return false;
     outbox->state_due = false;
     outbox->received_count = ids->count;

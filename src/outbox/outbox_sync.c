@@ -14,6 +14,7 @@ void mote_outbox_begin_sync(struct mote_outbox *outbox)
     outbox->dirty = false;
     outbox->syncing = true;
     outbox->loose_new = 0;
+    outbox->syncs = outbox->next;
     outbox->sync_ms = MOTE_NEVER;
     flash->calls->sync(flash->context);
 }
@@ -39,6 +40,8 @@ void mote_outbox_look_at_sync(struct mote_outbox *outbox)
     count_down(&outbox->barrier);
     if (state == MOTE_FLASH_SYNCED) {
         outbox->loose = outbox->loose_new;
+        outbox->kept = outbox->syncs;
+        mote_outbox_look_again(outbox);
         return;
     }
     outbox->dirty = true;

@@ -25,9 +25,11 @@ struct life_message {
     uint8_t qos;
     uint8_t state;
     uint64_t put_ms;
-    uint64_t asked; /* of the flash, until it is kept */
+    uint64_t asked;     /* of the flash, until it is kept */
+    uint64_t forgotten; /* likewise, until that is kept */
     unsigned delivered;
     bool listed;
+    bool may_repeat; /* the broker has lost its session since */
 };
 
 /* To the client, QoS 2. */
@@ -57,10 +59,9 @@ static struct {
     unsigned incoming_count;
     unsigned last_delivered[LIFE_TOPICS];
     uint64_t dropped, accepted, delivered;
-    bool lost_session; /* the broker has, so that QoS 2 may be delivered twice */
 
     struct {
-        bool has_session;
+        bool has_session, is_connected;
         uint8_t taken[8192]; /* a bit for each identifier of QoS 2 that is not released */
         uint8_t out[LIFE_QUEUE];
         size_t out_begin, out_end;
@@ -150,6 +151,7 @@ static inline void life_broker_connect(void)
 
     life_broker_say(connack, sizeof connack);
     life.broker.has_session = true;
+    life.broker.is_connected = true;
     for (unsigned i = 0; i < life.incoming_count; i++) {
         if (life.incoming[i].state != 3)
             life_broker_send_incoming(i, life.incoming[i].state == 1);
@@ -168,7 +170,7 @@ static inline void life_deliver(unsigned number, unsigned topic, unsigned qos)
         life.last_delivered[topic] = number;
     }
     message->delivered++;
-    life_require(qos == 1 || message->delivered == 1 || life.lost_session, "QoS 2 was delivered twice");
+    life_require(qos == 1 || message->delivered == 1 || message->may_repeat, "QoS 2 was delivered twice");
 }
 
 static inline void life_broker_publish(unsigned flags, const uint8_t *body, size_t size)
@@ -242,6 +244,18 @@ static inline void life_broker_hear(struct mote_text bytes)
     memmove(life.broker.in, life.broker.in + at, life.broker.in_size);
 }
 
+/* It starts anew, and knows nothing. */
+static inline void life_broker_forget(void)
+{
+    memset(&life.broker, 0, sizeof life.broker);
+    for (unsigned i = 1; i <= life.count; i++)
+        life.messages[i].may_repeat = true;
+    for (unsigned i = 0; i < life.incoming_count; i++) {
+        life.incoming[i].maybe = life.incoming[i].maybe || life.incoming[i].state != 3;
+        life.incoming[i].state = 3;
+    }
+}
+
 /* --- The client --- */
 
 static inline void life_disconnect(void)
@@ -250,6 +264,7 @@ static inline void life_disconnect(void)
     life.broker.out_begin = 0;
     life.broker.out_end = 0;
     life.broker.in_size = 0;
+    life.broker.is_connected = false;
 }
 
 static inline void life_connect(void)
@@ -407,7 +422,7 @@ static inline void life_check_outbox(void)
     life_require(dropped <= life.dropped + rig.outbox.counters.dropped, "more are dropped than were counted");
 }
 
-/* What was not known is known now. */
+/* What was not known is known now, but for what may have been given up. */
 static inline void life_learn(void)
 {
     for (unsigned i = 1; i <= life.count; i++) {
@@ -417,8 +432,10 @@ static inline void life_learn(void)
         message->asked = 0;
         if (message->listed)
             message->state = LIFE_ACCEPTED;
-        else
-            message->state = message->delivered > 0 ? LIFE_FORGOTTEN : LIFE_GONE;
+        else if (message->delivered > 0)
+            message->state = LIFE_FORGOTTEN;
+        else if (message->topic == 0 || message->topic == 5)
+            message->state = LIFE_GONE;
     }
 }
 
@@ -456,7 +473,9 @@ static inline void life_restart(void)
 
     life.dropped += rig.outbox.counters.dropped;
     for (unsigned i = 1; i <= life.count; i++) {
-        if (life.messages[i].state == LIFE_ACCEPTED && !life_is_kept(&life.messages[i]) && is_cut)
+        uint8_t state = life.messages[i].state;
+        if (is_cut && ((state == LIFE_ACCEPTED && !life_is_kept(&life.messages[i])) ||
+                       (state == LIFE_FORGOTTEN && life.messages[i].forgotten > rig.nor.known)))
             life.messages[i].state = LIFE_UNSURE;
     }
     life_settle_incoming(false);
@@ -499,8 +518,10 @@ static inline void life_clear(void)
     enum mote_reason reason = mote_outbox_clear(&rig.outbox);
 
     for (unsigned i = 1; i <= life.count; i++) {
-        if (life.messages[i].state == LIFE_ACCEPTED)
-            life.messages[i].state = reason == MOTE_OK ? LIFE_FORGOTTEN : LIFE_UNSURE;
+        if (life.messages[i].state != LIFE_ACCEPTED)
+            continue;
+        life.messages[i].state = reason == MOTE_OK ? LIFE_FORGOTTEN : LIFE_UNSURE;
+        life.messages[i].forgotten = rig.nor.asked;
     }
     life_require(reason == MOTE_OK || rig.nor.off || rig.nor.config.kept != NULL, "a clear has failed");
 }
@@ -514,7 +535,7 @@ static inline void life_say_something(void)
             return;
     }
     life.incoming[life.incoming_count++] = (struct life_incoming){0};
-    if (life.session.state == MOTE_SESSION_CONNECTED)
+    if (life.broker.is_connected)
         life_broker_send_incoming(life.incoming_count - 1, false);
 }
 
@@ -546,10 +567,19 @@ static inline void life_step(unsigned step)
         life_restart();
 }
 
+static inline bool life_is_over(void)
+{
+    for (unsigned i = 0; i < life.incoming_count; i++) {
+        if (life.incoming[i].state != 3)
+            return false;
+    }
+    return rig_count() == 0 && mote_session_is_idle(&life.session);
+}
+
 /* From here on nothing goes wrong: all has to arrive. */
 static inline void life_end(void)
 {
-    for (unsigned i = 0; i < 2000 && (rig_count() > 0 || !mote_session_is_idle(&life.session) || i < 40); i++) {
+    for (unsigned i = 0; i < 4000 && !life_is_over(); i++) {
         if (life.session.state == MOTE_SESSION_IDLE)
             life_connect();
         rig.now_ms += 20;
