@@ -30,6 +30,18 @@ foreach(kind ${test_kinds})
     endforeach()
 endforeach()
 
+# Programs that run in the simulator: test/sim/programs/NAME.c becomes test/sim/programs/NAME, and so do some examples.
+if(NOT MOTE_CORE_ONLY)
+    file(GLOB sim_programs CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/test/sim/programs/*.c)
+    foreach(source ${sim_programs} ${PROJECT_SOURCE_DIR}/examples/home_switch.c ${PROJECT_SOURCE_DIR}/examples/outbox.c)
+        get_filename_component(name ${source} NAME_WE)
+        add_executable(simulated-${name} ${source})
+        target_link_libraries(simulated-${name} PRIVATE mote_options mote-sim)
+        set_target_properties(simulated-${name} PROPERTIES
+            OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/test/sim/programs)
+    endforeach()
+endif()
+
 # The tests of what is left when parts of the library are left out (preset small).
 add_custom_target(small-tests)
 foreach(kind unit table)

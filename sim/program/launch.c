@@ -11,13 +11,17 @@
 #include "sim/summary.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { DAYS_PER_YEAR = 365, DAY_MS = 86400000 };
+enum { DAYS_PER_YEAR = 365, DAY_MS = 86400000, HOUR_MS = 3600000 };
+
+static uint64_t hours; /* of simulated time that have passed */
+static unsigned long long seed;
 
 static void print_line(void *context, const char *line)
 {
@@ -66,6 +70,22 @@ static bool read_weather(struct weather *weather)
     return true;
 }
 
+/* An assertion of the program's. */
+static void on_abort(int number)
+{
+    (void)number;
+    fflush(stdout);
+    fprintf(stderr, "mote: simulator: the program has given up, after %llu simulated hours with seed %llu\n",
+            (unsigned long long)hours, seed);
+    _exit(134);
+}
+
+static void count_hours(void *context, uint64_t now_ms)
+{
+    (void)context;
+    hours = now_ms / HOUR_MS;
+}
+
 static bool give_result(const struct world_result *result)
 {
     const char *text = getenv("MOTE_SIM_RESULT");
@@ -97,10 +117,13 @@ __attribute__((constructor)) static void launch(int argc, char **argv)
         .node = &node,
         .program = &program,
         .sabotage = PROMISES,
+        .on_progress = count_hours,
         .on_trace = getenv("MOTE_SIM_TRACE") != NULL ? print_line : NULL,
     };
     double begun_s = cpu_s();
 
+    seed = config.seed;
+    signal(SIGABRT, on_abort);
     program_begin(&program, argc, argv);
     program.air = getenv("MOTE_SIM_AIR");
     if (read_weather(&weather))
