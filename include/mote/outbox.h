@@ -174,8 +174,9 @@ struct mote_outbox_place {
 bool mote_outbox_list(struct mote_outbox *outbox, struct mote_outbox_place *place, struct mote_message *message,
                       uint32_t *age_s);
 
-/* Forgets all messages, also those of a flash that could not be read; what is under way in a session ends there. Returns MOTE_OK, or
- * MOTE_OUTBOX_CORRUPT if the flash cannot. */
+/* Forgets all messages, also those of a flash that could not be read; what is under way in a session ends there. Returns MOTE_OK;
+ * MOTE_OUTBOX_FULL, with nothing forgotten: the flash has to keep first what it was given, call again in a moment; or
+ * MOTE_OUTBOX_CORRUPT if it cannot. */
 enum mote_reason mote_outbox_clear(struct mote_outbox *outbox);
 
 /* --- For whoever drives a session; a node does it by itself ---

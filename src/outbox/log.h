@@ -165,6 +165,9 @@ bool mote_log_take_state(struct mote_outbox *outbox, const struct mote_log_recor
 /* Has the next sector to wait for the flash to keep what it has? */
 bool mote_log_must_wait(const struct mote_outbox *outbox);
 
+/* Can it be taken now? MOTE_OUTBOX_FULL: it has to wait. */
+enum mote_reason mote_log_is_ready(struct mote_outbox *outbox);
+
 /* Begins the next sector: whatever is alive in the one behind it is copied. `drop`: but for what may be dropped. Returns
  * MOTE_OUTBOX_FULL also if it has to wait for the flash to keep what it has. */
 enum mote_reason mote_log_take(struct mote_outbox *outbox, bool drop, const struct mote_log_ids *ids);

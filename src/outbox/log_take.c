@@ -119,6 +119,17 @@ bool mote_log_must_wait(const struct mote_outbox *outbox)
     return outbox->barrier > 0 || outbox->loose >= MOTE_LOG_LOOSE_MAX;
 }
 
+enum mote_reason mote_log_is_ready(struct mote_outbox *outbox)
+{
+    enum mote_reason reason = outbox->stale > 0 ? erase_for_good(outbox) : MOTE_OK;
+
+    if (reason == MOTE_OK && mote_log_must_wait(outbox)) {
+        mote_outbox_begin_sync(outbox);
+        reason = MOTE_OUTBOX_FULL;
+    }
+    return reason;
+}
+
 enum mote_reason mote_log_take(struct mote_outbox *outbox, bool drop, const struct mote_log_ids *ids)
 {
     uint16_t newest = outbox->newest;
@@ -126,15 +137,9 @@ enum mote_reason mote_log_take(struct mote_outbox *outbox, bool drop, const stru
     uint8_t gaps = outbox->gaps;
     enum mote_reason reason;
 
-    if (outbox->stale > 0) {
-        reason = erase_for_good(outbox);
-        if (reason != MOTE_OK)
-            return reason;
-    }
-    if (mote_log_must_wait(outbox)) {
-        mote_outbox_begin_sync(outbox);
-        return MOTE_OUTBOX_FULL;
-    }
+    reason = mote_log_is_ready(outbox);
+    if (reason != MOTE_OK)
+        return reason;
     mote_log_forget_found(outbox);
     note_loose(outbox);
     reason = begin(outbox, mote_log_behind(outbox, newest));

@@ -159,9 +159,11 @@ static enum mote_reason erase_all(struct mote_outbox *outbox)
 
     for (uint32_t sector = 0; sector < count && reason == MOTE_OK; sector++)
         reason = mote_log_erase(outbox, (uint16_t)sector);
-    if (reason == MOTE_OK)
-        mote_outbox_begin(outbox, 0, true);
-    return reason;
+    if (reason != MOTE_OK)
+        return reason;
+    mote_outbox_begin(outbox, 0, true);
+    outbox->barrier = (uint8_t)mote_outbox_syncs_to_end(outbox);
+    return MOTE_OK;
 }
 
 /* What is under way in the session goes on there, and is not written down: it must not be there again after a power cut. */
@@ -175,21 +177,27 @@ static void forget_all(struct mote_outbox *outbox)
     mote_outbox_look_again(outbox);
 }
 
+static enum mote_reason clear_log(struct mote_outbox *outbox)
+{
+    enum mote_reason reason = mote_log_is_ready(outbox);
+
+    if (reason != MOTE_OK)
+        return reason;
+    forget_all(outbox);
+    return mote_log_write_state(outbox, NULL);
+}
+
 enum mote_reason mote_outbox_clear(struct mote_outbox *outbox)
 {
-    bool was_open = outbox->is_open;
     enum mote_reason reason;
 
     if (outbox->reason == MOTE_CONFIG_INVALID)
         return MOTE_CONFIG_INVALID;
+    mote_outbox_look_at_sync(outbox);
+    reason = outbox->is_open ? clear_log(outbox) : erase_all(outbox);
+    if (reason != MOTE_OK)
+        return reason;
     outbox->damaged = false;
-    if (was_open) {
-        forget_all(outbox);
-        reason = mote_log_write_state(outbox, NULL);
-    } else {
-        reason = erase_all(outbox);
-    }
-    if (reason == MOTE_OK)
-        outbox->reason = MOTE_OK;
-    return reason == MOTE_OUTBOX_FULL ? MOTE_OUTBOX_CORRUPT : reason;
+    outbox->reason = MOTE_OK;
+    return MOTE_OK;
 }

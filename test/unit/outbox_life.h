@@ -29,7 +29,8 @@ struct life_message {
     uint64_t forgotten; /* likewise, until that is kept */
     unsigned delivered;
     bool listed;
-    bool may_repeat; /* the broker has lost its session since */
+    bool was_forgotten; /* so it need not be there again, but may be, if the power went before that was kept */
+    bool may_repeat;    /* the broker has lost its session since */
 };
 
 /* To the client, QoS 2. */
@@ -355,7 +356,7 @@ static inline void life_turn(size_t in, size_t out)
 
 static inline bool life_must_be_there(const struct life_message *message)
 {
-    return message->state == LIFE_ACCEPTED && message->delivered == 0;
+    return message->state == LIFE_ACCEPTED && message->delivered == 0 && !message->was_forgotten;
 }
 
 static inline bool life_has_newer(unsigned number)
@@ -517,13 +518,16 @@ static inline void life_clear(void)
 {
     enum mote_reason reason = mote_outbox_clear(&rig.outbox);
 
+    if (reason == MOTE_OUTBOX_FULL)
+        return;
     for (unsigned i = 1; i <= life.count; i++) {
         if (life.messages[i].state != LIFE_ACCEPTED)
             continue;
         life.messages[i].state = reason == MOTE_OK ? LIFE_FORGOTTEN : LIFE_UNSURE;
         life.messages[i].forgotten = rig.nor.asked;
+        life.messages[i].was_forgotten = true;
     }
-    life_require(reason == MOTE_OK || rig.nor.off || rig.nor.config.kept != NULL, "a clear has failed");
+    life_require(reason == MOTE_OK || rig.nor.off, "a clear has failed");
 }
 
 static inline void life_say_something(void)
