@@ -14,6 +14,7 @@ import outbox
 import page
 import picture
 import rates
+import simulator
 import trips
 import whole
 import wifi
@@ -22,7 +23,7 @@ from progress import Progress
 from table import goals_line, print_part
 
 PARTS = {"rates": rates, "calls": calls, "trips": trips, "broker": broker, "load": load, "size": engine.Size,
-         "instructions": engine.Instructions, "outbox": outbox, "whole": whole, "wifi": wifi}
+         "instructions": engine.Instructions, "outbox": outbox, "simulator": simulator, "whole": whole, "wifi": wifi}
 WHEN_ASKED_FOR = {"wifi"}  # by another clock, in the lab's guest
 
 

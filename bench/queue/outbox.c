@@ -69,18 +69,28 @@ void queue_open(const struct queue_job *job)
     connect();
 }
 
+/* It takes no more than a few sectors ahead of what the disk has. */
+static void wait_for_disk(void)
+{
+    mote_port()->wait(mote_port()->context, mote_outbox_deadline(&outbox));
+    mote_outbox_commit(&outbox, &session, mote_now_ms());
+}
+
 static void commit(void)
 {
     while (!mote_outbox_commit(&outbox, &session, mote_now_ms()))
-        mote_port()->wait(mote_port()->context, mote_outbox_deadline(&outbox));
+        wait_for_disk();
 }
 
 void queue_put(const struct queue_job *job, unsigned number)
 {
     const struct mote_message message = {
         .topic = MOTE_TEXT(QUEUE_TOPIC), .payload = {job->payload, job->size}, .qos = MOTE_QOS_1};
+    enum mote_reason reason;
 
-    queue_require(mote_outbox_put(&outbox, &message, mote_now_ms()) == MOTE_OK, "a message is not accepted");
+    while ((reason = mote_outbox_put(&outbox, &message, mote_now_ms())) == MOTE_OUTBOX_FULL)
+        wait_for_disk();
+    queue_require(reason == MOTE_OK, "a message is not accepted");
     if (number % job->batch == 0)
         commit();
 }
