@@ -114,6 +114,7 @@ uint32_t mote_outbox_count(struct mote_outbox *outbox, uint32_t *bytes)
     if (!outbox->is_open)
         return 0;
     mote_log_walk_all(outbox, &walk);
+    walk.strict = true;
     while (mote_log_walk_next(&walk, &record)) {
         if (record.kind == MOTE_LOG_STATE || mote_outbox_fate(outbox, &record, false) != MOTE_OUTBOX_WAITS)
             continue;

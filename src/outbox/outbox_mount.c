@@ -83,7 +83,8 @@ static bool find_blank(struct mote_outbox *outbox, uint16_t *first, bool *erased
 
     *erased = false;
     *first = 0;
-    for (uint32_t sector = count; sector-- > 0;) {
+    for (uint32_t left = count; left > 0; left--) {
+        uint32_t sector = left - 1;
         if (is_blank(outbox, (uint16_t)sector, 0, &value) && value == 0xFF) {
             *erased = true;
             *first = (uint16_t)sector;

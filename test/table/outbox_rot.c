@@ -1,0 +1,258 @@
+/* What an outbox makes of a flash that is not as it left it: each bit of a small log flipped, sectors of noise, other versions and
+ * sizes. It never gives a message that was not put; it loses no more than what was hit, and says so; and what it does not know it does
+ * not erase. */
+#include "outbox_rig.h"
+
+#include "outbox/log.h"
+#include "text/crc32.h"
+
+#include <stdlib.h>
+
+enum { SECTORS = 5, SECTOR = 512, ALL = SECTORS * SECTOR, MESSAGES = 26 };
+
+static struct {
+    uint8_t image[ALL];
+    uint32_t newest_end; /* where the last record of the newest sector begins, and where that ends */
+    uint32_t last_begin;
+    uint32_t first; /* message that is not done */
+} sound;
+
+static void payload_of(unsigned number, char payload[40])
+{
+    snprintf(payload, 40, "%u-%.*s", number, (int)(number % 9), "abcdefghij");
+}
+
+static void put(unsigned number)
+{
+    char payload[40];
+
+    payload_of(number, payload);
+    CHECK_EQUAL(rig_put(number % 2 == 0 ? "even" : "odd", payload, number % 3 == 0 ? MOTE_QOS_2 : MOTE_QOS_1), MOTE_OK);
+}
+
+/* Three sectors of messages, of which the first are done; in the newest one there are states between them. */
+static void make_log(void)
+{
+    rig_init(SECTOR, SECTORS, 1, false, 1);
+    rig_open();
+    for (unsigned i = 1; i <= MESSAGES; i++) {
+        put(i);
+        if (i == 10)
+            rig_open();
+        if (i == 22)
+            CHECK_EQUAL(mote_log_write_state(&rig.outbox, NULL), MOTE_OK);
+        if (i == MESSAGES - 1)
+            sound.last_begin = rig.outbox.newest * SECTOR + rig.outbox.offset;
+    }
+    sound.newest_end = rig.outbox.newest * SECTOR + rig.outbox.offset;
+    CHECK(rig.outbox.newest >= 2);
+    memcpy(sound.image, rig.bytes, ALL);
+}
+
+static void restore(void)
+{
+    mote_sim_nor_power_on(&rig.nor);
+    memcpy(rig.bytes, sound.image, ALL);
+    memset(rig.programmed, 1, ALL);
+    rig.nor.set_asides = 0;
+}
+
+/* How many of the messages are there; each as it was, and in order. */
+static unsigned count_right(void)
+{
+    struct mote_outbox_place place = {0};
+    struct mote_message message;
+    unsigned before = 0, count = 0;
+    uint32_t age_s;
+
+    while (mote_outbox_list(&rig.outbox, &place, &message, &age_s)) {
+        char payload[40], text[40] = "";
+        CHECK(message.payload.length < sizeof text);
+        memcpy(text, message.payload.data, message.payload.length);
+        unsigned number = (unsigned)strtoul(text, NULL, 10);
+        CHECK(number > before && number <= MESSAGES);
+        payload_of(number, payload);
+        CHECK(strcmp(text, payload) == 0);
+        CHECK(mote_text_equals(message.topic, number % 2 == 0 ? "even" : "odd"));
+        CHECK_EQUAL(message.qos, number % 3 == 0 ? MOTE_QOS_2 : MOTE_QOS_1);
+        before = number;
+        count++;
+    }
+    return count;
+}
+
+/* The very last record is lost without a word: what a power cut has torn looks like that. */
+static void one_flipped_bit_costs_one_message(void)
+{
+    make_log();
+    for (uint32_t offset = 0; offset < ALL; offset++) {
+        for (unsigned bit = 0; bit < 8; bit++) {
+            restore();
+            mote_sim_nor_flip(&rig.nor, offset, bit);
+            enum mote_reason reason = rig_open();
+            unsigned count = count_right();
+            bool is_last = offset >= sound.last_begin && offset < sound.newest_end;
+            CHECK(mote_outbox_is_open(&rig.outbox));
+            CHECK(count >= MESSAGES - 1);
+            CHECK(count == MESSAGES || is_last || (reason == MOTE_OUTBOX_CORRUPT && rig.outbox.counters.corrupt == 1));
+            CHECK_EQUAL(reason == MOTE_OK, rig.outbox.counters.corrupt == 0);
+            CHECK_EQUAL(rig.nor.set_asides, 0);
+        }
+    }
+}
+
+/* It is told once: as soon as something is written down, the log knows. And it goes on. */
+static void damage_is_told_once(void)
+{
+    make_log();
+    for (uint32_t offset = 7; offset < ALL; offset += 13) {
+        restore();
+        mote_sim_nor_flip(&rig.nor, offset, offset % 8);
+        rig_open();
+        unsigned count = count_right();
+        CHECK_EQUAL(rig_put("all", "9999", MOTE_QOS_1), MOTE_OK);
+        CHECK_EQUAL(rig_open(), MOTE_OK);
+        CHECK_EQUAL(rig_count(), count + 1);
+    }
+}
+
+static uint32_t draw(uint32_t *random)
+{
+    *random = *random * 1664525u + 1013904223u;
+    return *random >> 8;
+}
+
+/* Whole runs of bytes are noise. Whatever it makes of them, no message is wrong, and it can be used. */
+static void noise_never_makes_a_message(void)
+{
+    uint32_t random = 7;
+
+    make_log();
+    for (unsigned i = 0; i < 3000; i++) {
+        uint32_t begin = draw(&random) % ALL, size = draw(&random) % (draw(&random) % 8 == 0 ? 2048 : 40);
+        restore();
+        for (uint32_t at = begin; at < begin + size && at < ALL; at++)
+            rig.bytes[at] = (uint8_t)draw(&random);
+        rig.nor.refuses_set_aside = i % 2 == 0;
+        rig_open();
+        count_right();
+        if (!mote_outbox_is_open(&rig.outbox))
+            continue;
+        CHECK_EQUAL(rig_put("odd", "1-a", MOTE_QOS_1), MOTE_OK);
+        CHECK_EQUAL(rig_put("odd", "1-a", MOTE_QOS_1), MOTE_OK);
+        CHECK(rig_count() >= 2);
+    }
+    rig.nor.refuses_set_aside = false;
+}
+
+static void what_is_not_known_is_set_aside(void)
+{
+    make_log();
+    memset(rig.bytes, 0x5A, ALL);
+    CHECK_EQUAL(rig_open(), MOTE_OUTBOX_CORRUPT);
+    CHECK_EQUAL(rig.nor.set_asides, 1);
+    CHECK(mote_outbox_is_open(&rig.outbox));
+    CHECK_EQUAL(rig_put("a", "new", MOTE_QOS_1), MOTE_OK);
+    CHECK_EQUAL(rig_open(), MOTE_OK);
+    CHECK_LIST("new");
+}
+
+/* Or stays, every byte of it, until its owner says that it may go. */
+static void what_cannot_be_set_aside_stays(void)
+{
+    uint8_t before[ALL];
+
+    make_log();
+    for (uint32_t i = 0; i < ALL; i++)
+        rig.bytes[i] = (uint8_t)(i * 7);
+    memcpy(before, rig.bytes, ALL);
+    rig.nor.refuses_set_aside = true;
+    CHECK_EQUAL(rig_open(), MOTE_OUTBOX_CORRUPT);
+    CHECK(!mote_outbox_is_open(&rig.outbox));
+    CHECK_EQUAL(rig_put("a", "new", MOTE_QOS_1), MOTE_OUTBOX_CORRUPT);
+    CHECK_EQUAL(rig_count(), 0);
+    CHECK_LIST("");
+    CHECK(memcmp(before, rig.bytes, ALL) == 0);
+    CHECK_EQUAL(mote_outbox_clear(&rig.outbox), MOTE_OK);
+    CHECK_EQUAL(rig.outbox.reason, MOTE_OK);
+    CHECK_EQUAL(rig_put("a", "new", MOTE_QOS_1), MOTE_OK);
+    CHECK_EQUAL(rig_open(), MOTE_OK);
+    CHECK_LIST("new");
+    rig.nor.refuses_set_aside = false;
+}
+
+/* A head of another version, with its sum right. */
+static void another_version_is_set_aside(void)
+{
+    make_log();
+    for (uint32_t sector = 0; sector < SECTORS; sector++) {
+        uint8_t *head = rig.bytes + sector * SECTOR;
+        if (head[0] != 'M')
+            continue;
+        head[4] = 2;
+        uint32_t sum = mote_crc32(0, head, 18);
+        for (unsigned i = 0; i < 4; i++)
+            head[18 + i] = (uint8_t)(sum >> (24 - 8 * i));
+    }
+    CHECK_EQUAL(rig_open(), MOTE_OUTBOX_CORRUPT);
+    CHECK_EQUAL(rig.nor.set_asides, 1);
+    CHECK_EQUAL(rig_count(), 0);
+}
+
+static void other_sizes_are_set_aside(void)
+{
+    make_log();
+    rig.nor.flash.sector_count = SECTORS - 1;
+    CHECK_EQUAL(rig_open(), MOTE_OUTBOX_CORRUPT);
+    CHECK_EQUAL(rig.nor.set_asides, 1);
+}
+
+/* A flash that cannot be read is not a flash that is damaged. */
+static void what_cannot_be_read_stays(void)
+{
+    make_log();
+    rig.nor.off = true;
+    CHECK_EQUAL(rig_open(), MOTE_OUTBOX_CORRUPT);
+    CHECK(!mote_outbox_is_open(&rig.outbox));
+    CHECK_EQUAL(rig.nor.set_asides, 0);
+    CHECK(memcmp(sound.image, rig.bytes, ALL) == 0);
+    rig.nor.off = false;
+    CHECK_EQUAL(rig_open(), MOTE_OK);
+    CHECK_EQUAL(count_right(), MESSAGES);
+}
+
+/* A message is there that the page has no room for: nothing is lost, the config is wrong. */
+static void a_page_that_is_too_small_is_told(void)
+{
+    char payload[120];
+
+    rig_init(512, 4, 1, false, 1);
+    rig.config.page_size = 256;
+    rig_open();
+    memset(payload, 'x', sizeof payload - 1);
+    payload[sizeof payload - 1] = '\0';
+    CHECK_EQUAL(rig_put("a", payload, MOTE_QOS_1), MOTE_OK);
+    rig.config.page_size = 128;
+    CHECK_EQUAL(rig_open(), MOTE_CONFIG_INVALID);
+    CHECK_EQUAL(mote_outbox_clear(&rig.outbox), MOTE_CONFIG_INVALID);
+    rig.config.page_size = 256;
+    CHECK_EQUAL(rig_open(), MOTE_OK);
+    CHECK_EQUAL(rig_count(), 1);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct check_case cases[] = {
+        {"one-flipped-bit-costs-one-message", one_flipped_bit_costs_one_message},
+        {"damage-is-told-once", damage_is_told_once},
+        {"noise-never-makes-a-message", noise_never_makes_a_message},
+        {"what-is-not-known-is-set-aside", what_is_not_known_is_set_aside},
+        {"what-cannot-be-set-aside-stays", what_cannot_be_set_aside_stays},
+        {"another-version-is-set-aside", another_version_is_set_aside},
+        {"other-sizes-are-set-aside", other_sizes_are_set_aside},
+        {"what-cannot-be-read-stays", what_cannot_be_read_stays},
+        {"a-page-that-is-too-small-is-told", a_page_that_is_too_small_is_told},
+    };
+
+    return check_main("table/outbox-rot", cases, sizeof cases / sizeof cases[0], argc, argv);
+}
