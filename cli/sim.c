@@ -1,13 +1,18 @@
 /* mote sim: a node in years of simulated bad weather. */
 #include "cli.h"
 #include "config/config.h"
+#include "sim/shrink.h"
 #include "sim/sim_json.h"
+#include "sim/sim_report.h"
+#include "sim/sim_scenario.h"
 #include "sim/summary.h"
+#include "sim/time.h"
 
 #include <mote/sim.h>
 
 #include <getopt.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +32,9 @@ static const char help[] =
     "  --years Y           how long, in simulated time (default 1); 0.01 are three and a half days\n"
     "  --seed N            what chance draws from (default 1)\n"
     "  --nodes N           so many devices of this kind, 1 to 1000 (default 1)\n"
+    "  --scenario FILE     a weather of your own, instead of the seed's: see docs/SIMULATOR.md\n"
+    "  --faults            lists the kinds of faults, and what each does\n"
+    "  --report FILE       writes a page that shows the run\n"
     "  --break PROMISE     breaks it on purpose, to see that it is noticed\n"
     "  --trace             prints everything that happens, a line each\n"
     "  --json              prints the summary as JSON\n"
@@ -35,18 +43,24 @@ static const char help[] =
     "Examples:\n"
     "  mote sim examples/home-switch.yaml\n"
     "  mote sim --years 10 --seed 7 --nodes 20 examples/home-switch.yaml\n"
+    "  mote sim --scenario examples/weather.yaml --report weather.html examples/home-switch.yaml\n"
     "\n"
     "Exit status: 0 if all promises were kept, 1 if one was broken: then the last lines say which, when, and how to "
     "see it\n"
-    "again.\n";
+    "again; and the fewest faults that it takes are in mote-sim-SEED.yaml.\n";
 
 enum { MS_PER_YEAR_PERCENT = 315360000 };
 
 struct sim_options {
     const char *file;
-    const char *program; /* as it was called */
     struct world_config world;
+    const char *scenario;
+    const char *report;
     double years;
+    bool has_years;
+    bool has_seed;
+    bool has_nodes;
+    bool faults;
     bool trace;
     bool json;
     bool help;
@@ -64,6 +78,7 @@ static bool read_years(const char *text, struct sim_options *options)
         return false;
     }
     options->years = years;
+    options->has_years = true;
     options->world.duration_ms = (uint64_t)(years * 100 * MS_PER_YEAR_PERCENT);
     return true;
 }
@@ -98,15 +113,26 @@ static bool read_option(int option, struct sim_options *options)
             return false;
         }
         options->world.seed = (uint64_t)number;
+        options->has_seed = true;
         return true;
     case 'n':
         if (!read_number("--nodes", optarg, 1, WORLD_DEVICES_MAX, &number)) {
             return false;
         }
         options->world.device_count = (unsigned)number;
+        options->has_nodes = true;
         return true;
     case 'b':
         return read_promise(optarg, &options->world.sabotage);
+    case 'c':
+        options->scenario = optarg;
+        return true;
+    case 'r':
+        options->report = optarg;
+        return true;
+    case 'f':
+        options->faults = true;
+        return true;
     case 't':
         options->trace = true;
         return true;
@@ -124,10 +150,17 @@ static bool read_option(int option, struct sim_options *options)
 static bool read_options(int argc, char **argv, struct sim_options *options)
 {
     static const struct option known[] = {
-        {"years", required_argument, NULL, 'y'}, {"seed", required_argument, NULL, 's'},
-        {"nodes", required_argument, NULL, 'n'}, {"break", required_argument, NULL, 'b'},
-        {"trace", no_argument, NULL, 't'},       {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0},
+        {"years", required_argument, NULL, 'y'},
+        {"seed", required_argument, NULL, 's'},
+        {"nodes", required_argument, NULL, 'n'},
+        {"scenario", required_argument, NULL, 'c'},
+        {"report", required_argument, NULL, 'r'},
+        {"break", required_argument, NULL, 'b'},
+        {"faults", no_argument, NULL, 'f'},
+        {"trace", no_argument, NULL, 't'},
+        {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     int option;
 
@@ -142,7 +175,7 @@ static bool read_options(int argc, char **argv, struct sim_options *options)
         }
     }
     options->file = argv[optind];
-    if (!options->help && argc - optind != 1) {
+    if (!options->help && !options->faults && argc - optind != 1) {
         cli_usage_error("sim", argc - optind == 0 ? "which file?" : "expected one file, got %d", argc - optind);
         return false;
     }
@@ -204,52 +237,183 @@ static double cpu_s(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static void write_replay(const struct sim_options *options, char *into, size_t size)
-{
-    size_t used =
-        (size_t)snprintf(into, size, "mote sim --seed %" PRIu64 " --years %g", options->world.seed, options->years);
+static size_t append(char *into, size_t size, size_t used, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
-    if (options->world.device_count > 1) {
-        used += (size_t)snprintf(into + used, size - used, " --nodes %u", options->world.device_count);
-    }
-    if (options->world.sabotage != PROMISES) {
-        used += (size_t)snprintf(into + used, size - used, " --break %s", promise_name(options->world.sabotage));
-    }
-    snprintf(into + used, size - used, " %s", options->file);
+static size_t append(char *into, size_t size, size_t used, const char *format, ...)
+{
+    va_list arguments;
+    int more;
+
+    va_start(arguments, format);
+    more = vsnprintf(into + used, size - used, format, arguments);
+    va_end(arguments);
+    return more < 0 || (size_t)more >= size - used ? size - 1 : used + (size_t)more;
 }
 
-static int simulate(struct sim_options *options, struct config *config)
+/* The command that runs it again, with another weather (NULL: the same). */
+static void write_replay(const struct sim_options *options, const char *scenario, char *into, size_t size)
 {
+    size_t used = append(into, size, 0, "mote sim");
+
+    if (scenario != NULL) {
+        used = append(into, size, used, " --scenario %s", scenario);
+    } else {
+        used = append(into, size, used, " --seed %" PRIu64, options->world.seed);
+        if (options->has_years || options->scenario == NULL) {
+            used = append(into, size, used, " --years %g", options->years);
+        }
+        if (options->world.device_count > 1) {
+            used = append(into, size, used, " --nodes %u", options->world.device_count);
+        }
+        if (options->scenario != NULL) {
+            used = append(into, size, used, " --scenario %s", options->scenario);
+        }
+    }
+    if (options->world.sabotage != PROMISES) {
+        used = append(into, size, used, " --break %s", promise_name(options->world.sabotage));
+    }
+    append(into, size, used, " %s", options->file);
+}
+
+/* What the file of the weather says counts where the command line says nothing. */
+static bool take_scenario(struct sim_options *options, struct sim_scenario *scenario)
+{
+    struct world_config *const world = &options->world;
+
+    if (options->scenario == NULL) {
+        return true;
+    }
+    if (!sim_scenario_load(scenario, options->scenario, world->duration_ms)) {
+        return false;
+    }
+    if (scenario->has_seed && !options->has_seed) {
+        world->seed = scenario->seed;
+    }
+    if (scenario->duration_ms != 0 && !options->has_years) {
+        world->duration_ms = scenario->duration_ms;
+    }
+    if (scenario->nodes != 0 && !options->has_nodes) {
+        world->device_count = scenario->nodes;
+    }
+    if (scenario->is_drawn) {
+        weather_draw(&scenario->weather, world->seed, world->duration_ms, world_calm_ms(world), world->device_count);
+        weather_sort(&scenario->weather);
+    }
+    world->weather = &scenario->weather;
+    return true;
+}
+
+enum { SHRINK_RUNS = 300 };
+
+/* Looks for the fewest faults that it takes, and keeps them as a scenario. */
+static void keep_smallest(struct sim_options *options, const struct world_result *result)
+{
+    struct weather weather = {.faults = NULL};
+    struct world_config config = options->world;
+    struct world_result smallest;
+    char path[64];
+    char replay[512];
+    char words[800];
+
+    fputs("mote: looking for the fewest faults that break it\n", stderr);
+    if (shrink(&options->world, result, SHRINK_RUNS, &weather, &smallest)) {
+        snprintf(path, sizeof(path), "mote-sim-%" PRIu64 ".yaml", options->world.seed);
+        write_replay(options, path, replay, sizeof(replay));
+        snprintf(words, sizeof(words), "%s is broken: %s. Again: %s", promise_name(smallest.broken),
+                 smallest.broken_words, replay);
+        config.duration_ms = smallest.broken_ms + 1;
+        if (sim_scenario_save(path, words, &config, &weather)) {
+            printf("smallest     %zu fault%s: %s\n             %s\n", weather.count, weather.count == 1 ? "" : "s",
+                   smallest.broken_words, replay);
+        }
+    }
+    weather_free(&weather);
+}
+
+static void fill_in(struct sim_options *options, struct config *config)
+{
+    struct world_config *const world = &options->world;
+
+    world->node = &config->node;
+    world->switches = config->switches;
+    world->switch_count = config->switch_count;
+    world->buttons = config->buttons;
+    world->button_count = config->button_count;
+    world->context = options;
+    world->on_trace = options->trace ? print_line : NULL;
+    world->on_progress = isatty(STDERR_FILENO) && !options->trace ? show_progress : NULL;
+}
+
+static bool tell(const struct sim_options *options, const struct summary *summary)
+{
+    if (options->json) {
+        sim_json_print(summary);
+    } else {
+        summary_print(summary);
+    }
+    fflush(stdout);
+    return options->report == NULL || sim_report_write(options->report, summary);
+}
+
+static int simulate(struct sim_options *options)
+{
+    static struct timeline timeline;
     struct world_result result;
     char replay[512];
     const double begun_s = cpu_s();
     struct summary summary = {.config = &options->world, .result = &result, .replay = replay};
+    bool told;
 
-    options->world.node = &config->node;
-    options->world.switches = config->switches;
-    options->world.switch_count = config->switch_count;
-    options->world.buttons = config->buttons;
-    options->world.button_count = config->button_count;
-    options->world.context = options;
-    options->world.on_trace = options->trace ? print_line : NULL;
-    options->world.on_progress = isatty(STDERR_FILENO) && !options->trace ? show_progress : NULL;
-    write_replay(options, replay, sizeof(replay));
+    timeline.duration_ms = options->world.duration_ms;
+    options->world.timeline = options->report != NULL ? &timeline : NULL;
+    write_replay(options, NULL, replay, sizeof(replay));
     world_run(&options->world, &result);
     end_progress(options);
     summary.cpu_s = cpu_s() - begun_s;
-    if (options->json) {
-        sim_json_print(&summary);
-    } else {
-        summary_print(&summary);
+    told = tell(options, &summary);
+    timeline_free(&timeline);
+    if (result.broken != PROMISES && !options->json) {
+        keep_smallest(options, &result);
     }
-    return result.broken == PROMISES ? 0 : 1;
+    return result.broken == PROMISES && told ? 0 : 1;
+}
+
+static int list_faults(void)
+{
+    for (int i = 0; i < FAULT_KINDS; i++) {
+        char usual[32] = "";
+
+        if (fault_usual_ms((enum fault_kind)i) != 0) {
+            time_span(fault_usual_ms((enum fault_kind)i), usual, sizeof(usual));
+        }
+        printf("%-22s %s%s%s\n", fault_name((enum fault_kind)i), fault_words((enum fault_kind)i),
+               usual[0] != '\0' ? "; usually for " : "", usual);
+    }
+    return 0;
+}
+
+static int run_file(struct sim_options *options)
+{
+    struct sim_scenario scenario = {.has_seed = false};
+    struct config config;
+    int status = 1;
+
+    if (!config_load(&config, options->file)) {
+        return 1;
+    }
+    fill_in(options, &config);
+    if (take_scenario(options, &scenario) && fits_the_board(&config)) {
+        status = simulate(options);
+    }
+    weather_free(&scenario.weather);
+    config_free(&config);
+    return status;
 }
 
 int cli_sim(int argc, char **argv)
 {
     struct sim_options options;
-    struct config config;
-    int status = 1;
 
     if (!read_options(argc, argv, &options)) {
         return 1;
@@ -258,12 +422,5 @@ int cli_sim(int argc, char **argv)
         fputs(help, stdout);
         return 0;
     }
-    if (!config_load(&config, options.file)) {
-        return 1;
-    }
-    if (fits_the_board(&config)) {
-        status = simulate(&options, &config);
-    }
-    config_free(&config);
-    return status;
+    return options.faults ? list_faults() : run_file(&options);
 }

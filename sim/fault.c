@@ -36,6 +36,8 @@ static const struct {
     [FAULT_HELD_ACKS] = {"held_acks", "the broker's acknowledgements come late", 3 * M, true},
     [FAULT_POWER_CUT] = {"power_cut", "the power is cut", 10 * S, false},
     [FAULT_FLASH_CUT] = {"flash_cut", "the power is cut while the flash is written", 5 * S, false},
+    [FAULT_SETTINGS_CUT] = {"settings_cut", "the power is cut while settings are kept, or the flash refuses them", 0,
+                            false},
     [FAULT_BROWN_OUT] = {"brown_out", "the power goes again and again, soon after each start", 20 * S, false},
     [FAULT_WATCHDOG] = {"watchdog", "the watchdog resets the device", 0, false},
     [FAULT_SUSPEND] = {"suspend", "the device sleeps, and its clock goes on", 30 * M, false},

@@ -39,6 +39,7 @@ enum fault_kind {
     /* Power */
     FAULT_POWER_CUT,
     FAULT_FLASH_CUT,
+    FAULT_SETTINGS_CUT,
     FAULT_BROWN_OUT,
     FAULT_WATCHDOG,
     FAULT_SUSPEND,

@@ -125,6 +125,9 @@ static void begin_for_device(struct device *device, const struct fault *fault)
         store_cut_soon(device, fault->value);
         publish_now(device, 5);
         break;
+    case FAULT_SETTINGS_CUT:
+        kept_fail(device, fault->value);
+        break;
     case FAULT_BIT_ROT:
         store_rot(device, fault->value);
         break;

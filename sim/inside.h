@@ -248,6 +248,7 @@ uint64_t workload_due(const struct device *device);
 
 void kept_look(struct device *device);
 void kept_change(struct device *device);
+void kept_fail(struct device *device, uint32_t value);
 
 /* --- sabotage.c --- */
 

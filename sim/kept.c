@@ -52,19 +52,15 @@ void kept_look(struct device *device)
                       (unsigned)device->kept_old, (unsigned)device->kept_new, mote_reason_code(reason));
 }
 
-/* The program keeps others. Now and then the power goes at that moment, or the flash refuses. */
+/* The program keeps others. */
 void kept_change(struct device *device)
 {
     struct world *world = device->party.world;
     struct mote_settings settings, old;
-    bool is_first = device->kept_new == 0;
-    uint32_t dice = dice_below(&device->dice, 8);
 
     make(&old, device->kept_new);
     make(&settings, ++device->kept_number);
     sabotage_settings(world, &settings, &old);
-    if (!is_first && dice <= MOTE_SIM_SAVE_IS_REFUSED)
-        mote_sim_fail_save(&device->sim, (enum mote_sim_save)dice);
     if (mote_settings_save(&settings) == MOTE_OK)
         device->kept_old = device->kept_number;
     device->kept_new = device->kept_number;
@@ -72,4 +68,18 @@ void kept_change(struct device *device)
         device->kept_new = device->kept_old;
     else
         device->powered = false;
+}
+
+/* It does so now, and it goes wrong. */
+void kept_fail(struct device *device, uint32_t value)
+{
+    static const enum mote_sim_save ways[] = {MOTE_SIM_SAVE_KEEPS_OLD, MOTE_SIM_SAVE_KEEPS_NEW,
+                                              MOTE_SIM_SAVE_IS_REFUSED};
+
+    if (!device->running || device->asleep_ms != 0 || device->kept_old == 0)
+        return;
+    mote_port_install(&device->port);
+    mote_sim_fail_save(&device->sim, ways[value % 3]);
+    kept_change(device);
+    device_wake(device);
 }
