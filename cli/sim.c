@@ -1,6 +1,7 @@
 /* mote sim: a node in years of simulated bad weather. */
 #include "cli.h"
 #include "config/config.h"
+#include "config/config_outbox.h"
 #include "sim/shrink.h"
 #include "sim/sim_json.h"
 #include "sim/sim_report.h"
@@ -331,6 +332,21 @@ static void keep_smallest(struct sim_options *options, const struct world_result
     weather_free(&weather);
 }
 
+/* Of a large flash so much: each start reads all of it. */
+enum { SECTOR_SIZE = 4096, SECTORS_MAX = 64 };
+
+static void fill_in_outbox(struct world_config *world, const struct config *config)
+{
+    struct mote_outbox_config outbox = {.topics = NULL};
+    const uint32_t sectors = config_outbox_size(config) / SECTOR_SIZE;
+
+    config_outbox_topics(config, &outbox);
+    world->topics = outbox.topics;
+    world->topic_count = outbox.topic_count;
+    world->flash =
+        (struct world_flash){.sector_size = SECTOR_SIZE, .sector_count = sectors < SECTORS_MAX ? sectors : SECTORS_MAX};
+}
+
 static void fill_in(struct sim_options *options, struct config *config)
 {
     struct world_config *const world = &options->world;
@@ -340,6 +356,7 @@ static void fill_in(struct sim_options *options, struct config *config)
     world->switch_count = config->switch_count;
     world->buttons = config->buttons;
     world->button_count = config->button_count;
+    fill_in_outbox(world, config);
     world->context = options;
     world->on_trace = options->trace ? print_line : NULL;
     world->on_progress = isatty(STDERR_FILENO) && !options->trace ? show_progress : NULL;

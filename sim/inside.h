@@ -47,7 +47,7 @@ struct device {
     uint8_t *page;
     struct mote_outbox outbox;
     struct mote_outbox_config outbox_config;
-    struct mote_outbox_topic topics[FLOWS_MAX];
+    struct mote_outbox_topic *topics;
     uint32_t outbox_before; /* messages in it when it was opened */
     uint32_t interrupted;   /* so often the power has gone while it was written */
     bool damaged;           /* a bit has flipped, some time... */

@@ -44,6 +44,7 @@ void store_begin(struct device *device)
     mote_sim_nor_init(&device->nor, &config);
     device->nor.on_cut_context = device;
     device->page = sim_allocate(PAGE_SIZE, 1);
+    device->topics = sim_allocate(FLOWS_MAX + device->party.world->config->topic_count, sizeof *device->topics);
     device->outbox_config = (struct mote_outbox_config){
         .flash = &device->nor.flash,
         .page = device->page,
@@ -53,17 +54,22 @@ void store_begin(struct device *device)
     };
 }
 
-/* What becomes of each flow's messages while they wait. */
+/* What becomes of the messages of each topic while they wait: of the flows as they are, before all that the node's own topics say. */
 static void declare_topics(struct device *device)
 {
+    const struct world_config *world = device->party.world->config;
     struct mote_outbox_config *config = &device->outbox_config;
 
     config->topic_count = 0;
     for (unsigned i = 0; i < device->flow_count; i++) {
-        if (device->flows[i].policy != MOTE_OUTBOX_ALL)
-            device->topics[config->topic_count++] = (struct mote_outbox_topic){
-                .filter = device->flows[i].topic, .policy = device->flows[i].policy, .expire_s = EXPIRE_S};
+        const struct flow *flow = &device->flows[i];
+
+        if (flow->kept)
+            device->topics[config->topic_count++] =
+                (struct mote_outbox_topic){.filter = flow->topic, .policy = flow->policy, .expire_s = EXPIRE_S};
     }
+    for (size_t i = 0; i < world->topic_count; i++)
+        device->topics[config->topic_count++] = world->topics[i];
 }
 
 void store_power_on(struct device *device)
@@ -180,4 +186,5 @@ void store_end(struct device *device)
     free(device->nor.config.programmed);
     free(device->nor.config.erasures);
     free(device->page);
+    free(device->topics);
 }

@@ -51,6 +51,8 @@ struct world_config {
     unsigned button_count;
     const struct world_program *program; /* NULL: the node */
     struct world_flash flash;
+    const struct mote_outbox_topic *topics; /* of the node's outbox, besides those that its program publishes to */
+    size_t topic_count;
     const struct weather *weather; /* what goes wrong; NULL: drawn from the seed */
     enum promise sabotage;     /* the world breaks this one by itself, to see whether that is noticed; PROMISES: none */
     struct timeline *timeline; /* what is to be shown; NULL: nothing */

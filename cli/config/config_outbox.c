@@ -137,6 +137,11 @@ void config_outbox_topics(const struct config *config, struct mote_outbox_config
     }
 }
 
+uint32_t config_outbox_size(const struct config *config)
+{
+    return config->outbox != NULL ? config->outbox->size : 0;
+}
+
 /* --- Opening --- */
 
 static const char *words(void)

@@ -11,6 +11,9 @@ void config_outbox_check(struct config_check *check, struct config *config);
 /* Fills in the topics, which are the config's, for somebody else who looks at this outbox. */
 void config_outbox_topics(const struct config *config, struct mote_outbox_config *outbox);
 
+/* The size of its flash; 0: there is no such part. */
+uint32_t config_outbox_size(const struct config *config);
+
 /* Opens the outbox and gives it to config->node. If that cannot be it says why, and the node does without. */
 void config_outbox_open(struct config *config);
 

@@ -146,6 +146,9 @@ static void take_key(struct reading *reading, const yaml_node_t *key, const yaml
     } else if (strcmp(name, "every") == 0) {
         take_span(reading, value, name, &event->every_ms);
         event->has_time = true;
+        if (event->every_ms < 1000 && reading->check.errors == 0) {
+            refuse(reading, value, "every: expected a time of 1s and more");
+        }
     } else if (strcmp(name, "daily") == 0) {
         take_daily(reading, value, event);
         event->has_time = true;
