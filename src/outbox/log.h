@@ -87,7 +87,6 @@ enum mote_log_head_kind {
     MOTE_LOG_HEAD,
     MOTE_LOG_OTHER_VERSION,
     MOTE_LOG_OTHER_SIZES,
-    MOTE_LOG_UNREADABLE,
 };
 
 enum mote_log_head_kind mote_log_read_head(struct mote_outbox *outbox, uint16_t sector, struct mote_log_head *head);

@@ -43,7 +43,7 @@ enum mote_log_head_kind mote_log_read_head(struct mote_outbox *outbox, uint16_t 
     struct mote_reader reader;
 
     if (!mote_log_read(outbox, sector, 0, bytes, sizeof bytes))
-        return MOTE_LOG_UNREADABLE;
+        return MOTE_LOG_NO_HEAD;
     mote_reader_init(&reader, (struct mote_text){bytes, sizeof bytes});
     bool is_head = mote_text_equals(mote_reader_bytes(&reader, sizeof MARK - 1), MARK);
     unsigned version = mote_reader_u8(&reader);
