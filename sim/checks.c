@@ -16,11 +16,12 @@ static struct device *device_named(struct world *world, struct mote_text id)
 
 /* --- What the broker tells --- */
 
-static void take_message(struct world *world, const struct mote_message *message)
+static void take_message(struct world *world, const struct mote_message *message, size_t sessions)
 {
     for (unsigned i = 0; i < world->device_count; i++) {
         struct device *device = &world->devices[i];
 
+        inbox_routed(device, message, sessions);
         for (unsigned k = 0; k < device->flow_count; k++) {
             if (!mote_text_equals(message->topic, device->flows[k].topic))
                 continue;
@@ -62,7 +63,7 @@ void checks_observe(struct world *world, const struct mote_broker_event *event)
         return;
     }
     if (event->type == MOTE_BROKER_PUBLISHED)
-        take_message(world, event->message);
+        take_message(world, event->message, event->delivered);
     if (device == NULL)
         return;
     switch (event->type) {
@@ -268,6 +269,7 @@ void checks_calm(struct world *world)
         check_subscriptions(device);
         for (unsigned k = 0; k < device->flow_count && world->result->broken == PROMISES; k++)
             flow_settle(device, &device->flows[k]);
+        inbox_settle(device);
         if (!guest_is_there(world))
             store_check(device);
     }

@@ -284,10 +284,13 @@ static void run(struct device *device)
         device->sim.now_ms = world->now_ms + device->clock_ms;
         due_ms = world_of_local(device, guest_turn(device));
     } else {
+        inbox_turn(device);
         mote_sim_turn(&device->sim, world->now_ms + device->clock_ms);
         workload_program(device);
         due_ms = world_of_local(device, mote_node_turn(&device->node));
     }
+    if (!device->powered)
+        inbox_cut(device);
     checks_turn(device);
     due_ms = sooner(due_ms, world_of_local(device, mote_sim_deadline(&device->sim)));
     due_ms = sooner(due_ms, device->brown_out_ms);
@@ -403,6 +406,7 @@ void device_end(struct device *device)
     }
     for (unsigned i = 0; i < device->flow_count; i++)
         free(device->flows[i].messages);
+    free(device->inbox.messages);
     store_end(device);
     free(device->switches);
     free(device->buttons);

@@ -4,6 +4,7 @@
 
 #include "sim/dice.h"
 #include "sim/flow.h"
+#include "sim/inbox.h"
 #include "sim/network.h"
 #include "sim/trace.h"
 #include "sim/world.h"
@@ -57,6 +58,7 @@ struct device {
     /* Its program. */
     struct flow flows[FLOWS_MAX];
     unsigned flow_count;
+    struct inbox inbox;
     uint64_t publish_ms;
     unsigned publish_count; /* so many at once */
     uint64_t command_ms;    /* somebody's next command */
@@ -257,6 +259,9 @@ void sabotage_message(struct world *world, const struct flow *flow, const struct
 void sabotage_broker(struct world *world);
 void sabotage_turn(struct device *device);
 void sabotage_calm(struct world *world);
+
+/* Does what is sent to a device come twice? */
+bool sabotage_errand(struct world *world);
 
 /* So many more turns than it has had. */
 unsigned sabotage_turns(struct world *world);

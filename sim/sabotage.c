@@ -40,6 +40,11 @@ void sabotage_broker(struct world *world)
     sabotage->again_size = 0;
 }
 
+bool sabotage_errand(struct world *world)
+{
+    return strikes(world, PROMISE_QOS2, 3);
+}
+
 /* --- Devices --- */
 
 /* It does not wait before it tries again. */

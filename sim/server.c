@@ -46,6 +46,9 @@ void server_begin(struct world *world)
         .authorize = sabotage_authorize,
         .context = world,
         .queue_max = 100000,
+        /* As mosquitto has it. A client from before MQTT 5 cannot say that it takes MOTE_RECEIVED_MAX at once; over that it closes the
+         * connection, and a long queue takes many of them. */
+        .inflight_max = 20,
         .receive_size = 4096,
         .without_sys = true,
     };

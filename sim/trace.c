@@ -6,12 +6,13 @@
 #include <stdio.h>
 
 static const char *const names[TRACE_KINDS] = {
-    [TRACE_BOOT] = "boot",          [TRACE_POWER_OFF] = "power off", [TRACE_STATE] = "state",
-    [TRACE_DIAL] = "dial",          [TRACE_DIALLED] = "dialled",     [TRACE_CLOSE] = "close",
-    [TRACE_SENT] = "sent",          [TRACE_RECEIVED] = "received",   [TRACE_PUBLISH] = "publish",
-    [TRACE_REFUSED] = "refused",    [TRACE_ARRIVED] = "arrived",     [TRACE_PIN] = "pin",
-    [TRACE_COMMAND] = "command",    [TRACE_PRESS] = "press",         [TRACE_FAULT] = "fault",
-    [TRACE_FAULT_OVER] = "is over", [TRACE_SESSION] = "session",     [TRACE_CALM] = "calm",
+    [TRACE_BOOT] = "boot",       [TRACE_POWER_OFF] = "power off", [TRACE_STATE] = "state",
+    [TRACE_DIAL] = "dial",       [TRACE_DIALLED] = "dialled",     [TRACE_CLOSE] = "close",
+    [TRACE_SENT] = "sent",       [TRACE_RECEIVED] = "received",   [TRACE_PUBLISH] = "publish",
+    [TRACE_REFUSED] = "refused", [TRACE_ARRIVED] = "arrived",     [TRACE_ERRAND] = "errand",
+    [TRACE_PIN] = "pin",         [TRACE_COMMAND] = "command",     [TRACE_PRESS] = "press",
+    [TRACE_FAULT] = "fault",     [TRACE_FAULT_OVER] = "is over",  [TRACE_SESSION] = "session",
+    [TRACE_CALM] = "calm",
 };
 
 static const char *packet_name(uint64_t type)

@@ -16,6 +16,7 @@ enum trace_kind {
     TRACE_PUBLISH,    /* flow, number */
     TRACE_REFUSED,    /* flow, enum mote_reason */
     TRACE_ARRIVED,    /* flow, number */
+    TRACE_ERRAND,     /* number, marked as a duplicate? */
     TRACE_PIN,        /* number, level */
     TRACE_COMMAND,    /* switch, on? */
     TRACE_PRESS,      /* button, pressed? */

@@ -40,6 +40,7 @@ void workload_begin(struct device *device)
         device->command_ms = now_ms + MINUTE;
         device->press_ms = now_ms + MINUTE;
     }
+    inbox_begin(device);
 }
 
 /* --- The program --- */
@@ -71,8 +72,10 @@ static void command(struct device *device)
         guest_command(device);
         return;
     }
-    if (world->config->switch_count == 0)
+    if (dice_one_in(&device->dice, 2) || world->config->switch_count == 0) {
+        inbox_send(device);
         return;
+    }
     unsigned at = dice_below(&device->dice, world->config->switch_count);
     bool on = dice_one_in(&device->dice, 2);
     const struct mote_switch *thing = &device->switches[at];
