@@ -31,7 +31,8 @@ static uint8_t page[2048];
 static struct mote_outbox_config config = {.flash = &flash, .page = page, .page_size = sizeof page};
 static struct mote_outbox_topic latest = {.filter = "lamp/count", .policy = MOTE_OUTBOX_LATEST};
 static struct mote_timer timer;
-static uint32_t number; /* the last one that was accepted */
+static uint32_t number;  /* the last one that was accepted */
+static uint32_t waiting; /* so many were in the outbox at the beginning */
 static int count_fd = -1;
 
 static void fail(const char *what, enum mote_reason reason)
@@ -100,6 +101,7 @@ static void read_count(void)
     if (count_fd < 0 || pread(count_fd, &number, sizeof number, 0) < 0)
         fail(path, MOTE_CONFIG_INVALID);
     while (mote_outbox_list(&outbox, &place, &message, &age_s)) {
+        waiting++;
         uint32_t listed = (uint32_t)strtoul(message.payload.data, NULL, 10);
         number = listed > number ? listed : number;
     }
@@ -150,9 +152,8 @@ static void publish_some(void *context)
 
 static bool is_done(void)
 {
-    uint32_t bytes;
-
-    return options.is_finite && options.more == 0 && (options.only_accepts || mote_outbox_count(&outbox, &bytes) == 0);
+    return options.is_finite && options.more == 0 &&
+           (options.only_accepts || outbox.counters.delivered == waiting + outbox.counters.accepted);
 }
 
 static void run(void)
