@@ -2,6 +2,9 @@
 # port/linux, the others run wherever the core does.
 
 add_library(mote_check OBJECT ${PROJECT_SOURCE_DIR}/test/unit/check.c)
+if(MOTE_CORE_ONLY)
+    target_sources(mote_check PRIVATE ${PROJECT_SOURCE_DIR}/port/sim/nor.c) # the flash of the outbox's tests
+endif()
 target_link_libraries(mote_check PRIVATE mote_inside)
 
 set(test_kinds unit table)
