@@ -114,9 +114,12 @@ static enum mote_reason erase_for_good(struct mote_outbox *outbox)
     return MOTE_OK;
 }
 
+/* One head that is kept has to be left, by which the rest can be found. */
 bool mote_log_must_wait(const struct mote_outbox *outbox)
 {
-    return outbox->barrier > 0 || outbox->loose >= MOTE_LOG_LOOSE_MAX;
+    uint32_t most = outbox->config->flash->sector_count - 2;
+
+    return outbox->barrier > 0 || outbox->loose >= (most < MOTE_LOG_LOOSE_MAX ? most : MOTE_LOG_LOOSE_MAX);
 }
 
 enum mote_reason mote_log_is_ready(struct mote_outbox *outbox)

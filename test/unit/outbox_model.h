@@ -25,6 +25,7 @@ struct life_message {
     uint8_t state;
     uint64_t put_ms;
     uint64_t asked;     /* of the flash, until it is kept */
+    uint16_t packet_id; /* the last one, of QoS 2 */
     uint64_t forgotten; /* likewise, until that is kept */
     unsigned delivered;
     bool listed;
@@ -38,6 +39,7 @@ struct life_incoming {
     unsigned taken;
     bool pending; /* the program has it, but the outbox has not said that it is kept */
     bool maybe;
+    bool may_repeat; /* as above */
 };
 
 static struct {
@@ -150,9 +152,9 @@ static inline void life_broker_connect(void)
     uint8_t connack[4] = {0x20, 2, life.broker.has_session, 0};
 
     life_broker_say(connack, sizeof connack);
-    life.broker.has_session = true;
     life.broker.is_connected = true;
     for (unsigned i = 0; i < life.incoming_count; i++) {
+        life.incoming[i].may_repeat = life.incoming[i].may_repeat || !life.broker.has_session;
         if (life.incoming[i].state != 3)
             life_broker_send_incoming(i, life.incoming[i].state == 1);
     }
@@ -165,12 +167,21 @@ static inline void life_deliver(unsigned number, unsigned topic, unsigned qos)
     life_require(message->topic == topic && message->qos == qos, "a message has another topic or QoS");
     life_require(message->state != LIFE_NONE && message->state != LIFE_GONE, "a message that was never accepted");
     life_require(qos == 1 || life_is_kept(message), "QoS 2 has left before it was kept");
-    if (message->delivered == 0) {
+    if (message->delivered == 0 && !message->may_repeat) {
         life_require(life.last_delivered[topic] < number, "out of order");
         life.last_delivered[topic] = number;
     }
     message->delivered++;
     life_require(qos == 1 || message->delivered == 1 || message->may_repeat, "QoS 2 was delivered twice");
+}
+
+/* What has been sent before says so. [MQTT-3.3.1-1] For QoS 1 the outbox does not wait until a flash has kept that it was. */
+static inline void life_require_duplicate(const struct life_message *message, bool is_duplicate)
+{
+    bool is_known = message->delivered > 0 && !message->may_repeat;
+
+    life_require(!is_known || is_duplicate || (message->qos == 1 && rig.nor.config.kept != NULL),
+                 "a message comes again as if it were new");
 }
 
 static inline void life_broker_publish(unsigned flags, const uint8_t *body, size_t size)
@@ -184,10 +195,14 @@ static inline void life_broker_publish(unsigned flags, const uint8_t *body, size
     while (topic + 1 < LIFE_TOPICS &&
            !mote_text_equals((struct mote_text){(const char *)body + 2, length}, life_topics[topic]))
         topic++;
+    if (number != 0)
+        life_require_duplicate(&life.messages[number], (flags & 8) != 0);
     if (number != 0 && (qos == 1 || (*taken & 1u << (id & 7)) == 0))
         life_deliver(number, topic, qos);
-    if (qos == 2)
+    if (qos == 2) {
         *taken |= (uint8_t)(1u << (id & 7));
+        life.messages[number].packet_id = (uint16_t)id;
+    }
     life_broker_ack(qos == 1 ? 0x40 : 0x50, id);
 }
 
@@ -195,6 +210,8 @@ static inline void life_broker_take(const uint8_t *packet, const uint8_t *body, 
 {
     unsigned id = size >= 2 ? (unsigned)body[0] << 8 | body[1] : 0;
 
+    /* A client that has not heard that its session is lost cannot know it: no protocol helps against that. */
+    life.broker.has_session = life.broker.has_session || packet[0] >> 4 != 1;
     switch (packet[0] >> 4) {
     case 1:
         life_broker_connect();
@@ -244,9 +261,20 @@ static inline void life_broker_hear(struct mote_text bytes)
     memmove(life.broker.in, life.broker.in + at, life.broker.in_size);
 }
 
-/* It starts anew, and knows nothing. */
+static inline bool life_is_held(const struct life_message *message)
+{
+    unsigned id = message->packet_id;
+
+    return id != 0 && (life.broker.taken[id >> 3] & 1u << (id & 7)) != 0;
+}
+
+/* It starts anew, and knows nothing. What was not released it has not passed on. */
 static inline void life_broker_forget(void)
 {
+    for (unsigned i = 1; i <= life.count; i++) {
+        if (life_is_held(&life.messages[i]))
+            life.messages[i].delivered = 0;
+    }
     memset(&life.broker, 0, sizeof life.broker);
     for (unsigned i = 1; i <= life.count; i++)
         life.messages[i].may_repeat = true;
