@@ -96,6 +96,8 @@ static void set_session(struct mote_node *node)
     };
     if (node->config.outbox != NULL)
         session->own_ids_from = MOTE_OUTBOX_IDS;
+    else if (node->config.keep_session) /* the broker may still know identifiers that a power cut has taken from here */
+        session->first_packet_id = (uint16_t)(1 + (node->port->random(node->port->context) & 0x7FFF));
     mote_node_brokers_begin(node);
 }
 

@@ -132,6 +132,21 @@ static void a_wrong_subscription_keeps_it_from_running(void)
 
 /* --- Start --- */
 
+/* A session that the broker has kept may have a message of QoS 2 open under an identifier that this side knows no more. */
+static void a_kept_session_begins_with_any_identifier(void)
+{
+    uint16_t first;
+
+    begin();
+    start();
+    CHECK_EQUAL(node.session.next_packet_id, 1);
+    config.keep_session = true;
+    start();
+    first = node.session.next_packet_id;
+    start();
+    CHECK(first > 0 && node.session.next_packet_id > 0 && node.session.next_packet_id != first);
+}
+
 static void starts_in_one_round_trip(void)
 {
     unsigned connect, subscribe;
@@ -543,6 +558,7 @@ int main(int argc, char **argv)
         {"config", wrong_configs_are_refused},
         {"wrong-subscription", a_wrong_subscription_keeps_it_from_running},
         {"one-round-trip", starts_in_one_round_trip},
+        {"any-identifier", a_kept_session_begins_with_any_identifier},
         {"no-early-publish", nothing_is_published_before_the_answer},
         {"no-status", does_without_status},
         {"split", messages_in_pieces_of_any_size},

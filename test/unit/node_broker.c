@@ -363,9 +363,9 @@ static void keep(enum mote_mqtt_version version)
     CHECK_EQUAL(mote_node_publish(&node, "a", MOTE_TEXT("sent"), MOTE_QOS_1, false), MOTE_OK);
     CHECK_EQUAL(mote_node_publish(&node, "a", MOTE_TEXT("released"), MOTE_QOS_2, false), MOTE_OK);
     fake_settle(&node);
-    fake_acknowledge(MOTE_PUBREC, 4, 0);
+    fake_acknowledge(MOTE_PUBREC, 32771, 0);
     fake_settle(&node);
-    fake_expect("PUBREL 4");
+    fake_expect("PUBREL 32771");
 }
 
 static void fail_over(void)
@@ -384,19 +384,19 @@ static void begins_anew_at_another_broker(void)
     keep(MOTE_MQTT_5);
     fail_over();
     fake_expect("CONNECT n clean");
-    fake_expect("PUBLISH a sent q1 id 3");
-    fake_expect("PUBLISH a released q2 id 4");
+    fake_expect("PUBLISH a sent q1 id 32770");
+    fake_expect("PUBLISH a released q2 id 32771");
     CHECK_EQUAL(fake_count("PUBREL"), 0);
 
     fake_forget(); /* and goes on there */
-    fake_acknowledge(MOTE_PUBREC, 4, 0);
+    fake_acknowledge(MOTE_PUBREC, 32771, 0);
     fake_settle(&node);
     fake_cut();
     pass_delay();
     expect_with("second");
     CHECK_EQUAL(fake_count("CONNECT n clean"), 0);
-    fake_expect("PUBLISH a sent q1 again id 3");
-    fake_expect("PUBREL 4");
+    fake_expect("PUBLISH a sent q1 again id 32770");
+    fake_expect("PUBREL 32771");
 }
 
 static void begins_anew_in_two_steps_before_5(void)
@@ -420,8 +420,8 @@ static void publishes_anew_before_5(void)
     fake.session_present = false;
     fail_over();
     fake_expect("DISCONNECT");
-    fake_expect("PUBLISH a sent q1 id 3");
-    fake_expect("PUBLISH a released q2 id 4");
+    fake_expect("PUBLISH a sent q1 id 32770");
+    fake_expect("PUBLISH a released q2 id 32771");
     CHECK_EQUAL(fake_count("PUBREL"), 0);
 }
 
@@ -441,7 +441,7 @@ static void goes_on_where_it_was(void)
     fake_pass(&node, 60000);
     expect_with("first");
     fake_expect("CONNECT n keep-alive");
-    fake_expect("PUBREL 4");
+    fake_expect("PUBREL 32771");
 }
 
 /* Another id is another session, too. */
