@@ -6,7 +6,7 @@
  */
 #include "outbox_life.h"
 
-enum { SEEDS = 3000, SEEDS_PER_CASE = 300, STEPS = 260 };
+enum { SEEDS = 1000, SEEDS_PER_CASE = 100, STEPS = 260 };
 
 static struct {
     uint64_t random;
