@@ -334,7 +334,7 @@ static enum mote_reason make_first(struct file *file, uint32_t size)
 }
 
 /* What was cut short is filled up: what is in it is for the outbox to judge. A file that was made with another size keeps it, since the
- * outbox's sectors are a ring. */
+ * outbox's sectors are a ring. A program that was killed may have left what the disk does not have yet: what is read here is relied on. */
 static enum mote_reason measure(struct file *file, uint32_t size)
 {
     struct stat about;
@@ -348,7 +348,7 @@ static enum mote_reason measure(struct file *file, uint32_t size)
                    ? MOTE_FLASH_FILE_SECTOR * MOTE_FLASH_FILE_SECTORS_MAX
                    : (uint32_t)(found + MOTE_FLASH_FILE_SECTOR - 1) & ~(MOTE_FLASH_FILE_SECTOR - 1);
     file->size = size;
-    if (found < size && (!write_erased(file, file->fd, (uint32_t)found, size) || file->calls->fsync(file->fd) != 0))
+    if ((found < size && !write_erased(file, file->fd, (uint32_t)found, size)) || file->calls->fsync(file->fd) != 0)
         return fail(file, errno);
     return MOTE_OK;
 }

@@ -423,6 +423,20 @@ static void a_first_open_says_what_fails(void)
     CHECK_EQUAL(fail_each_of_the_first_open(EROFS, MOTE_OUTBOX_CORRUPT), count);
 }
 
+/* What a program that was killed has left is kept before anything relies on it. */
+static void what_is_there_is_kept_before_it_is_read(void)
+{
+    begin();
+    CHECK_EQUAL(open_flash(SIZE), MOTE_OK);
+    close_flash();
+    let_fail(0, EIO, false); /* the only call */
+    CHECK_EQUAL(open_flash(SIZE), MOTE_OUTBOX_CORRUPT);
+    EXPECT_WORDS("lamp.outbox: Input/output error");
+    let_fail(1, EIO, false);
+    CHECK_EQUAL(open_flash(SIZE), MOTE_OK);
+    CHECK_EQUAL(disk.calls, 1);
+}
+
 static void a_cut_in_the_first_open_leaves_one_that_is_whole_or_none(void)
 {
     enum mote_reason reason = MOTE_OUTBOX_CORRUPT;
@@ -650,6 +664,7 @@ int main(int argc, char **argv)
         {"a-cut-in-the-first-open-leaves-one-that-is-whole-or-none",
          a_cut_in_the_first_open_leaves_one_that_is_whole_or_none},
         {"reads-and-programs-say-what-fails", reads_and_programs_say_what_fails},
+        {"kept-before-it-is-read", what_is_there_is_kept_before_it_is_read},
         {"a-cut-while-setting-aside-loses-nothing", a_cut_while_setting_aside_loses_nothing},
         {"a-sync-does-not-hold-up-the-loop", a_sync_does_not_hold_up_the_loop},
         {"another-sync-follows", another_sync_follows},
