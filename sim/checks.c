@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { QUIET_MS = 90000, CALLS_MAX = 2000, ALLOWANCE = 65536 };
+enum { QUIET_MS = 90000, ANSWER_MS = 10000, CALLS_MAX = 2000, ALLOWANCE = 65536 };
 
 static struct device *device_named(struct world *world, struct mote_text id)
 {
@@ -214,6 +214,14 @@ bool checks_is_quiet(const struct world *world)
     return due_ms != UINT64_MAX && world->now_ms + QUIET_MS >= due_ms;
 }
 
+/* What has only just been sent may still be answered. */
+static bool is_just_sending(const struct device *device)
+{
+    uint32_t now_ms = (uint32_t)(device->party.world->now_ms + device->clock_ms);
+
+    return now_ms - device->node.session.sent_ms < ANSWER_MS;
+}
+
 static void check_recovery(struct device *device)
 {
     struct world *world = device->party.world;
@@ -228,7 +236,7 @@ static void check_recovery(struct device *device)
             world, PROMISE_LIVENESS, device->party.index, "it is not connected, %u s after the last fault: %s, %s",
             (unsigned)(world_patience_ms(world->config) / 1000), mote_node_state_name(mote_node_state(&device->node)),
             mote_reason_code(mote_node_reason(&device->node)));
-    else if (!mote_session_is_idle(&device->node.session))
+    else if (!mote_session_is_idle(&device->node.session) && !is_just_sending(device))
         promise_break(world, PROMISE_LIVENESS, device->party.index,
                       "it has messages under way that nobody answers, long after the last fault");
     if (recovery_ms > world->result->recovery_ms_max)

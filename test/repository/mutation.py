@@ -270,8 +270,8 @@ def write(path, text):
 
 def sources():
     """What is built, relative to the root."""
-    for pattern in ("CMakeLists.txt", "cmake/*", "include/mote/*", "src/**/*.[ch]", "web/setup/*", "test/unit/*.h",
-                    "test/table/*.h", "test/unit/check.c"):
+    for pattern in ("CMakeLists.txt", "cmake/*", "include/mote/*", "src/**/*.[ch]", "port/sim/nor.c", "web/setup/*",
+                    "test/unit/*.h", "test/table/*.h", "test/unit/check.c"):
         yield from ROOT.glob(pattern)
     for kind in ("unit", "table"):
         for path in ROOT.glob(f"test/{kind}/*.c"):
