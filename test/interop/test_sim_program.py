@@ -46,7 +46,9 @@ def same_seed(_):
 def variables(_):
     status, output = simulate("forgets", MOTE_SIM_YEARS="0.05")
     check_equal(status, 0, "exit status")
-    check_equal(output.count("begins\n"), number(output, r"(\d+) starts"), "starts")
+    begun, starts = output.count("begins\n"), number(output, r"(\d+) starts")
+    # The power may be gone again before the first instruction.
+    check(0.9 * starts < begun <= starts, f"{begun} of {starts} starts have come to main()")
 
 
 @case("an-outbox-outlasts-the-power")
