@@ -72,6 +72,25 @@ static void on_pin(struct mote_sim *sim, uint16_t number, void *context)
     checks_pin(context, number);
 }
 
+void device_set_online(struct device *device, bool online)
+{
+    struct world *world = device->party.world;
+    uint64_t outage_ms = world->now_ms - device->offline_ms;
+
+    if (online == device->online)
+        return;
+    device->online = online;
+    if (!online) {
+        world->result->outages++;
+        device->offline_ms = world->now_ms;
+        return;
+    }
+    device->online_ms = world->now_ms;
+    world->result->connections++;
+    if (outage_ms > world->result->outage_ms_max)
+        world->result->outage_ms_max = outage_ms;
+}
+
 static void on_state(struct mote_node *node, void *context)
 {
     struct device *device = context;
@@ -81,20 +100,7 @@ static void on_state(struct mote_node *node, void *context)
     trace(world, TRACE_STATE, device->party.index, mote_node_state(node), mote_node_reason(node));
     timeline_state(world->config->timeline, world->now_ms, device->party.index, (uint8_t)mote_node_state(node),
                    (uint8_t)mote_node_reason(node));
-    if (online == device->online)
-        return;
-    device->online = online;
-    if (online) {
-        uint64_t outage_ms = world->now_ms - device->offline_ms;
-
-        device->online_ms = world->now_ms;
-        world->result->connections++;
-        if (outage_ms > world->result->outage_ms_max)
-            world->result->outage_ms_max = outage_ms;
-    } else {
-        world->result->outages++;
-        device->offline_ms = world->now_ms;
-    }
+    device_set_online(device, online);
 }
 
 /* --- Time and reach --- */
@@ -224,11 +230,7 @@ static void die(struct device *device)
     for (unsigned i = 0; i < device->flow_count; i++)
         flow_power_lost(device, &device->flows[i]);
     wire_forget(&device->party.session, guest_is_there(world) ? 0 : MOTE_OUTBOX_IDS);
-    if (device->online) {
-        device->online = false;
-        device->offline_ms = world->now_ms;
-        world->result->outages++;
-    }
+    device_set_online(device, false);
     device->brown_out_ms = NEVER;
     checks_begin_anew(device);
 }

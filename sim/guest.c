@@ -2,9 +2,6 @@
 
 #include <mote/topic.h>
 
-/* The networks that the programs of the manual know. */
-static const char HOME_AIR[] = "SSBun=Bz123456@-48;No,thankyou-2=beijing_newhome_11.3@-70;essid=password@-60";
-
 static enum mote_reason open_flash(void *context, const char *id, uint32_t size, struct mote_flash *flash)
 {
     struct device *device = context;
@@ -28,7 +25,7 @@ void guest_begin(struct device *device)
     const char *air = device->party.world->config->program->air;
 
     device->port.flash = &flash_port;
-    if (mote_sim_air_set(&device->sim, mote_text(air == NULL ? HOME_AIR : air)) != MOTE_OK)
+    if (mote_sim_air_set(&device->sim, mote_text(air == NULL ? MOTE_SIM_HOME_AIR : air)) != MOTE_OK)
         promise_break(device->party.world, PROMISE_LIVENESS, device->party.index,
                       "there is no such air: \"%s\" is not like NAME=KEY@-50;OPEN", air);
 }
@@ -66,26 +63,13 @@ uint64_t guest_turn(struct device *device)
 
 /* --- What the broker sees of it --- */
 
-static void set_online(struct device *device, bool online)
+static void tell_online(struct device *device, bool online)
 {
     struct world *world = device->party.world;
 
-    if (online == device->online)
-        return;
-    device->online = online;
+    device_set_online(device, online);
     timeline_state(world->config->timeline, world->now_ms, device->party.index,
                    (uint8_t)(online ? MOTE_NODE_ONLINE : MOTE_NODE_WAITING), 0);
-    if (online) {
-        uint64_t outage_ms = world->now_ms - device->offline_ms;
-
-        device->online_ms = world->now_ms;
-        world->result->connections++;
-        if (outage_ms > world->result->outage_ms_max)
-            world->result->outage_ms_max = outage_ms;
-    } else {
-        world->result->outages++;
-        device->offline_ms = world->now_ms;
-    }
 }
 
 static void note_topic(struct device *device, struct mote_text filter)
@@ -107,10 +91,10 @@ void guest_observe(struct device *device, const struct mote_broker_event *event)
     switch (event->type) {
     case MOTE_BROKER_CLIENT_CONNECTED:
         mote_text_copy(event->client_id, device->id, sizeof device->id);
-        set_online(device, true);
+        tell_online(device, true);
         break;
     case MOTE_BROKER_CLIENT_DISCONNECTED:
-        set_online(device, false);
+        tell_online(device, false);
         break;
     case MOTE_BROKER_SUBSCRIBED:
         note_topic(device, event->filter->topic);

@@ -159,6 +159,9 @@ void device_turn(struct device *device);
 /* The power goes; it is back after some time. */
 void device_cut(struct device *device, uint64_t for_ms);
 
+/* It has a session at the broker, or none any more: counts outages. */
+void device_set_online(struct device *device, bool online);
+
 /* It has to have a turn at this moment. */
 void device_wake(struct device *device);
 

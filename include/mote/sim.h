@@ -162,6 +162,9 @@ const struct mote_pin *mote_sim_pin(const struct mote_sim *sim, uint16_t number)
  * for an impossible name or key, or MOTE_MQTT_QUOTA over MOTE_SIM_ACCESS_POINTS_MAX. */
 enum mote_reason mote_sim_air_add(struct mote_sim *sim, const struct mote_sim_access_point *point);
 
+/* The networks that the programs of the manual know. */
+#define MOTE_SIM_HOME_AIR "SSBun=Bz123456@-48;No,thankyou-2=beijing_newhome_11.3@-70;essid=password@-60"
+
 /* Takes all access points away and puts up those of a text like `SSBun=Bz123456;Other=key@-70;Open`: name, key,
  * signal in dBm. Returns as mote_sim_air_add(). */
 enum mote_reason mote_sim_air_set(struct mote_sim *sim, struct mote_text text);

@@ -7,9 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The networks that the programs of the manual know. */
-static const char HOME_AIR[] = "SSBun=Bz123456@-48;No,thankyou-2=beijing_newhome_11.3@-70;essid=password@-60";
-
 static struct mote_sim board;
 static struct mote_pin_port pins;
 static struct mote_settings_port settings;
@@ -79,7 +76,7 @@ static void say(struct mote_sim *sim, uint16_t number, void *context)
 static void set_air(void)
 {
     const char *air = getenv("MOTE_SIM_AIR");
-    enum mote_reason reason = mote_sim_air_set(&board, mote_text(air == NULL ? HOME_AIR : air));
+    enum mote_reason reason = mote_sim_air_set(&board, mote_text(air == NULL ? MOTE_SIM_HOME_AIR : air));
 
     if (reason == MOTE_OK)
         return;

@@ -29,14 +29,29 @@ static void print_line(void *context, const char *line)
     fprintf(stderr, "%s\n", line);
 }
 
-static double number_of(const char *name, double otherwise, double most)
+static double read_years(void)
 {
-    const char *text = getenv(name);
+    const char *text = getenv("MOTE_SIM_YEARS");
     char *end = NULL;
-    double number = text != NULL ? strtod(text, &end) : otherwise;
+    double years = text != NULL ? strtod(text, &end) : 1;
 
-    if (text != NULL && (end == text || *end != '\0' || !(number > 0 && number <= most))) {
-        fprintf(stderr, "mote: %s=%s: expected a number above 0, up to %g (config.invalid)\n", name, text, most);
+    if (text != NULL && (end == text || *end != '\0' || !(years > 0 && years <= 1000))) {
+        fprintf(stderr, "mote: MOTE_SIM_YEARS=%s: expected a number above 0, up to 1000 (config.invalid)\n", text);
+        exit(2);
+    }
+    return years;
+}
+
+/* A seed has more digits than a double keeps. */
+static uint64_t read_seed(void)
+{
+    const char *text = getenv("MOTE_SIM_SEED");
+    char *end = NULL;
+    unsigned long long number = text != NULL ? strtoull(text, &end, 10) : 1;
+
+    if (text != NULL && (text[0] < '0' || text[0] > '9' || *end != '\0' || number > INT64_MAX)) {
+        fprintf(stderr, "mote: MOTE_SIM_SEED=%s: expected a number of 0 to %lld (config.invalid)\n", text,
+                (long long)INT64_MAX);
         exit(2);
     }
     return number;
@@ -111,8 +126,8 @@ __attribute__((constructor)) static void launch(int argc, char **argv)
     struct weather weather = {.count = 0};
     struct world_result result;
     struct world_config config = {
-        .seed = (uint64_t)number_of("MOTE_SIM_SEED", 1, 1e18),
-        .duration_ms = (uint64_t)(number_of("MOTE_SIM_YEARS", 1, 1000) * DAYS_PER_YEAR * DAY_MS),
+        .seed = read_seed(),
+        .duration_ms = (uint64_t)(read_years() * DAYS_PER_YEAR * DAY_MS),
         .device_count = 1,
         .node = &node,
         .program = &program,
