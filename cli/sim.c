@@ -2,12 +2,12 @@
 #include "cli.h"
 #include "config/config.h"
 #include "config/config_outbox.h"
-#include "sim/shrink.h"
+#include "sim/weather/shrink.h"
 #include "sim/sim_json.h"
 #include "sim/sim_report.h"
 #include "sim/sim_scenario.h"
-#include "sim/summary.h"
-#include "sim/time.h"
+#include "sim/watch/summary.h"
+#include "sim/watch/time.h"
 
 #include <mote/sim.h>
 

@@ -1,7 +1,8 @@
 # The simulator: sim/ with the core and the virtual board, without the ports of this machine. The program mote has the same objects; a
 # program of one's own runs in it when it is linked with libmote-sim.so.
 
-file(GLOB simulator_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/sim/*.c)
+file(GLOB simulator_sources CONFIGURE_DEPENDS
+    ${PROJECT_SOURCE_DIR}/sim/*.c ${PROJECT_SOURCE_DIR}/sim/weather/*.c ${PROJECT_SOURCE_DIR}/sim/watch/*.c)
 add_library(mote_simulator OBJECT ${simulator_sources})
 target_link_libraries(mote_simulator PRIVATE mote_inside)
 

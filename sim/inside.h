@@ -3,10 +3,10 @@
 #define SIM_INSIDE_H
 
 #include "sim/dice.h"
-#include "sim/flow.h"
-#include "sim/inbox.h"
+#include "sim/watch/flow.h"
+#include "sim/watch/inbox.h"
 #include "sim/network.h"
-#include "sim/trace.h"
+#include "sim/watch/trace.h"
 #include "sim/world.h"
 
 #include <mote/broker.h>

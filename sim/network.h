@@ -3,7 +3,7 @@
 #define SIM_NETWORK_H
 
 #include "sim/stream.h"
-#include "sim/wire.h"
+#include "sim/watch/wire.h"
 
 #include <mote/link.h>
 

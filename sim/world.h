@@ -6,9 +6,9 @@
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
 
-#include "sim/fault.h"
-#include "sim/promise.h"
-#include "sim/timeline.h"
+#include "sim/weather/fault.h"
+#include "sim/watch/promise.h"
+#include "sim/watch/timeline.h"
 
 #include <mote/node.h>
 

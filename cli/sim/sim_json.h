@@ -2,7 +2,7 @@
 #ifndef SIM_JSON_H
 #define SIM_JSON_H
 
-#include "sim/summary.h"
+#include "sim/watch/summary.h"
 
 /* Prints it on stdout, as one line. */
 void sim_json_print(const struct summary *summary);

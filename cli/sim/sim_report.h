@@ -2,7 +2,7 @@
 #ifndef SIM_REPORT_H
 #define SIM_REPORT_H
 
-#include "sim/summary.h"
+#include "sim/watch/summary.h"
 
 /* The page, around its data. Made by the build from web/report/page.html. */
 extern const char sim_report_head[];

@@ -8,7 +8,7 @@
  *   MOTE_SIM_WEATHER  a file with the faults, as weather_write() writes it; else they are drawn
  *   MOTE_SIM_RESULT   a descriptor that the result goes to; else a summary is printed on stdout */
 #include "sim/program/program.h"
-#include "sim/summary.h"
+#include "sim/watch/summary.h"
 
 #include <errno.h>
 #include <signal.h>

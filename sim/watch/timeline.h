@@ -2,7 +2,7 @@
 #ifndef SIM_TIMELINE_H
 #define SIM_TIMELINE_H
 
-#include "sim/fault.h"
+#include "sim/weather/fault.h"
 
 enum { TIMELINE_BINS = 2000, TIMELINE_MARKS_MAX = 200000 };
 

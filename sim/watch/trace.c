@@ -1,4 +1,4 @@
-#include "sim/trace.h"
+#include "sim/watch/trace.h"
 
 #include "sim/inside.h"
 

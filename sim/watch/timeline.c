@@ -1,4 +1,4 @@
-#include "sim/timeline.h"
+#include "sim/watch/timeline.h"
 
 #include "sim/memory.h"
 

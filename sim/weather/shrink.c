@@ -1,4 +1,4 @@
-#include "sim/shrink.h"
+#include "sim/weather/shrink.h"
 
 #include <string.h>
 

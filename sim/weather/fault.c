@@ -1,4 +1,4 @@
-#include "sim/fault.h"
+#include "sim/weather/fault.h"
 
 #include <string.h>
 

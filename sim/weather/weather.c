@@ -1,7 +1,7 @@
 /* Which faults a run has. As in swarm testing each stretch has some kinds switched off altogether, and the others with weights of
  * their own: what is rare in the mixture of all is common in some stretch. */
 #include "sim/dice.h"
-#include "sim/fault.h"
+#include "sim/weather/fault.h"
 #include "sim/memory.h"
 
 #include <stdlib.h>

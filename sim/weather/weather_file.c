@@ -1,5 +1,5 @@
 /* A weather as lines of text, a fault each: when it begins, how long it lasts, its name, which device, which variant. */
-#include "sim/fault.h"
+#include "sim/weather/fault.h"
 
 #include <inttypes.h>
 

@@ -1,4 +1,4 @@
-#include "sim/promise.h"
+#include "sim/watch/promise.h"
 
 #include "sim/inside.h"
 

@@ -1,4 +1,4 @@
-#include "sim/inbox.h"
+#include "sim/watch/inbox.h"
 
 #include "sim/inside.h"
 #include "sim/memory.h"

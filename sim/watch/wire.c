@@ -1,4 +1,4 @@
-#include "sim/wire.h"
+#include "sim/watch/wire.h"
 
 #include "sim/inside.h"
 #include "sim/memory.h"

@@ -1,6 +1,6 @@
-#include "sim/summary.h"
+#include "sim/watch/summary.h"
 
-#include "sim/time.h"
+#include "sim/watch/time.h"
 
 #include <inttypes.h>
 #include <stdio.h>

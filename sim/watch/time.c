@@ -1,4 +1,4 @@
-#include "sim/time.h"
+#include "sim/watch/time.h"
 
 #include <stdio.h>
 

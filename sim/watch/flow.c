@@ -1,4 +1,4 @@
-#include "sim/flow.h"
+#include "sim/watch/flow.h"
 
 #include "sim/inside.h"
 #include "sim/memory.h"
