@@ -47,8 +47,7 @@ struct mote_node_config {
     const char *broker;                              /* mqtt://user:password@host:port */
     /* Where to go while that broker does not do; NULL ends the list. See docs/RECONNECT.md. */
     const char *fallbacks[MOTE_FALLBACKS_MAX];
-    uint32_t
-        way_back_ms; /* 0: 300 000. With a fallback, how often the first broker is looked at, a quarter more or less */
+    uint32_t way_back_ms;          /* 0: 300 000. With a fallback: how often the first broker is looked at, about */
     struct mote_link_options link; /* how to get to it: TLS and so on */
     uint16_t keep_alive_s;         /* 0: 60 */
     enum mote_mqtt_version version;
@@ -176,18 +175,17 @@ struct mote_broker_place {
 
 /* Which broker it is with; the node's own. */
 struct mote_node_brokers {
-    uint8_t count;     /* of the list: the broker, then the fallbacks */
-    uint8_t at;        /* index of the one whose turn it is */
-    uint8_t attempts;  /* that it has left before it is the next one's turn */
-    uint8_t back_to;   /* the fallback that was left for the first broker */
-    uint8_t moved_at;  /* which of the list is at `moved` now, counted from 1; 0: none */
-    uint8_t redirects; /* in a row */
-    bool redirected;   /* the next attempt is where a server has pointed to */
-    bool aside;        /* it goes to `other` this time */
-    bool leaving;      /* says goodbye to a fallback */
-    bool returning;    /* has left it, and no session with the first broker has held yet */
-    uint32_t
-        session_mark; /* of the broker that has the session; 0: any; UINT32_MAX: one of the list, not known which */
+    uint8_t count;         /* of the list: the broker, then the fallbacks */
+    uint8_t at;            /* index of the one whose turn it is */
+    uint8_t attempts;      /* that it has left before it is the next one's turn */
+    uint8_t back_to;       /* the fallback that was left for the first broker */
+    uint8_t moved_at;      /* which of the list is at `moved` now, counted from 1; 0: none */
+    uint8_t redirects;     /* in a row */
+    bool redirected;       /* the next attempt is where a server has pointed to */
+    bool aside;            /* it goes to `other` this time */
+    bool leaving;          /* says goodbye to a fallback */
+    bool returning;        /* has left it, and no session with the first broker has held yet */
+    uint32_t session_mark; /* of the broker that has the session; 0: any; UINT32_MAX: it is not known which */
     uint32_t way_back_ms;
     uint64_t look_ms;      /* when the first broker is looked at; while that is done, until when */
     struct mote_link look; /* only to see whether it opens */
@@ -307,8 +305,8 @@ enum mote_reason mote_node_ping(struct mote_node *node);
 enum mote_reason mote_node_set_networks(struct mote_node *node, const struct mote_network *networks);
 
 /* Gives it another broker; the string is borrowed. The session with the one before ends, as when the connection is cut,
- * and what was not delivered yet goes to the new one. The fallbacks of the config are only for its own broker. Returns MOTE_OK, or MOTE_CONFIG_INVALID if this is no URL of a
- * broker: then the broker stays. */
+ * and what was not delivered yet goes to the new one. The fallbacks of the config are only for its own broker. Returns
+ * MOTE_OK, or MOTE_CONFIG_INVALID if this is no URL of a broker: then the broker stays. */
 enum mote_reason mote_node_set_broker(struct mote_node *node, const char *broker);
 
 /* Which broker it is with, or tries: its URL in parts, one of the list or where a server has sent it to. With the password:

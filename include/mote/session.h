@@ -30,7 +30,7 @@ struct mote_inflight {
     uint32_t size;
     const struct mote_source *source;
     uint16_t packet_id;
-    uint8_t state;
+    uint8_t state; /* enum mote_session_stage; NONE: only the order keeps its place */
     uint8_t flags; /* of the PUBLISH: QoS and retain */
 };
 

@@ -121,8 +121,8 @@ static void review_inflight(struct mote_session *session)
     session->early = session->authentication == MOTE_AUTH_NONE;
     for (uint16_t i = 0; i < session->inflight_used; i++) {
         uint8_t state = mote_inflight_at(session, i)->state;
-        session->unacked = (uint16_t)(session->unacked + (state == MOTE_INFLIGHT_RELEASED));
-        session->early = session->early && state == MOTE_INFLIGHT_NEW;
+        session->unacked = (uint16_t)(session->unacked + (state == MOTE_STAGE_RELEASED));
+        session->early = session->early && state == MOTE_STAGE_NEW;
     }
 }
 
@@ -214,9 +214,9 @@ static void restart(struct mote_session *session)
 {
     for (uint16_t i = session->resume_index; i < session->inflight_used; i++) {
         struct mote_inflight *entry = mote_inflight_at(session, i);
-        session->unacked = (uint16_t)(session->unacked - (entry->state == MOTE_INFLIGHT_RELEASED));
-        if (entry->state != MOTE_INFLIGHT_DONE)
-            entry->state = MOTE_INFLIGHT_NEW;
+        session->unacked = (uint16_t)(session->unacked - (entry->state == MOTE_STAGE_RELEASED));
+        if (entry->state != MOTE_STAGE_NONE)
+            entry->state = MOTE_STAGE_NEW;
     }
     mote_received_clear(session);
 }

@@ -36,16 +36,16 @@ static enum mote_step take_ack(struct mote_session *session, enum mote_packet_ty
     bool is_sending = session->outgoing_left > 0 && session->outgoing_slot == entry - session->config->inflight;
     bool is_qos_2 = entry->flags >> 1 == MOTE_QOS_2;
     if (is_sending || is_qos_2 != (type != MOTE_PUBACK) ||
-        (type == MOTE_PUBCOMP && entry->state != MOTE_INFLIGHT_RELEASED))
+        (type == MOTE_PUBCOMP && entry->state != MOTE_STAGE_RELEASED))
         return mote_session_fault(session, MOTE_FAULT_ACK);
     /* Does the server count it against its Receive Maximum? Of those that wait to be sent again, only if it has them. */
-    bool is_counted = index < session->resume_index || entry->state == MOTE_INFLIGHT_RELEASED;
+    bool is_counted = index < session->resume_index || entry->state == MOTE_STAGE_RELEASED;
     if (type == MOTE_PUBCOMP) /* an identifier that the server no longer knows is one that it is through with */
         ack->code = MOTE_CODE_SUCCESS;
     if (type != MOTE_PUBREC || ack->code >= 0x80)
         return published(session, entry, is_counted, ack, event);
     session->unacked = (uint16_t)(session->unacked + !is_counted);
-    entry->state = MOTE_INFLIGHT_RELEASED;
+    entry->state = MOTE_STAGE_RELEASED;
     /* Before its PUBLISH has been sent again in this connection, PUBREL waits for its turn. */
     if (index < session->resume_index || index < session->release_index)
         mote_session_answer(session, MOTE_PUBREL, ack->packet_id, MOTE_CODE_SUCCESS);

@@ -54,7 +54,7 @@ enum mote_reason mote_inflight_add(struct mote_session *session, const struct mo
     if (session->inflight_used == config->inflight_count || !find_room(session, size, &offset))
         return MOTE_MQTT_QUOTA;
     mote_codec_encode_publish(config->store + offset, size, session->version, message);
-    add_entry(session, message, offset, size, message->packet_id, MOTE_INFLIGHT_NEW);
+    add_entry(session, message, offset, size, message->packet_id, MOTE_STAGE_NEW);
     return MOTE_OK;
 }
 
@@ -66,7 +66,7 @@ bool mote_inflight_add_sent(struct mote_session *session, const struct mote_mess
     if (!find_room(session, packet.length, &offset))
         return false;
     mote_word_copy(session->config->store + offset, packet.data, packet.length);
-    add_entry(session, message, offset, packet.length, packet_id, MOTE_INFLIGHT_SENT);
+    add_entry(session, message, offset, packet.length, packet_id, MOTE_STAGE_SENT);
     return true;
 }
 
@@ -79,7 +79,7 @@ uint16_t mote_inflight_search(const struct mote_session *session, uint16_t packe
         index = (uint16_t)(used - 1);
     for (uint16_t left = used; left > 0; left--) {
         const struct mote_inflight *entry = mote_inflight_at(session, index);
-        if (entry->packet_id == packet_id && entry->state >= MOTE_INFLIGHT_SENT)
+        if (entry->packet_id == packet_id && entry->state >= MOTE_STAGE_SENT)
             return index;
         index = (uint16_t)((index == 0 ? used : index) - 1);
     }
@@ -94,8 +94,8 @@ static void lower(uint16_t *index)
 
 void mote_inflight_finish(struct mote_session *session, struct mote_inflight *entry)
 {
-    entry->state = MOTE_INFLIGHT_DONE;
-    while (session->inflight_used > 0 && mote_inflight_at(session, 0)->state == MOTE_INFLIGHT_DONE) {
+    entry->state = MOTE_STAGE_NONE;
+    while (session->inflight_used > 0 && mote_inflight_at(session, 0)->state == MOTE_STAGE_NONE) {
         session->inflight_used--;
         session->inflight_head++;
         if (session->inflight_head == session->config->inflight_count)
@@ -136,7 +136,7 @@ void mote_session_search_packet_id(struct mote_session *session)
             look_at(session, session->request_ids[i]);
         for (unsigned i = 0; i < session->inflight_used; i++) {
             const struct mote_inflight *entry = mote_inflight_at(session, i);
-            if (entry->state != MOTE_INFLIGHT_DONE)
+            if (entry->state != MOTE_STAGE_NONE)
                 look_at(session, entry->packet_id);
         }
         session->next_packet_id = (uint16_t)(session->next_packet_id + (session->free_ids == 0));

@@ -57,14 +57,6 @@ enum {
     MOTE_LACKS_SHARED = 8,
 };
 
-/* Where a publication stands. */
-enum {
-    MOTE_INFLIGHT_DONE,     /* only the order of the ring keeps its place */
-    MOTE_INFLIGHT_NEW,      /* never sent to this session of the server's */
-    MOTE_INFLIGHT_SENT,     /* PUBLISH is out, nothing has come back */
-    MOTE_INFLIGHT_RELEASED, /* QoS 2: PUBREC has come, PUBLISH must not be sent again */
-};
-
 #define MOTE_NO_SLOT UINT16_MAX
 #define MOTE_INFLIGHT_MOST 65000u /* leaves identifiers for requests, and no search for a free one without end */
 
@@ -299,12 +291,12 @@ inline struct mote_inflight *mote_inflight_at(const struct mote_session *session
     return &session->config->inflight[slot < count ? slot : slot - count];
 }
 
-/* Keeps a publication, as MOTE_INFLIGHT_NEW, behind all others. Returns MOTE_OK; MOTE_MQTT_QUOTA if there is no
+/* Keeps a publication, as MOTE_STAGE_NEW, behind all others. Returns MOTE_OK; MOTE_MQTT_QUOTA if there is no
  * room now; MOTE_MQTT_PACKET_TOO_LARGE if there never is, or, without what comes from its source, it is larger
  * than `most`. */
 enum mote_reason mote_inflight_add(struct mote_session *session, const struct mote_message *message, size_t most);
 
-/* Keeps one, of which this is the PUBLISH, as MOTE_INFLIGHT_SENT. Returns false if there is no room for it in the store; a
+/* Keeps one, of which this is the PUBLISH, as MOTE_STAGE_SENT. Returns false if there is no room for it in the store; a
  * place for it there must be. */
 bool mote_inflight_add_sent(struct mote_session *session, const struct mote_message *message, struct mote_text packet,
                             uint16_t packet_id);
@@ -316,7 +308,7 @@ inline uint16_t mote_inflight_find(const struct mote_session *session, uint16_t 
     if (session->inflight_used == 0)
         return 0;
     const struct mote_inflight *oldest = &session->config->inflight[session->inflight_head];
-    bool is_oldest = MOTE_HAS_WORDS && oldest->packet_id == packet_id && oldest->state >= MOTE_INFLIGHT_SENT;
+    bool is_oldest = MOTE_HAS_WORDS && oldest->packet_id == packet_id && oldest->state >= MOTE_STAGE_SENT;
     return is_oldest ? 0 : mote_inflight_search(session, packet_id);
 }
 

@@ -93,7 +93,7 @@ static void send_kept(struct mote_session *session, const struct mote_message *m
     }
     if (!put_aliased(session, message))
         return;
-    entry->state = MOTE_INFLIGHT_SENT;
+    entry->state = MOTE_STAGE_SENT;
     session->unacked++;
     session->resume_index++;
 }

@@ -130,7 +130,7 @@ uint8_t mote_session_refusal(const struct mote_session *session)
         session->resume_index == session->inflight_used)
         return 0;
     const struct mote_inflight *entry = mote_inflight_at(session, session->resume_index);
-    if (entry->state != MOTE_INFLIGHT_NEW && entry->state != MOTE_INFLIGHT_SENT)
+    if (entry->state != MOTE_STAGE_NEW && entry->state != MOTE_STAGE_SENT)
         return 0;
     if (entry->flags >> 1 > session->maximum_qos) /* [MQTT-3.2.2-11] */
         return MOTE_CODE_QOS_NOT_SUPPORTED;
@@ -147,7 +147,7 @@ static void pump_releases(struct mote_session *session)
         session->release_index = session->resume_index;
     for (; session->release_index < session->inflight_used; session->release_index++) {
         const struct mote_inflight *entry = mote_inflight_at(session, session->release_index);
-        if (entry->state == MOTE_INFLIGHT_RELEASED && !put_ack(session, MOTE_PUBREL, entry->packet_id, 0))
+        if (entry->state == MOTE_STAGE_RELEASED && !put_ack(session, MOTE_PUBREL, entry->packet_id, 0))
             return;
     }
 }
@@ -164,11 +164,11 @@ static bool begin_entry(struct mote_session *session, struct mote_inflight *entr
     mote_session_begin_payload(session, NULL, size, (uint16_t)(entry - session->config->inflight));
     bool has_begun = read_payload(session);
     MOTE_ASSERT(has_begun);
-    if (entry->state == MOTE_INFLIGHT_SENT) { /* [MQTT-3.3.1-1] */
+    if (entry->state == MOTE_STAGE_SENT) { /* [MQTT-3.3.1-1] */
         *first |= 8;
         session->counters.resent++;
     }
-    entry->state = MOTE_INFLIGHT_SENT;
+    entry->state = MOTE_STAGE_SENT;
     session->counters.packets_sent++;
     session->unacked++;
     session->resume_index++;
@@ -181,7 +181,7 @@ static bool pump_entry(struct mote_session *session)
     if (session->resume_index == session->inflight_used || !session->early || !mote_session_may_send(session))
         return false;
     struct mote_inflight *entry = mote_inflight_at(session, session->resume_index);
-    if (entry->state == MOTE_INFLIGHT_NEW || entry->state == MOTE_INFLIGHT_SENT) {
+    if (entry->state == MOTE_STAGE_NEW || entry->state == MOTE_STAGE_SENT) {
         if (mote_session_refusal(session) != 0)
             return false;
         if (session->unacked < session->server_receive_max)
@@ -189,7 +189,7 @@ static bool pump_entry(struct mote_session *session)
         pump_releases(session);
         return false;
     }
-    if (entry->state == MOTE_INFLIGHT_RELEASED && session->resume_index >= session->release_index &&
+    if (entry->state == MOTE_STAGE_RELEASED && session->resume_index >= session->release_index &&
         !put_ack(session, MOTE_PUBREL, entry->packet_id, 0))
         return false;
     session->resume_index++;

@@ -1,16 +1,10 @@
 #include "session_parts.h"
 
-/* What a caller remembers of a publication is what the session knew of it. */
-_Static_assert((int)MOTE_STAGE_NONE == (int)MOTE_INFLIGHT_DONE && (int)MOTE_STAGE_NEW == (int)MOTE_INFLIGHT_NEW &&
-                   (int)MOTE_STAGE_SENT == (int)MOTE_INFLIGHT_SENT &&
-                   (int)MOTE_STAGE_RELEASED == (int)MOTE_INFLIGHT_RELEASED,
-               "stages are states");
-
 enum mote_session_stage mote_session_stage(const struct mote_session *session, uint16_t packet_id)
 {
     for (unsigned i = 0; i < session->inflight_used; i++) {
         const struct mote_inflight *entry = mote_inflight_at(session, i);
-        if (entry->packet_id == packet_id && entry->state != MOTE_INFLIGHT_DONE)
+        if (entry->packet_id == packet_id && entry->state != MOTE_STAGE_NONE)
             return (enum mote_session_stage)entry->state;
     }
     return MOTE_STAGE_NONE;
