@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 
+import goals
 import recorded
 from machine import ROOT
 from table import row
@@ -19,9 +20,6 @@ def run(*command):
 
 class Size:
     TITLE = "Flash and RAM of a minimal client, bytes"
-    GOALS = {("cortex-m3", "all"): 8000, ("lx106", "all"): 9500, ("cortex-m3", "without_mqtt5"): 4000,
-             ("lx106", "without_mqtt5"): 4800}
-    RAM_GOALS = {"all": 480, "without_mqtt5": 400}
     # What is measured beyond these is in the JSON of bench/size alone.
     VARIANTS = {"all": "3.1.1 + 5", "without_mqtt5": "3.1.1 alone"}
 
@@ -37,10 +35,10 @@ class Size:
                 name = f"{chip}, {cls.VARIANTS[variant]}"
                 peers = recorded.FLASH.get((chip, variant), {})
                 rows.append(row(f"flash, {name}", "bytes", {"Mote": figures["flash"], **peers},
-                                cls.GOALS.get((chip, variant))))
+                                goals.FLASH.get((chip, variant))))
                 if chip == "cortex-m3":
                     rows.append(row(f"RAM, {name}", "bytes", {"Mote": figures["ram_streaming"], **recorded.RAM[variant]},
-                                    cls.RAM_GOALS[variant]))
+                                    goals.RAM[variant]))
         return {"title": cls.TITLE, "columns": ["Mote", *recorded.SIZE_PEERS], "rows": rows, "notes": [recorded.NOTE]}
 
 
@@ -55,8 +53,8 @@ class Instructions:
         progress.step("valgrind")
         counted = run("bench/instructions/measure.py", "--json")
         rows = []
-        for name, goals in cls.GOALS.items():
-            for goal, version in zip(goals, ("v311", "v5")):
+        for name, by_version in cls.GOALS.items():
+            for goal, version in zip(by_version, ("v311", "v5")):
                 key = f"{name} {version}"
                 if key in counted:
                     peers = recorded.INSTRUCTIONS.get(name, {}) if version == "v311" else {}

@@ -6,6 +6,9 @@
                                    could be wrong. Each build for a chip does so; --partial: options have left something out
     bench/budget/budget.py way CHIP FUNCTION
                                    what is on the stack when it is deepest, from that function down
+    bench/budget/budget.py programs
+                                   measures small programs for every chip, and what each option leaves out of them; fails if one is
+                                   over its budget
     bench/budget/budget.py write   brings docs/BUDGET.md up to date with what was built last for each chip
     bench/budget/budget.py tighten lowers each budget that leaves more than 4 %, and raises none
 """
@@ -16,6 +19,7 @@ import sys
 
 import budgets
 import builds
+import programs
 import report
 from core import ROOT, Core, sizes
 
@@ -46,11 +50,21 @@ def check(chip, directory, is_complete):
     print(*report.table(chip, figures, allowed), sep="\n")
     with open(os.path.join(directory, builds.RESULT), "w", encoding="utf-8") as file:
         json.dump(figures, file)
+    return complain(problems)
+
+
+def measure_programs():
+    figures = programs.measure_all(builds.CHIPS, lambda chip: print(f"budget: programs for {chip}", flush=True))
+    allowed = budgets.load()
+    return complain([problem for chip, each in figures.items()
+                     for problem in sorted(budgets.compare(chip, "programs", each["programs"], allowed))])
+
+
+def complain(problems):
     if problems:
         print(*(f"budget: {problem}" for problem in problems), sep="\n", file=sys.stderr)
         print("budget: CONTRIBUTING.md says what to do about it", file=sys.stderr)
-        return 1
-    return 0
+    return 1 if problems else 0
 
 
 def print_way(chip, function):
@@ -83,8 +97,9 @@ def main(words):
         return check(*words[1:3], "--partial" not in words)
     if words[:1] == ["way"] and len(words) == 3:
         return print_way(*words[1:])
-    if words in (["write"], ["tighten"]):
-        return {"write": write, "tighten": tighten}[words[0]]()
+    alone = {"programs": measure_programs, "write": write, "tighten": tighten}
+    if len(words) == 1 and words[0] in alone:
+        return alone[words[0]]()
     print(__doc__, file=sys.stderr)
     return 2
 

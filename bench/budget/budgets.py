@@ -1,7 +1,7 @@
 """The budgets (budget.toml), and what is over them.
 
 Figures and budgets are {chip: {part: {name: {column: bytes}}}}: the part `rooms` has the columns flash, ram and stack, `structs` has
-ram, `clients` has flash and ram.
+ram, `programs` has flash and ram.
 """
 
 import math

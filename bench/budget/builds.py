@@ -4,6 +4,7 @@ import json
 import os
 
 import budgets
+import programs
 from core import ROOT
 from page import CHIPS, Page
 
@@ -17,14 +18,16 @@ class NotBuilt(Exception):
 
 def figures():
     """{chip: figures}, as the builds have left them."""
-    found = {}
-    for chip in CHIPS:
-        path = os.path.join(ROOT, "build", chip, RESULT)
-        if not os.path.exists(path):
-            raise NotBuilt(f"{chip} is not built: script/build --preset {chip}")
-        with open(path, encoding="utf-8") as file:
-            found[chip] = json.load(file)
-    return found
+    measured = load(programs.RESULT, "the programs are not measured: bench/budget/budget.py programs")
+    return {chip: measured[chip] | load(os.path.join(ROOT, "build", chip, RESULT), f"{chip} is not built: script/build --preset {chip}")
+            for chip in CHIPS}
+
+
+def load(path, what_if_not):
+    if not os.path.exists(path):
+        raise NotBuilt(what_if_not)
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
 
 
 def page():

@@ -1,8 +1,17 @@
 """The tables of docs/BUDGET.md: what stands between `<!-- budget: NAME -->` and `<!-- end -->`."""
 
+import os
 import re
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+import goals  # noqa: E402
+import recorded  # noqa: E402
 
 CHIPS = {"cortex-m3": "Cortex-M3", "cortex-m0": "Cortex-M0", "lx106": "LX106", "rv32imc": "RV32IMC"}
+# What a client of the same kind is compared with: its variant among the recorded figures, and what it is called.
+CLIENTS = {"client": ("all", "3.1.1 + 5"), "client-without-mqtt5": ("without_mqtt5", "3.1.1")}
 PLACE = re.compile(r"(<!-- budget: (\w+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
 
 
@@ -49,8 +58,36 @@ class Page:
             steps = " → ".join(f"`{function.rpartition(':')[2]}` {frame}" for function, frame in way)
             yield name, f"- **{name}**, {sum(frame for _, frame in way)}: {steps}\n"
 
+    def programs(self):
+        return self._sizes("flash", "programs", "flash") + "\n" + self._sizes("RAM", "programs", "ram")
+
+    def _goal(self, chip, name, variant):
+        goal = goals.FLASH[chip, variant]
+        return f"{goal}: {'reached' if self.figures[chip]['programs'][name]['flash'] <= goal else '**missed**'}"
+
+    def peers(self):
+        rows = []
+        for name, (variant, versions) in CLIENTS.items():
+            m3, lx106 = (self.figures[chip]["programs"][name] for chip in ("cortex-m3", "lx106"))
+            reached = "reached" if m3["ram"] <= goals.RAM[variant] else "**missed**"
+            rows.append(["**Mote**", versions, *(f"**{size}**" for size in (m3["flash"], lx106["flash"], m3["ram"])), ""])
+            rows.append(["its goal", versions, *(self._goal(chip, name, variant) for chip in ("cortex-m3", "lx106")),
+                         f"{goals.RAM[variant]}: {reached}", ""])
+            for peer, ram in sorted(recorded.RAM[variant].items()):
+                flash = (recorded.FLASH[chip, variant][peer] for chip in ("cortex-m3", "lx106"))
+                rows.append([peer, versions, *map(str, flash), str(ram), recorded.LACKS.get(peer, "")])
+        return table(["", "MQTT", "Cortex-M3", "LX106", "RAM", "lacks"], rows)
+
+    def options(self):
+        rows = []
+        for option, saved in self.figures["cortex-m3"]["options"].items():
+            for what in saved:
+                sizes = (str(self.figures[chip]["options"][option][what]) for chip in CHIPS)
+                rows.append([f"`{option}`" if what == next(iter(saved)) else "", what, *sizes])
+        return table(["without", "of", *CHIPS.values()], rows)
+
     def fill(self, text):
         """The page's text with the tables as they are now."""
-        parts = {"flash": self.flash, "ram": self.ram, "stack": self.stack,
-                 "ways": lambda: "".join(line for _, line in sorted(self.ways()))}
+        parts = {"flash": self.flash, "ram": self.ram, "stack": self.stack, "programs": self.programs, "peers": self.peers,
+                 "options": self.options, "ways": lambda: "".join(line for _, line in sorted(self.ways()))}
         return PLACE.sub(lambda found: found[1] + parts[found[2]]() + found[3], text)
