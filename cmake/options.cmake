@@ -30,8 +30,9 @@ target_include_directories(mote_options INTERFACE ${PROJECT_SOURCE_DIR}/include)
 
 # What can be left out. The headers are the same; a program that asks for it nevertheless is told so at run time.
 option(MOTE_WITHOUT_MQTT5 "Leave MQTT 5 out: 3.1 and 3.1.1 remain" OFF)
+option(MOTE_WITHOUT_WIFI "Leave out what keeps a node in its WiFi networks: the board's network is somebody else's business" OFF)
 option(MOTE_WITHOUT_WORDS "Leave out the words that explain a fault to people: codes and reasons remain" OFF)
-set(MOTE_PARTS MOTE_WITHOUT_MQTT5 MOTE_WITHOUT_WORDS)
+set(MOTE_PARTS MOTE_WITHOUT_MQTT5 MOTE_WITHOUT_WIFI MOTE_WITHOUT_WORDS)
 foreach(part ${MOTE_PARTS})
     if(${part})
         target_compile_definitions(mote_options INTERFACE ${part})

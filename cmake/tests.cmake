@@ -48,7 +48,8 @@ endif()
 # The tests of what is left when parts of the library are left out (preset small).
 add_custom_target(small-tests)
 foreach(kind unit table)
-    file(GLOB small_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/test/${kind}/session*.c)
+    file(GLOB small_sources CONFIGURE_DEPENDS
+        ${PROJECT_SOURCE_DIR}/test/${kind}/session*.c ${PROJECT_SOURCE_DIR}/test/${kind}/left_out.c)
     foreach(source ${small_sources})
         get_filename_component(name ${source} NAME_WE)
         add_dependencies(small-tests ${kind}-${name})

@@ -8,6 +8,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 import goals  # noqa: E402
 import recorded  # noqa: E402
+import variants  # noqa: E402
 
 CHIPS = {"cortex-m3": "Cortex-M3", "cortex-m0": "Cortex-M0", "lx106": "LX106", "rv32imc": "RV32IMC"}
 # What a client of the same kind is compared with: its variant among the recorded figures, and what it is called.
@@ -84,7 +85,8 @@ class Page:
             for what in saved:
                 sizes = (str(self.figures[chip]["options"][option][what]) for chip in CHIPS)
                 rows.append([f"`{option}`" if what == next(iter(saved)) else "", what, *sizes])
-        return table(["without", "of", *CHIPS.values()], rows)
+        words = "".join(f"- `{option}`: {text[0].lower()}{text[1:]}\n" for option, text in variants.options().items())
+        return words + "\n" + table(["without", "of", *CHIPS.values()], rows)
 
     def fill(self, text):
         """The page's text with the tables as they are now."""

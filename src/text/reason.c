@@ -1,6 +1,8 @@
 #include <mote/reason.h>
 
-/* The closed list: code, what it means, what to do next. One place, three tables, so that a program takes only
+#include <string.h>
+
+/* The closed list: code, what it means, what to do next. One place, three rows of strings, so that a program takes only
  * those that it uses. */
 #define REASONS(REASON)                                                                                                \
     REASON(MOTE_OK, "ok", "Everything is as it should be.", "")                                                        \
@@ -66,25 +68,52 @@
     REASON(MOTE_CONFIG_INVALID, "config.invalid", "A setting cannot be used as it is.",                                \
            "Correct the setting that the message names.")
 
-#define CODE(reason, code, words, next) [reason] = (code),
-#define WORDS(reason, code, words, next) [reason] = (words),
-#define NEXT(reason, code, words, next) [reason] = (next),
+#define CODE(reason, code, words, next) code "\0"
+#define WORDS(reason, code, words, next) words "\0"
+#define NEXT(reason, code, words, next) next "\0"
 
-static const char *const codes[MOTE_REASON_COUNT] = {REASONS(CODE)};
-static const char *const sentences[MOTE_REASON_COUNT] = {REASONS(WORDS)};
-static const char *const steps[MOTE_REASON_COUNT] = {REASONS(NEXT)};
+#define PLACE(reason, code, words, next) PLACE_OF_##reason,
+#define IS_IN_PLACE(reason, code, words, next)                                                                         \
+    _Static_assert((int)PLACE_OF_##reason == (int)(reason), "the list is in the order of the numbers");
+enum { REASONS(PLACE) PLACES };
+_Static_assert((int)PLACES == (int)MOTE_REASON_COUNT, "the list has all numbers");
+REASONS(IS_IN_PLACE)
+
+static const char codes[] = REASONS(CODE);
 
 /* A number that is none of the list can only be our own bug, but the way that errors are told must not fail
  * itself. */
-static const char *entry(const char *const table[], enum mote_reason reason)
+static const char *entry(const char *row, enum mote_reason reason)
 {
-    return (unsigned)reason < MOTE_REASON_COUNT ? table[reason] : "unknown";
+    if ((unsigned)reason >= MOTE_REASON_COUNT)
+        return "unknown";
+    for (unsigned place = 0; place < (unsigned)reason; place++)
+        row += strlen(row) + 1;
+    return row;
 }
 
 const char *mote_reason_code(enum mote_reason reason)
 {
     return entry(codes, reason);
 }
+
+#ifdef MOTE_WITHOUT_WORDS
+
+const char *mote_reason_words(enum mote_reason reason)
+{
+    return mote_reason_code(reason);
+}
+
+const char *mote_reason_next(enum mote_reason reason)
+{
+    (void)reason;
+    return "";
+}
+
+#else
+
+static const char sentences[] = REASONS(WORDS);
+static const char steps[] = REASONS(NEXT);
 
 const char *mote_reason_words(enum mote_reason reason)
 {
@@ -95,3 +124,5 @@ const char *mote_reason_next(enum mote_reason reason)
 {
     return entry(steps, reason);
 }
+
+#endif

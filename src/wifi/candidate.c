@@ -1,5 +1,7 @@
 #include "wifi/turn.h"
 
+#ifndef MOTE_WITHOUT_WIFI
+
 #include <string.h>
 
 bool mote_aim_is_set(const uint8_t bssid[6])
@@ -113,3 +115,5 @@ void mote_candidates_drop(struct mote_wifi_turn *turn, uint8_t network)
             turn->supervisor->candidates[i].attempts_left = 0;
     }
 }
+
+#endif

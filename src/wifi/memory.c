@@ -1,5 +1,7 @@
 #include "wifi/turn.h"
 
+#ifndef MOTE_WITHOUT_WIFI
+
 #include <string.h>
 
 /* How long a key that is taken to be wrong is left alone: it may be the router's fault after all. */
@@ -81,3 +83,5 @@ int mote_memory_last(const struct mote_wifi_turn *turn)
     }
     return best;
 }
+
+#endif

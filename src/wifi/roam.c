@@ -1,5 +1,7 @@
 #include "wifi/turn.h"
 
+#ifndef MOTE_WITHOUT_WIFI
+
 #include "sched/backoff.h"
 
 enum {
@@ -94,3 +96,5 @@ void mote_roam_decide(struct mote_wifi_turn *turn)
     supervisor->network = to->network;
     mote_turn_enter(turn, MOTE_SUPERVISOR_MOVING, turn->now_ms + MOVE_MS);
 }
+
+#endif

@@ -1,5 +1,7 @@
 #include "wifi/turn.h"
 
+#ifndef MOTE_WITHOUT_WIFI
+
 #include "sched/backoff.h"
 #include <string.h>
 
@@ -355,3 +357,5 @@ void mote_supervisor_leave(struct mote_wifi_supervisor *supervisor, const struct
     supervisor->reason = MOTE_OK;
     supervisor->round_reason = MOTE_OK;
 }
+
+#endif
