@@ -45,7 +45,8 @@ enum mote_link_state {
  * is the owner's, who closes the link and calls it what the reason says. */
 struct mote_link {
     enum mote_link_state state;
-    enum mote_reason reason; /* why it has failed; while it is opening, what it waits for: dns.timeout or tcp.timeout */
+    enum mote_reason reason; /* why it has failed; while it is opening, what it waits for: dhcp.no_lease, dns.timeout or
+                              * tcp.timeout */
     const struct mote_link_options *options; /* borrowed while it is not closed; NULL: defaults */
     void *hidden[6];
 };

@@ -77,7 +77,7 @@ class Program:
     """A running program, and the lines that it has written. Its standard output is a terminal, so that it writes line by
     line. `at` is how many lines wait_line() has gone past: each waits for what comes after the one before."""
 
-    def __init__(self, *command, env=None, cwd=None):
+    def __init__(self, *command, env=None, cwd=None, stdin=subprocess.DEVNULL):
         self.command = [str(word) for word in command]
         self.lines = []
         self.at = 0
@@ -85,7 +85,7 @@ class Program:
         ours, theirs = pty.openpty()
         try:
             self.process = subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.PIPE, cwd=cwd,
+                self.command, stdin=stdin, stdout=theirs, stderr=subprocess.PIPE, cwd=cwd,
                 env={**os.environ, **(env or {})}, preexec_fn=_die_with_parent)
         except OSError as error:
             os.close(ours)
@@ -269,8 +269,8 @@ class Test:
         self.directories.append(tempfile.mkdtemp(prefix="mote-test-"))
         return self.directories[-1]
 
-    def start(self, *command, env=None, cwd=None):
-        program = Program(*command, env=env, cwd=cwd)
+    def start(self, *command, **options):
+        program = Program(*command, **options)
         self.programs.append(program)
         return program
 
