@@ -1,11 +1,17 @@
-# One program for each file: test/unit/NAME.c becomes test/unit/NAME in the build directory. NAME_linux.c needs
-# port/linux, the others run wherever the core does.
+# One program for each file: test/unit/NAME.c becomes test/unit/NAME in the build directory, on a board test/unit/NAME.elf.
+# NAME_linux.c needs port/linux, the others run wherever the core does.
 
 add_library(mote_check OBJECT ${PROJECT_SOURCE_DIR}/test/unit/check.c)
 if(MOTE_CORE_ONLY)
     target_sources(mote_check PRIVATE ${PROJECT_SOURCE_DIR}/port/sim/nor.c) # the flash of the outbox's tests
 endif()
 target_link_libraries(mote_check PRIVATE mote_inside)
+
+set(test_surroundings)
+if(on_chip)
+    include(cmake/chip_tests.cmake)
+    set(test_surroundings mote_chip)
+endif()
 
 set(test_kinds unit table)
 if(NOT MOTE_CORE_ONLY)
@@ -20,7 +26,7 @@ foreach(kind ${test_kinds})
     foreach(source ${test_sources})
         get_filename_component(name ${source} NAME_WE)
         add_executable(${kind}-${name} ${source} $<TARGET_OBJECTS:mote_check>)
-        target_link_libraries(${kind}-${name} PRIVATE mote_inside mote-static)
+        target_link_libraries(${kind}-${name} PRIVATE mote_inside mote-static ${test_surroundings})
         if(kind STREQUAL "sim")
             target_sources(${kind}-${name} PRIVATE $<TARGET_OBJECTS:mote_simulator>)
         endif()
