@@ -82,6 +82,12 @@ struct mote_outbox_found {
 
 /* An outbox; the caller's memory. `counters` and `reason` may be read, all other fields are its own. */
 struct mote_outbox {
+    uint64_t done;     /* messages that are done, a bit each from the base on */
+    uint64_t released; /* likewise those of QoS 2 that the broker has, and only PUBREL is to be sent... */
+    uint64_t exact;    /* ...and those of QoS 2 in the session whose release is not written down */
+    uint64_t sync_ms;  /* when a sync is due; MOTE_NEVER: none */
+    uint64_t state_ms; /* likewise a state for what is done */
+
     /* Set by mote_outbox_open(): a node without an outbox has none of this in it. */
     const struct mote_outbox_calls *calls;
     const struct mote_outbox_config *config;
@@ -109,13 +115,8 @@ struct mote_outbox {
     uint8_t found_count;
     uint8_t has_cursor;
     uint8_t has_time;
-    uint8_t unread; /* the flash could not be read */
-
-    uint64_t done;     /* messages that are done, a bit each from the base on */
-    uint64_t released; /* likewise those of QoS 2 that the broker has, and only PUBREL is to be sent... */
-    uint64_t exact;    /* ...and those of QoS 2 in the session whose release is not written down */
-    uint64_t sync_ms;  /* when a sync is due; MOTE_NEVER: none */
-    uint64_t state_ms; /* likewise a state for what is done */
+    uint8_t unread;     /* the flash could not be read */
+    uint16_t full_size; /* 0, or for so much there was no room by the clock full_s */
 
     uint32_t base;   /* all before it are done */
     uint32_t next;   /* of the next message to be accepted */
@@ -135,8 +136,7 @@ struct mote_outbox {
     uint32_t ids_sum;
 
     uint32_t displaced; /* the highest message that does not lie in its order; before the base: none */
-    uint32_t full_size; /* 0, or for so much there was no room... */
-    uint32_t full_s;    /* ...by this clock */
+    uint32_t full_s;    /* when there was no room for full_size */
     uint32_t clock_s;   /* seconds with power, of all times */
     uint32_t clock_ms;  /* the low half of the time when it was set */
 

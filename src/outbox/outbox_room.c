@@ -85,7 +85,7 @@ enum mote_reason mote_outbox_make_room(struct mote_outbox *outbox, uint32_t size
         takes = takes_needed(outbox, size, true);
     }
     if (takes == 0) {
-        outbox->full_size = size;
+        outbox->full_size = (uint16_t)size; /* at most half a sector */
         outbox->full_s = outbox->clock_s;
         return MOTE_OUTBOX_FULL;
     }
