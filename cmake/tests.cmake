@@ -39,6 +39,8 @@ foreach(kind ${test_kinds})
     endforeach()
 endforeach()
 
+target_sources(unit-umqtt PRIVATE $<TARGET_OBJECTS:mote_umqtt>)
+
 # Programs that run in the simulator: test/sim/programs/NAME.c becomes test/sim/programs/NAME, and so do some examples.
 if(NOT MOTE_CORE_ONLY)
     file(GLOB sim_programs CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/test/sim/programs/*.c)

@@ -7,4 +7,4 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 how=(--dry-run -Werror --ferror-limit=3)
 if [ "${1:-}" = --fix ]; then how=(-i); fi
-find include src port sim cli test bench -name '*.[ch]' ! -name design_home_switch.c -print0 | xargs -0 clang-format "${how[@]}"
+find include src port sim cli test bench python -name '*.[ch]' ! -name design_home_switch.c -print0 | xargs -0 clang-format "${how[@]}"

@@ -55,7 +55,8 @@ static struct fake {
     bool says_nothing;
     bool holds_acks;
     bool holds_subacks;
-    bool swallows; /* does not look at what it is sent */
+    bool takes_qos_2; /* and not only what is sent of it */
+    bool swallows;    /* does not look at what it is sent */
     uint8_t connack;
     uint8_t suback; /* 0xFF: as asked for */
     uint8_t puback;
@@ -252,8 +253,12 @@ static inline void fake_take_publish(const struct mote_header *header, struct mo
     fake_log("PUBLISH %.*s %.*s q%d%s%s id %u", (int)message.topic.length, message.topic.data,
              (int)message.payload.length, message.payload.data, (int)message.qos, message.retain ? " retain" : "",
              message.duplicate ? " again" : "", message.packet_id);
-    if (message.qos == MOTE_QOS_1 && !fake.holds_acks && !fake.says_nothing)
+    if (message.qos == MOTE_QOS_0 || fake.holds_acks || fake.says_nothing)
+        return;
+    if (message.qos == MOTE_QOS_1)
         fake_acknowledge(MOTE_PUBACK, message.packet_id, fake.puback);
+    else if (fake.takes_qos_2)
+        fake_acknowledge(MOTE_PUBREC, message.packet_id, fake.puback);
 }
 
 static inline void fake_take_packet(const struct mote_header *header, struct mote_text body)
@@ -279,6 +284,15 @@ static inline void fake_take_packet(const struct mote_header *header, struct mot
     case MOTE_PUBACK:
         CHECK(mote_codec_decode_ack(type, fake.version, false, body, &ack, &fault));
         fake_log("PUBACK %u", ack.packet_id);
+        break;
+    case MOTE_PUBREC:
+        CHECK(mote_codec_decode_ack(type, fake.version, false, body, &ack, &fault));
+        fake_log("PUBREC %u", ack.packet_id);
+        fake_acknowledge(MOTE_PUBREL, ack.packet_id, 0);
+        break;
+    case MOTE_PUBCOMP:
+        CHECK(mote_codec_decode_ack(type, fake.version, false, body, &ack, &fault));
+        fake_log("PUBCOMP %u", ack.packet_id);
         break;
     case MOTE_PUBREL:
         CHECK(mote_codec_decode_ack(type, fake.version, false, body, &ack, &fault));
