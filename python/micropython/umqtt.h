@@ -106,6 +106,9 @@ enum mote_reason mote_umqtt_turn(struct mote_umqtt *client);
 /* When mote_umqtt_turn() must be called at the latest. */
 uint64_t mote_umqtt_deadline(const struct mote_umqtt *client);
 
+/* A turn as a call: with last_head for what has come in it. */
+enum mote_reason mote_umqtt_check(struct mote_umqtt *client);
+
 /* Waits for one message, as long as it takes. Returns MOTE_OK, or why it is stopped. */
 enum mote_reason mote_umqtt_wait(struct mote_umqtt *client);
 

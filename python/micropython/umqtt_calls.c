@@ -124,6 +124,11 @@ static bool has_message(struct mote_umqtt *client)
     return client->last_head != 0;
 }
 
+enum mote_reason mote_umqtt_check(struct mote_umqtt *client)
+{
+    return mote_umqtt_begin(client);
+}
+
 enum mote_reason mote_umqtt_wait(struct mote_umqtt *client)
 {
     enum mote_reason reason;

@@ -1,0 +1,2 @@
+# umqtt.simple and umqtt.robust on mote_mqtt, beside what the port has.
+package("umqtt", base_path="modules")

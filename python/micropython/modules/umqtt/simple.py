@@ -1,0 +1,1 @@
+from mote_mqtt import MQTTClient, MQTTException
