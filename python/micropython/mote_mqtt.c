@@ -67,6 +67,7 @@ static _Noreturn void raise_code(uint8_t code)
     nlr_raise(mp_obj_new_exception_arg1(&mp_type_MQTTException, MP_OBJ_NEW_SMALL_INT(code)));
 }
 
+/* What MicroPython has said of the connection is passed on as it is. */
 static _Noreturn void raise_reason(const struct mote_mqtt_object *self, enum mote_reason reason)
 {
     switch (reason) {
@@ -79,9 +80,17 @@ static _Noreturn void raise_reason(const struct mote_mqtt_object *self, enum mot
     case MOTE_MQTT_NO_PINGRESP:
     case MOTE_TCP_TIMEOUT:
         mp_raise_OSError(MP_ETIMEDOUT);
+    case MOTE_DNS_NOT_FOUND:
+    case MOTE_TCP_REFUSED:
+    case MOTE_TCP_RESET:
+    case MOTE_TLS_UNTRUSTED:
+        if (self->failure != MP_OBJ_NULL)
+            nlr_raise(self->failure);
+        break;
     default:
-        mp_raise_OSError(self->error == 0 ? -1 : self->error);
+        break;
     }
+    mp_raise_OSError(-1);
 }
 
 /* What every call ends with. */
@@ -172,9 +181,9 @@ static struct mote_mqtt_object *allocate(const mp_obj_type_t *type, const mp_arg
     require(buffer_size >= BUFFER_SIZE_MIN && buffer_size <= BUFFER_SIZE_MAX, MP_ERROR_TEXT("buffer"));
     size_t send_size = buffer_size + CONNECT_SIZE + length_of(args[ARG_client_id].u_obj) +
                        length_of(args[ARG_user].u_obj) + length_of(args[ARG_password].u_obj);
-    struct mote_mqtt_object *self =
-        m_malloc0(sizeof *self + FILTERS_DEFAULT * sizeof(struct mote_umqtt_filter) +
-                  INFLIGHT * sizeof(struct mote_inflight) + RECEIVED_IDS * sizeof(uint16_t) + 2 * buffer_size + send_size);
+    struct mote_mqtt_object *self = m_malloc0(sizeof *self + FILTERS_DEFAULT * sizeof(struct mote_umqtt_filter) +
+                                              INFLIGHT * sizeof(struct mote_inflight) +
+                                              RECEIVED_IDS * sizeof(uint16_t) + 2 * buffer_size + send_size);
     self->base.type = type;
     lay_out(self, buffer_size, send_size);
     return self;
@@ -204,8 +213,7 @@ static void set_server(struct mote_mqtt_object *self, const mp_arg_val_t *args)
     require(port >= 0 && port <= 65535, MP_ERROR_TEXT("port"));
     self->server = args[ARG_server].u_obj;
     self->ssl = args[ARG_ssl].u_obj;
-    self->ssl_params =
-        args[ARG_ssl_params].u_obj == mp_const_none ? mp_obj_new_dict(0) : args[ARG_ssl_params].u_obj;
+    self->ssl_params = args[ARG_ssl_params].u_obj == mp_const_none ? mp_obj_new_dict(0) : args[ARG_ssl_params].u_obj;
     self->client.url = (struct mote_url){
         .scheme = is_tls ? MOTE_TEXT("mqtts") : MOTE_TEXT("mqtt"),
         .host = keep(&self->server),
@@ -284,8 +292,8 @@ static mp_obj_t client_connect(size_t count, const mp_obj_t *arguments, mp_map_t
     mp_arg_val_t args[MP_ARRAY_SIZE(expected)];
 
     mp_arg_parse_all(count - 1, arguments + 1, keywords, MP_ARRAY_SIZE(expected), expected, args);
-    finish(self, mote_umqtt_connect(&self->client, args[0].u_bool,
-                                    milliseconds(args[1].u_obj, self->client.timeout_ms)));
+    finish(self,
+           mote_umqtt_connect(&self->client, args[0].u_bool, milliseconds(args[1].u_obj, self->client.timeout_ms)));
     return MP_OBJ_NEW_SMALL_INT(self->client.session_present);
 }
 static MP_DEFINE_CONST_FUN_OBJ_KW(client_connect_obj, 1, client_connect);
@@ -443,8 +451,8 @@ static const mp_rom_map_elem_t client_table[] = {
 };
 static MP_DEFINE_CONST_DICT(client_dict, client_table);
 
-static MP_DEFINE_CONST_OBJ_TYPE(mote_mqtt_type_client, MP_QSTR_MQTTClient, MP_TYPE_FLAG_NONE, make_new, make_new,
-                                attr, attr, locals_dict, &client_dict);
+static MP_DEFINE_CONST_OBJ_TYPE(mote_mqtt_type_client, MP_QSTR_MQTTClient, MP_TYPE_FLAG_NONE, make_new, make_new, attr,
+                                attr, locals_dict, &client_dict);
 
 static const mp_rom_map_elem_t module_table[] = {
     {MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_mote_mqtt)},

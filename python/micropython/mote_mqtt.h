@@ -24,10 +24,11 @@ struct mote_mqtt_object {
     mp_obj_t addresses; /* getaddrinfo()'s; MP_OBJ_NULL: to be asked for */
     size_t address_at;  /* the one in use */
     mp_obj_t socket;
-    mp_obj_t stream; /* the socket, or TLS around it */
-    mp_obj_t poll;   /* a select.poll() with the stream in it */
+    mp_obj_t stream;   /* the socket, or TLS around it */
+    mp_obj_t poll;     /* a select.poll() with the stream in it */
     size_t retry_size; /* of a write that must be repeated with the same size; 0: none */
-    int error;         /* errno of what has ended the connection; 0: the other side has closed it */
+    mp_obj_t failure;  /* what has ended the connection; MP_OBJ_NULL: the other side has closed it */
+    int error;         /* its errno */
     uint32_t ticks_high;
     uint32_t ticks;
     uint32_t random;

@@ -49,7 +49,14 @@ static bool attempt(struct mote_mqtt_object *self, mote_mqtt_step *step, void *a
         self->error = MP_ENOMEM;
     else
         self->raised = raised;
+    self->failure = raised;
     return false;
+}
+
+static void forget_error(struct mote_mqtt_object *self)
+{
+    self->error = 0;
+    self->failure = MP_OBJ_NULL;
 }
 
 static mp_obj_t import(qstr name)
@@ -146,7 +153,7 @@ static void make_socket(struct mote_mqtt_object *self, void *argument)
 
 static bool begins_to_connect(struct mote_mqtt_object *self)
 {
-    self->error = 0;
+    forget_error(self);
     return attempt(self, make_socket, NULL) || self->error == MP_EINPROGRESS || self->error == MP_EALREADY ||
            self->error == MP_EAGAIN;
 }
@@ -172,7 +179,7 @@ static void try_addresses(struct mote_mqtt_object *self, struct mote_link *link)
     mp_obj_get_array(self->addresses, &count, &items);
     for (; self->address_at < count && self->raised == MP_OBJ_NULL; self->address_at++) {
         if (begins_to_connect(self)) {
-            self->error = 0;
+            forget_error(self);
             link->state = MOTE_LINK_OPENING;
             link->reason = MOTE_TCP_TIMEOUT;
             return;
@@ -188,7 +195,7 @@ static enum mote_reason link_open(void *context, struct mote_link *link, const s
     struct mote_mqtt_object *self = object(context);
 
     (void)url;
-    self->error = 0;
+    forget_error(self);
     if (self->addresses == MP_OBJ_NULL && !attempt(self, look_up, NULL))
         fail(link, MOTE_DNS_NOT_FOUND);
     else
@@ -224,12 +231,9 @@ static mp_obj_t wrap_by_params(struct mote_mqtt_object *self)
 /* The handshake is made by what is written and read. */
 static mp_obj_t wrap_by_context(struct mote_mqtt_object *self)
 {
-    mp_obj_t call[] = {NULL,
-                       NULL,
-                       self->socket,
-                       MP_OBJ_NEW_QSTR(MP_QSTR_server_hostname),
-                       self->server,
-                       MP_OBJ_NEW_QSTR(MP_QSTR_do_handshake_on_connect),
+    mp_obj_t call[] = {NULL,          NULL,
+                       self->socket,  MP_OBJ_NEW_QSTR(MP_QSTR_server_hostname),
+                       self->server,  MP_OBJ_NEW_QSTR(MP_QSTR_do_handshake_on_connect),
                        mp_const_false};
 
     mp_load_method(self->ssl, MP_QSTR_wrap_socket, call);
@@ -313,7 +317,7 @@ static size_t link_receive(void *context, struct mote_link *link, void *into, si
     struct mote_mqtt_object *self = object(context);
     struct transfer transfer = {.into = into, .size = size};
 
-    self->error = 0;
+    forget_error(self);
     if (!attempt(self, read_some, &transfer) || transfer.ended)
         fail(link, self->error < 0 ? MOTE_TLS_UNTRUSTED : reason_of(self->error));
     return transfer.moved;
@@ -339,7 +343,7 @@ static size_t link_send(void *context, struct mote_link *link, const void *bytes
     struct mote_mqtt_object *self = object(context);
     struct transfer transfer = {.from = bytes, .size = size};
 
-    self->error = 0;
+    forget_error(self);
     if (!attempt(self, write_some, &transfer))
         fail(link, self->error < 0 ? MOTE_TLS_UNTRUSTED : reason_of(self->error));
     return transfer.moved;
@@ -395,13 +399,11 @@ static void port_wait(void *context, uint64_t deadline_ms)
     struct mote_mqtt_object *self = object(context);
     uint64_t begin_ms = now_ms(self);
     mp_uint_t duration_ms = 0;
-    int error = self->error;
 
     if (deadline_ms > begin_ms)
         duration_ms = deadline_ms - begin_ms < SLEEP_MS ? (mp_uint_t)(deadline_ms - begin_ms) : SLEEP_MS;
     if (duration_ms > 0)
-        attempt(self, sleep_on_stream, &duration_ms);
-    self->error = error;
+        mote_mqtt_try(self, sleep_on_stream, &duration_ms, &self->raised);
     if (self->client.link.state == MOTE_LINK_OPENING)
         follow_opening(self, &self->client.link);
 }
@@ -419,8 +421,8 @@ static void seed(struct mote_mqtt_object *self, void *argument)
 {
     mp_buffer_info_t bytes;
 
-    mp_get_buffer_raise(call_method(import(MP_QSTR_os), MP_QSTR_urandom, 1, &(mp_obj_t){MP_OBJ_NEW_SMALL_INT(4)}), &bytes,
-                        MP_BUFFER_READ);
+    mp_get_buffer_raise(call_method(import(MP_QSTR_os), MP_QSTR_urandom, 1, &(mp_obj_t){MP_OBJ_NEW_SMALL_INT(4)}),
+                        &bytes, MP_BUFFER_READ);
     memcpy(&self->random, bytes.buf, sizeof self->random);
 }
 

@@ -443,6 +443,36 @@ static void attempts_are_spread_and_never_more_than_one_a_second(void)
     CHECK_EQUAL(rig.client.reason, MOTE_OK);
 }
 
+/* How long after a cut it tries again, with the longest draw that there is. */
+static uint64_t retry_ms_after_cut(void)
+{
+    uint64_t cut_ms = fake.now_ms;
+
+    fake_cut();
+    fake_forget();
+    pass_ms(40000);
+    return fake.time_of[fake_expect("dial")] - cut_ms;
+}
+
+/* Two boards with one name, or a broker that throws this one out at once, are no reason to hurry. */
+static void only_a_session_that_has_held_ends_a_row_of_failures(void)
+{
+    connected();
+    fake.random_is_fixed = true;
+    fake.random = UINT32_MAX;
+    fake.dial = FAKE_REFUSES;
+    fake.dial_reason = MOTE_TCP_REFUSED;
+    fake_cut();
+    pass_ms(200000);
+    fake.dial = FAKE_ACCEPTS;
+    fake.dial_reason = MOTE_OK;
+    while (rig.client.state != MOTE_UMQTT_CONNECTED)
+        pass_ms(100);
+    CHECK(retry_ms_after_cut() > 20000);
+    pass_ms(40000);
+    CHECK(retry_ms_after_cut() <= 2000);
+}
+
 static void a_refusal_on_the_way_back_is_tried_again(void)
 {
     connected();
@@ -969,6 +999,7 @@ int main(int argc, char **argv)
         {"limit-12-it-connects-and-subscribes-again", limit_12_it_connects_and_subscribes_again},
         {"a-session-that-is-present-needs-no-subscribing", a_session_that_is_present_needs_no_subscribing},
         {"attempts-are-spread-and-never-more-than-one-a-second", attempts_are_spread_and_never_more_than_one_a_second},
+        {"only-a-session-that-has-held-ends-a-row-of-failures", only_a_session_that_has_held_ends_a_row_of_failures},
         {"a-refusal-on-the-way-back-is-tried-again", a_refusal_on_the_way_back_is_tried_again},
         {"waiting-goes-on-over-a-lost-connection", waiting_goes_on_over_a_lost_connection},
         {"strict-leaves-it-lost", strict_leaves_it_lost},
