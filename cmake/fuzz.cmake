@@ -23,6 +23,8 @@ foreach(source ${fuzz_sources})
     add_dependencies(fuzz fuzz-${name})
 endforeach()
 
+target_sources(fuzz-umqtt PRIVATE $<TARGET_OBJECTS:mote_umqtt>)
+
 # The parts of the program that read files and command lines.
 set(cli ${PROJECT_SOURCE_DIR}/cli)
 file(GLOB fuzz_config_sources CONFIGURE_DEPENDS ${cli}/config/*.c)
