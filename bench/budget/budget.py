@@ -6,6 +6,7 @@
                                    could be wrong. Each build for a chip does so; --partial: options have left something out
     bench/budget/budget.py way CHIP FUNCTION
                                    what is on the stack when it is deepest, from that function down
+    bench/budget/budget.py cores   makes that part of the build for each of the four chips, and no tests
     bench/budget/budget.py programs
                                    measures small programs for every chip, and what each option leaves out of them; fails if one is
                                    over its budget
@@ -15,6 +16,7 @@
 
 import json
 import os
+import subprocess
 import sys
 
 import budgets
@@ -51,6 +53,14 @@ def check(chip, directory, is_complete):
     with open(os.path.join(directory, builds.RESULT), "w", encoding="utf-8") as file:
         json.dump(figures, file)
     return complain(problems)
+
+
+def build_cores():
+    for chip in builds.CHIPS:
+        for command in (["cmake", "--preset", chip], ["cmake", "--build", "--preset", chip, "--target", "mote-budget"]):
+            if subprocess.run(command, cwd=ROOT, stdout=None if "--build" in command else subprocess.DEVNULL, check=False).returncode:
+                return 1
+    return 0
 
 
 def measure_programs():
@@ -97,7 +107,7 @@ def main(words):
         return check(*words[1:3], "--partial" not in words)
     if words[:1] == ["way"] and len(words) == 3:
         return print_way(*words[1:])
-    alone = {"programs": measure_programs, "write": write, "tighten": tighten}
+    alone = {"cores": build_cores, "programs": measure_programs, "write": write, "tighten": tighten}
     if len(words) == 1 and words[0] in alone:
         return alone[words[0]]()
     print(__doc__, file=sys.stderr)

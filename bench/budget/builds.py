@@ -19,7 +19,7 @@ class NotBuilt(Exception):
 def figures():
     """{chip: figures}, as the builds have left them."""
     measured = load(programs.RESULT, "the programs are not measured: bench/budget/budget.py programs")
-    return {chip: measured[chip] | load(os.path.join(ROOT, "build", chip, RESULT), f"{chip} is not built: script/build --preset {chip}")
+    return {chip: measured[chip] | load(os.path.join(ROOT, "build", chip, RESULT), f"{chip} is not built: bench/budget/budget.py cores")
             for chip in CHIPS}
 
 
