@@ -268,6 +268,12 @@ static void count_turn(struct device *device)
                       device->turns_now);
 }
 
+static void note_idle(struct device *device)
+{
+    if (mote_session_is_idle(&device->node.session))
+        device->idle_ms = device->party.world->now_ms;
+}
+
 static void run(struct device *device)
 {
     struct world *world = device->party.world;
@@ -282,6 +288,7 @@ static void run(struct device *device)
     device->excused |= device->excused_by_hand;
     device->excused_by_hand = 0;
     count_turn(device);
+    note_idle(device);
     if (guest_is_there(world)) {
         device->sim.now_ms = world->now_ms + device->clock_ms;
         due_ms = world_of_local(device, guest_turn(device));
@@ -293,6 +300,7 @@ static void run(struct device *device)
     }
     if (!device->powered)
         inbox_cut(device);
+    note_idle(device);
     checks_turn(device);
     due_ms = sooner(due_ms, world_of_local(device, mote_sim_deadline(&device->sim)));
     due_ms = sooner(due_ms, device->brown_out_ms);

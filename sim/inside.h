@@ -75,6 +75,7 @@ struct device {
     unsigned turns_now;       /* turns at the same moment */
     uint64_t turn_ms;
     bool online;
+    uint64_t idle_ms;   /* when its session was last seen with nothing under way */
     uint64_t online_ms; /* since when; of the last time, if it is offline */
     uint64_t offline_ms;
     uint32_t epoch;      /* of its session at the broker */

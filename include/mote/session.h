@@ -189,6 +189,7 @@ struct mote_session {
     bool early;             /* publications may leave before the CONNACK */
     bool ever_connected;    /* a kept session may be on the server */
     bool clearing;          /* this connection is only to end such a one */
+    bool doubted;           /* a CONNECT had no answer: what is in received_ids may be an older session's */
     bool blocked;           /* mote_session_next() has stopped for want of room in the output */
     bool close_due;         /* a DISCONNECT waits for the end of a payload that is being sent */
     uint8_t close_code;

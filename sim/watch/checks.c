@@ -214,12 +214,10 @@ bool checks_is_quiet(const struct world *world)
     return due_ms != UINT64_MAX && world->now_ms + QUIET_MS >= due_ms;
 }
 
-/* What has only just been sent may still be answered. */
+/* What has only just been given to the session may still be sent and answered. */
 static bool is_just_sending(const struct device *device)
 {
-    uint32_t now_ms = (uint32_t)(device->party.world->now_ms + device->clock_ms);
-
-    return now_ms - device->node.session.sent_ms < ANSWER_MS;
+    return device->party.world->now_ms - device->idle_ms < ANSWER_MS;
 }
 
 static void check_recovery(struct device *device)

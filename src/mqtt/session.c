@@ -104,6 +104,8 @@ void mote_session_drop_output(struct mote_session *session)
 
 void mote_session_end(struct mote_session *session)
 {
+    /* Has it had no answer, the server may have begun a new session, and will say that it is present. */
+    session->doubted = session->doubted || (session->state == MOTE_SESSION_CONNECTING && session->received_used > 0);
     session->state = MOTE_SESSION_CLOSING;
     session->expected = 0;
     session->wake_ms = MOTE_NEVER;

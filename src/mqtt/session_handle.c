@@ -58,7 +58,7 @@ static enum mote_step take_pubrel(struct mote_session *session, const struct mot
     uint8_t code = MOTE_CODE_SUCCESS;
 
     if (found != NULL)
-        mote_received_forget(session, found);
+        mote_received_release(session, found);
     else if (mote_session_is_5(session))
         code = MOTE_CODE_PACKET_ID_NOT_FOUND;
     mote_session_answer(session, MOTE_PUBCOMP, ack->packet_id, code);

@@ -270,11 +270,18 @@ enum mote_step mote_session_take_reply(struct mote_session *session, enum mote_p
 /* Is a QoS 2 message with this identifier taken already? Its place, or NULL. */
 uint16_t *mote_received_find(const struct mote_session *session, uint16_t packet_id);
 
+/* Is this message taken already? Where the session may be another than that of old identifiers, one that is sent for the
+ * first time is not: what has its identifier is forgotten. [MQTT-3.3.1-1] */
+bool mote_received_has(struct mote_session *session, uint16_t packet_id, bool duplicate);
+
 /* It is taken: it must not be so already, and there must be room. */
 void mote_received_add(struct mote_session *session, uint16_t packet_id);
 
-/* The server has released it: its place is free. */
+/* It is not taken after all: its place is free. */
 void mote_received_forget(struct mote_session *session, uint16_t *found);
+
+/* The server has released it. It begins with what is open from before: that is released first. [MQTT-4.4.0-1] */
+void mote_received_release(struct mote_session *session, uint16_t *found);
 
 /* No message is taken. */
 void mote_received_clear(struct mote_session *session);

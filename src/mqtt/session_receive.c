@@ -26,11 +26,14 @@ static bool need_not_remember(const struct mote_session *session)
     return session->version == MOTE_MQTT_3_1_1 && !session->config->keep_session;
 }
 
-/* The Receive Maximum that the server was told counts what it has sent in this connection. [MQTT-3.3.4-9] */
-static bool is_over_quota(const struct mote_session *session, enum mote_qos qos)
+/* The Receive Maximum that the server was told counts what it has sent in this connection. [MQTT-3.3.4-9] A server that has a new
+ * session knows nothing of what an old one has left here. */
+static bool is_over_quota(struct mote_session *session, enum mote_qos qos)
 {
     uint16_t most = session->config->received_count;
 
+    if (qos == MOTE_QOS_2 && session->doubted && session->received_used >= most)
+        mote_received_clear(session);
     if (qos == MOTE_QOS_2)
         return session->received_used >= most && (most == 0 || !need_not_remember(session));
     return mote_session_is_5(session) && most > 0 && session->received_used - session->received_old >= most;
@@ -64,11 +67,8 @@ enum mote_reason mote_session_acknowledge(struct mote_session *session, uint8_t 
     if (reason != MOTE_OK)
         return reason;
     session->answer_type = 0;
-    if (type == MOTE_PUBREC && reason_code >= 0x80) { /* [MQTT-4.3.3-9] */
-        uint16_t old = session->received_old;         /* it is not one of those */
+    if (type == MOTE_PUBREC && reason_code >= 0x80) /* [MQTT-4.3.3-9] */
         mote_received_forget(session, mote_received_find(session, ack.packet_id));
-        session->received_old = old;
-    }
     return MOTE_OK;
 }
 
@@ -96,7 +96,7 @@ static enum mote_step check_message(struct mote_session *session, const struct m
     if (step == MOTE_STEP_IDLE)
         return MOTE_STEP_IDLE;
     if (step == MOTE_STEP_AGAIN ||
-        (message->qos == MOTE_QOS_2 && mote_received_find(session, message->packet_id) != NULL)) {
+        (message->qos == MOTE_QOS_2 && mote_received_has(session, message->packet_id, message->duplicate))) {
         mote_session_drain_start(session, header, message);
         return MOTE_STEP_AGAIN;
     }

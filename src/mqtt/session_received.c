@@ -48,6 +48,16 @@ uint16_t *mote_received_find(const struct mote_session *session, uint16_t packet
     return *place == packet_id ? place : NULL;
 }
 
+bool mote_received_has(struct mote_session *session, uint16_t packet_id, bool duplicate)
+{
+    uint16_t *found = mote_received_find(session, packet_id);
+
+    if (found == NULL || duplicate || !session->doubted)
+        return found != NULL;
+    mote_received_release(session, found);
+    return false;
+}
+
 void mote_received_add(struct mote_session *session, uint16_t packet_id)
 {
     uint16_t *ids = session->config->received_ids;
@@ -69,9 +79,6 @@ void mote_received_forget(struct mote_session *session, uint16_t *found)
     unsigned next = behind(session, place);
 
     session->received_used--;
-    /* A server begins with what is open from before: that is released first. [MQTT-4.4.0-1] */
-    if (session->received_old > 0)
-        session->received_old--;
     /* Those behind it that are not at home move up. */
     for (; ids[next] != 0 && way_to(session, next) > 0; next = behind(session, next)) {
         ids[place] = ids[next];
@@ -80,10 +87,19 @@ void mote_received_forget(struct mote_session *session, uint16_t *found)
     ids[place] = 0;
 }
 
+void mote_received_release(struct mote_session *session, uint16_t *found)
+{
+    mote_received_forget(session, found);
+    if (session->received_old > 0)
+        session->received_old--;
+    session->doubted = session->doubted && session->received_used > 0;
+}
+
 void mote_received_clear(struct mote_session *session)
 {
     session->received_used = 0;
     session->received_old = 0;
+    session->doubted = false;
     for (unsigned i = 0; i < session->config->received_count; i++)
         session->config->received_ids[i] = 0;
 }
@@ -94,6 +110,8 @@ bool mote_session_restore_received(struct mote_session *session, uint16_t packet
         mote_received_find(session, packet_id) != NULL)
         return false;
     mote_received_add(session, packet_id);
+    session->received_old++;
+    session->doubted = true; /* whoever kept it cannot know whether a CONNECT has gone out since */
     return true;
 }
 

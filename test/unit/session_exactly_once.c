@@ -30,7 +30,8 @@ struct outgoing {
     enum mote_qos qos;
     uint32_t number;
     uint16_t packet_id;
-    bool sent;
+    bool sent;     /* in this connection */
+    bool repeated; /* it was sent before, too */
     bool released;
 };
 
@@ -118,6 +119,7 @@ static void accept_connection(void)
     for (size_t i = 0; i < server.outgoing_count; i++) {
         server.outgoing[i].sent = false;
         server.outgoing[i].released = server.outgoing[i].released && !is_new;
+        server.outgoing[i].repeated = server.outgoing[i].repeated && !is_new;
     }
     if (is_new)
         memset(server.taken, 0, sizeof server.taken);
@@ -198,12 +200,14 @@ static void serve_message(struct outgoing *message)
                                    .payload = {payload, write_payload(payload, message->qos, message->number)},
                                    .qos = message->qos,
                                    .packet_id = message->packet_id,
+                                   .duplicate = message->repeated,
                                    .properties = {.items = &alias, .count = with_alias}};
 
     if (with_alias && server.alias_out_known)
         publish.topic.length = 0;
     server.alias_out_known |= with_alias;
     message->sent = true;
+    message->repeated = true;
     rig_serve_message(&publish);
 }
 
@@ -225,7 +229,8 @@ static void serve_next(void)
     if (server.outgoing_count == OUTGOING_MOST || server.numbers[qos] == MESSAGES)
         return;
     server.next_id = server.next_id >= 40 ? 1 : (uint16_t)(server.next_id + 1);
-    server.outgoing[server.outgoing_count] = (struct outgoing){qos, server.numbers[qos]++, server.next_id, 0, 0};
+    server.outgoing[server.outgoing_count] =
+        (struct outgoing){.qos = qos, .number = server.numbers[qos]++, .packet_id = server.next_id};
     serve_message(&server.outgoing[server.outgoing_count++]);
 }
 

@@ -35,12 +35,17 @@ static void add(unsigned id)
     taken[id] = true;
 }
 
-static void forget(unsigned id)
+static uint16_t *place_of(unsigned id)
 {
     uint16_t *found = mote_received_find(&session, (uint16_t)id);
 
     CHECK(found != NULL);
-    mote_received_forget(&session, found);
+    return found;
+}
+
+static void forget(unsigned id)
+{
+    mote_received_forget(&session, place_of(id));
     taken[id] = false;
 }
 
@@ -118,7 +123,7 @@ static void counts_old_ones_down(void)
     session.received_old = 2;
     add(3);
     for (unsigned id = 1; id <= 3; id++) {
-        forget(id);
+        mote_received_release(&session, place_of(id));
         CHECK_EQUAL(session.received_old, id == 1 ? 1 : 0);
     }
 }

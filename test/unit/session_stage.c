@@ -415,7 +415,13 @@ static void own_ids_have_a_range(void)
 
 static void expect_taken_already(uint16_t id)
 {
-    rig_serve_publish(MOTE_QOS_2, id, "again");
+    struct mote_message message = {.topic = MOTE_TEXT("t/in"),
+                                   .payload = MOTE_TEXT("again"),
+                                   .qos = MOTE_QOS_2,
+                                   .packet_id = id,
+                                   .duplicate = true};
+
+    rig_serve_message(&message);
     RIG_EXPECT_NOTHING();
     RIG_EXPECT_SENT_ACK(MOTE_PUBREC, id, 0);
 }
