@@ -116,7 +116,8 @@ struct mote_outbox {
     uint8_t has_cursor;
     uint8_t has_time;
     uint8_t unread;     /* the flash could not be read */
-    uint16_t full_size; /* 0, or for so much there was no room by the clock full_s */
+    uint8_t renewed;    /* since then the broker has begun a new session: what was under way is published anew */
+    uint16_t full_size; /* 0, or for so much there was no room in this second */
 
     uint32_t base;   /* all before it are done */
     uint32_t next;   /* of the next message to be accepted */
@@ -136,7 +137,6 @@ struct mote_outbox {
     uint32_t ids_sum;
 
     uint32_t displaced; /* the highest message that does not lie in its order; before the base: none */
-    uint32_t full_s;    /* when there was no room for full_size */
     uint32_t clock_s;   /* seconds with power, of all times */
     uint32_t clock_ms;  /* the low half of the time when it was set */
 

@@ -95,7 +95,8 @@ static void watch_id(struct connection *connection, const struct mote_message *m
         why = "twice in one connection";
     else if (id->print != fingerprint(message))
         why = "for another message, and the first one is not acknowledged";
-    else if (id->released)
+    else if (id->released &&
+             !world->devices[device_of(connection)].damaged) /* a flash that has lost a bit has told of it */
         why = "for a message that was released already";
     else if (!message->duplicate)
         why = "again, and not marked as a duplicate";

@@ -48,20 +48,10 @@ static enum mote_reason take(struct mote_outbox *outbox, unsigned takes, bool dr
     return reason;
 }
 
-static bool some_may_expire(const struct mote_outbox *outbox)
-{
-    for (size_t i = 0; i < outbox->config->topic_count; i++) {
-        if (outbox->config->topics[i].policy == MOTE_OUTBOX_EXPIRE)
-            return true;
-    }
-    return false;
-}
-
 /* Nothing has died since there was no room for as much? */
 static bool is_known_to_be_full(const struct mote_outbox *outbox, uint32_t size)
 {
-    return outbox->full_size != 0 && size >= outbox->full_size &&
-           (outbox->full_s == outbox->clock_s || !some_may_expire(outbox));
+    return outbox->full_size != 0 && size >= outbox->full_size;
 }
 
 void mote_outbox_look_again(struct mote_outbox *outbox)
@@ -86,7 +76,6 @@ enum mote_reason mote_outbox_make_room(struct mote_outbox *outbox, uint32_t size
     }
     if (takes == 0) {
         outbox->full_size = (uint16_t)size; /* at most half a sector */
-        outbox->full_s = outbox->clock_s;
         return MOTE_OUTBOX_FULL;
     }
     reason = take(outbox, takes, drop);

@@ -36,7 +36,7 @@ static void lose_session(struct mote_outbox *outbox)
     outbox->wait_due = outbox->wait_due || outbox->released != 0;
     outbox->exact |= outbox->released;
     outbox->released = 0;
-    outbox->resume = mote_sequence_before(outbox->base);
+    outbox->renewed = true;
 }
 
 void mote_outbox_connected(struct mote_outbox *outbox, struct mote_session *session, bool session_present)
@@ -78,7 +78,7 @@ static enum mote_session_stage stage_of(const struct mote_outbox *outbox, uint32
 {
     if ((outbox->released & mote_outbox_bit(outbox, sequence)) != 0)
         return MOTE_STAGE_RELEASED;
-    return mote_sequence_is_before(outbox->resume, sequence) ? MOTE_STAGE_NEW : MOTE_STAGE_SENT;
+    return outbox->renewed || mote_sequence_is_before(outbox->resume, sequence) ? MOTE_STAGE_NEW : MOTE_STAGE_SENT;
 }
 
 /* It may be under way from now on. */

@@ -80,6 +80,7 @@ void mote_outbox_tell_time(struct mote_outbox *outbox, uint64_t now_ms)
             continue;
         passed -= seconds * 1000;
         outbox->clock_s += seconds;
+        mote_outbox_look_again(outbox); /* some may have expired */
         outbox->clock_ms = mote_sequence_later(outbox->clock_ms, seconds * 1000);
     }
 }
