@@ -240,7 +240,7 @@ static void handle(struct client *client, const struct mote_session_event *event
         break;
     case MOTE_EVENT_FAILED:
         send_output(client); /* with MQTT 5 it tells the broker what was wrong */
-        lose(client, event->reason, event->words);
+        lose(client, event->reason, mote_session_words(event));
         break;
     case MOTE_EVENT_DROPPED:
         client_warn(client, event->reason, "left out a message of %lu bytes",

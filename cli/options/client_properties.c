@@ -103,7 +103,7 @@ bool client_properties_take(struct client_options *options, const char *option, 
                             mote_codec_check_properties(&alone, (enum mote_packet_type)packet, &fault);
     if (!is_allowed || (packet == MOTE_PUBLISH && name->id == MOTE_SUBSCRIPTION_IDENTIFIER)) {
         return client_options_refuse(options, "%s %s %s: %s", option, words[0], words[1],
-                                     is_allowed ? "only a broker sends it" : fault.words);
+                                     is_allowed ? "only a broker sends it" : mote_fault_words(&fault));
     }
     add(list, &property);
     options->version = MOTE_MQTT_5;
@@ -129,7 +129,8 @@ bool client_properties_check(const struct client_options *options)
         const struct mote_properties properties = client_properties_view(lists[i].list);
         struct mote_fault fault;
         if (!mote_codec_check_properties(&properties, lists[i].type, &fault)) {
-            return client_options_refuse(options, "the properties for %s together: %s", lists[i].packet, fault.words);
+            return client_options_refuse(options, "the properties for %s together: %s", lists[i].packet,
+                                         mote_fault_words(&fault));
         }
     }
     return true;

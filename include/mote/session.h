@@ -138,7 +138,7 @@ enum mote_session_event_type {
     MOTE_EVENT_DROPPED,
     /* The server has sent DISCONNECT: reason, reason_code, properties. Close the connection. */
     MOTE_EVENT_DISCONNECTED,
-    /* The server broke the protocol or does not answer: reason, reason_code, words. Send what is in the output
+    /* The server broke the protocol or does not answer: reason, reason_code, fault. Send what is in the output
      * (MQTT 5: a DISCONNECT), close the connection. */
     MOTE_EVENT_FAILED,
 };
@@ -150,13 +150,13 @@ struct mote_session_event {
     enum mote_session_event_type type;
     enum mote_reason reason;
     uint8_t reason_code; /* of MQTT 5; CONNACK's return code before it */
+    uint8_t fault;       /* for FAILED: what was wrong; see mote_session_words() */
     bool session_present;
     bool session_lost;
     uint16_t packet_id;
     struct mote_message message;
     struct mote_text codes;
     struct mote_properties properties;
-    const char *words; /* for FAILED: what was wrong, a static string */
 };
 
 /* What has been counted since mote_session_init(). */
@@ -193,9 +193,7 @@ struct mote_session {
     bool blocked;           /* mote_session_next() has stopped for want of room in the output */
     bool close_due;         /* a DISCONNECT waits for the end of a payload that is being sent */
     uint8_t close_code;
-    bool failure_due; /* an event still has to tell of it */
-    uint8_t failure_code;
-    uint8_t failure_reason;
+    uint8_t failure; /* an event still has to tell of it */
 
     uint16_t answer_id;
     uint16_t inflight_head; /* config->inflight is a ring, in the order of publication */
@@ -233,7 +231,6 @@ struct mote_session {
     uint32_t sent_ms;     /* the low half of the time when something was last sent... */
     uint32_t received_ms; /* ...and received, and... */
     uint32_t asked_ms;    /* ...from which the time for a CONNACK or PINGRESP counts */
-    const char *failure_words;
 
     uint64_t now_ms;  /* as the caller has last told it */
     uint64_t wake_ms; /* before it there is no need to look at the others */
@@ -244,6 +241,10 @@ struct mote_session {
 
 /* The reason behind a code of MQTT 5, or before it behind the return code of a CONNACK; MOTE_OK below 128, or 0. */
 enum mote_reason mote_session_reason(enum mote_mqtt_version version, uint8_t code);
+
+/* What was wrong, of an event of the type FAILED, in words for a person: a static string, never NULL. A program that does not
+ * ask has no words in it. */
+const char *mote_session_words(const struct mote_session_event *event);
 
 /* Makes a session, without a connection and with nothing under way. Returns MOTE_OK, or MOTE_CONFIG_INVALID if the
  * config cannot work (buffer missing or too small, client id, will or names not valid): correct it; the session is

@@ -115,7 +115,7 @@ static void watch_connect(struct connection *connection, const struct mote_heade
     if (wire->connect) {
         complain(connection, "the client", header, "a second CONNECT");
     } else if (!mote_codec_decode_connect(body, &connect, &fault)) {
-        complain(connection, "the client", header, fault.words);
+        complain(connection, "the client", header, mote_fault_words(&fault));
     } else {
         wire->connect = true;
         wire->version = connect.version;
@@ -132,7 +132,7 @@ static void watch_publish(struct connection *connection, const struct mote_heade
     struct mote_fault fault;
 
     if (mote_codec_decode_publish(header, wire->version, body, &message, &fault) != MOTE_DECODED) {
-        complain(connection, "the client", header, fault.words);
+        complain(connection, "the client", header, mote_fault_words(&fault));
         return;
     }
     if (message.qos == MOTE_QOS_0)
@@ -156,7 +156,7 @@ static void watch_answer(struct connection *connection, const struct mote_header
     struct wire_id *id;
 
     if (!mote_codec_decode_ack((enum mote_packet_type)header->type, wire->version, from_server, body, &ack, &fault)) {
-        complain(connection, from_server ? "the broker" : "the client", header, fault.words);
+        complain(connection, from_server ? "the broker" : "the client", header, mote_fault_words(&fault));
         return;
     }
     id = from_server || header->type == MOTE_PUBREL ? find_id(session, ack.packet_id) : NULL;
@@ -179,7 +179,7 @@ static void watch_request(struct connection *connection, const struct mote_heade
 
     if (!mote_codec_decode_request((enum mote_packet_type)header->type, connection->wire.version, body, &request,
                                    &fault))
-        complain(connection, "the client", header, fault.words);
+        complain(connection, "the client", header, mote_fault_words(&fault));
 }
 
 static void watch_up(struct connection *connection, const struct mote_header *header, struct mote_text body)
@@ -229,7 +229,7 @@ static void watch_connack(struct connection *connection, const struct mote_heade
     struct mote_property property;
 
     if (!mote_codec_decode_connack(wire->version, body, &connack, &fault)) {
-        complain(connection, "the broker", header, fault.words);
+        complain(connection, "the broker", header, mote_fault_words(&fault));
         return;
     }
     wire->connack = connack.code == 0;
@@ -253,7 +253,7 @@ static void watch_message(struct connection *connection, const struct mote_heade
     struct mote_fault fault;
 
     if (mote_codec_decode_publish(header, connection->wire.version, body, &message, &fault) != MOTE_DECODED)
-        complain(connection, "the broker", header, fault.words);
+        complain(connection, "the broker", header, mote_fault_words(&fault));
     else if (device_of(connection) >= 0)
         checks_command(&world->devices[device_of(connection)], &message);
 }
@@ -313,7 +313,7 @@ static size_t take_packet(struct connection *connection, bool up, struct mote_te
     decoded = mote_codec_header(bytes, connection->wire.version, &header, &fault);
     if (decoded == MOTE_DECODE_ERROR)
         promise_break(connection->party->world, PROMISE_WIRE, device_of(connection), "%s sent what is no packet: %s",
-                      up ? "the client" : "the broker", fault.words);
+                      up ? "the client" : "the broker", mote_fault_words(&fault));
     if (decoded != MOTE_DECODED || bytes.length - header.size < header.remaining)
         return 0;
     body = (struct mote_text){bytes.data + header.size, header.remaining};

@@ -69,12 +69,15 @@ static void refuse_version(struct mote_broker_client *client, struct mote_text b
 static void refuse_malformed(struct mote_broker_client *client, const struct mote_connect *connect,
                              struct mote_text body, const struct mote_fault *fault)
 {
+    uint8_t code = mote_fault_code(fault);
+
     client->version = (uint8_t)connect->version;
-    if (fault->code == MOTE_CODE_UNSUPPORTED_VERSION)
+    if (code == MOTE_CODE_UNSUPPORTED_VERSION)
         refuse_version(client, body);
-    else if (client->version == MOTE_MQTT_5 || fault->code == MOTE_CODE_CLIENT_ID_NOT_VALID)
-        refuse(client, (struct mote_text){"", 0}, fault->code,
-               fault->code == MOTE_CODE_CLIENT_ID_NOT_VALID ? MOTE_MQTT_CLIENT_ID : MOTE_MQTT_PROTOCOL, fault->words);
+    else if (client->version == MOTE_MQTT_5 || code == MOTE_CODE_CLIENT_ID_NOT_VALID)
+        refuse(client, (struct mote_text){"", 0}, code,
+               code == MOTE_CODE_CLIENT_ID_NOT_VALID ? MOTE_MQTT_CLIENT_ID : MOTE_MQTT_PROTOCOL,
+               mote_fault_words(fault));
     else
         mote_broker_fault(client, fault); /* [MQTT-3.1.4-1]: closed without a CONNACK */
 }

@@ -5,7 +5,7 @@
 
 void mote_broker_fault(struct mote_broker_client *client, const struct mote_fault *fault)
 {
-    mote_broker_doom(client, fault->code, MOTE_MQTT_PROTOCOL, fault->words);
+    mote_broker_doom(client, mote_fault_code(fault), MOTE_MQTT_PROTOCOL, mote_fault_words(fault));
 }
 
 static bool begins_with(struct mote_text text, struct mote_text start)

@@ -91,7 +91,7 @@ __attribute__((noinline)) static enum mote_decoded read_header(struct mote_text 
     header->remaining = remaining;
     if (reader.fault == MOTE_FAULT_NONE)
         return MOTE_DECODED;
-    mote_fault_tell(reader.fault, fault);
+    fault->number = reader.fault;
     memset(header, 0, sizeof *header);
     return reader.missing > 0 ? MOTE_DECODE_MORE : MOTE_DECODE_ERROR;
 }

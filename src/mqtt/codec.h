@@ -85,9 +85,14 @@ enum mote_decoded {
 
 /* What is wrong with a packet; without a meaning where nothing is. */
 struct mote_fault {
-    uint8_t code;      /* enum mote_code: 0x81 malformed, 0x82 protocol error, 0x90 topic name, ... */
-    const char *words; /* static string for people */
+    uint8_t number; /* enum mote_fault_number (fault.h); 0: nothing */
 };
+
+/* Its code: enum mote_code, as 0x81 malformed, 0x82 protocol error, 0x90 topic name. */
+uint8_t mote_fault_code(const struct mote_fault *fault);
+
+/* The same for people: a static string. Whoever does not ask does not link the words. */
+const char *mote_fault_words(const struct mote_fault *fault);
 
 /* A packet's fixed header. */
 struct mote_header {

@@ -10,42 +10,6 @@ enum {
     WILL_FLAGS = 0x3C,
 };
 
-/* What a server finds besides: as MOTE_FAULTS. */
-#define FAULTS(FAULT)                                                                                                  \
-    FAULT(MOTE_FAULT_VERSION, MOTE_CODE_UNSUPPORTED_VERSION, "another protocol or version of it")                      \
-    FAULT(MOTE_FAULT_FLAGS, MOTE_CODE_MALFORMED_PACKET, "flags of a CONNECT that contradict each other")               \
-    FAULT(MOTE_FAULT_WILL, MOTE_CODE_TOPIC_NAME_INVALID, "a will with an empty topic or with wildcards")               \
-    FAULT(MOTE_FAULT_CLIENT_ID, MOTE_CODE_CLIENT_ID_NOT_VALID, "an empty client identifier")                           \
-    FAULT(MOTE_FAULT_OPTIONS, MOTE_CODE_MALFORMED_PACKET, "reserved bits in subscription options")                     \
-    FAULT(MOTE_FAULT_OPTIONS_RANGE, MOTE_CODE_PROTOCOL_ERROR, "subscription options out of their range")               \
-    FAULT(MOTE_FAULT_NO_LOCAL, MOTE_CODE_PROTOCOL_ERROR, "a shared subscription with no-local")                        \
-    FAULT(MOTE_FAULT_FILTER, MOTE_CODE_TOPIC_FILTER_INVALID,                                                           \
-          "a topic filter that is empty or has misplaced wildcards")                                                   \
-    FAULT(MOTE_FAULT_NO_FILTER, MOTE_CODE_PROTOCOL_ERROR, "no topic filter")
-
-enum {
-    LAST_FAULT_OF_BOTH = MOTE_FAULTS_OF_SERVERS - 1,
-#define NUMBER(number, code, words) number,
-    FAULTS(NUMBER)
-#undef NUMBER
-};
-
-static const uint8_t fault_codes[] = {FAULTS(MOTE_FAULT_CODE)};
-static const char fault_words[] = FAULTS(MOTE_FAULT_WORDS);
-
-/* Ends the reading of what a server alone reads. */
-static bool finish(struct mote_reader *reader, struct mote_fault *fault, void *output, size_t size)
-{
-    unsigned number = reader->fault;
-
-    if (number < MOTE_FAULTS_OF_SERVERS)
-        return mote_reader_finish(reader, fault, output, size);
-    fault->code = fault_codes[number - MOTE_FAULTS_OF_SERVERS];
-    fault->words = mote_fault_words(fault_words, number - MOTE_FAULTS_OF_SERVERS);
-    memset(output, 0, size);
-    return false;
-}
-
 /* [MQTT-3.1.2-1] [MQTT-3.1.2-2] */
 static enum mote_mqtt_version read_version(struct mote_reader *reader)
 {
@@ -122,7 +86,7 @@ bool mote_codec_decode_connect(struct mote_text body, struct mote_connect *conne
     connect->version = read_version(&reader);
     read_connect(&reader, connect);
     enum mote_mqtt_version version = connect->version;
-    if (finish(&reader, fault, connect, sizeof *connect))
+    if (mote_reader_finish(&reader, fault, connect, sizeof *connect))
         return true;
     connect->version = version;
     return false;
@@ -186,7 +150,7 @@ bool mote_codec_decode_request(enum mote_packet_type type, enum mote_mqtt_versio
             check_filter(&reader, filter.topic);
         request->count++;
     }
-    return finish(&reader, fault, request, sizeof *request);
+    return mote_reader_finish(&reader, fault, request, sizeof *request);
 }
 
 bool mote_codec_next_filter(enum mote_packet_type type, enum mote_mqtt_version version, struct mote_text *encoded,

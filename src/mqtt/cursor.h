@@ -154,7 +154,7 @@ inline bool mote_reader_finish(struct mote_reader *reader, struct mote_fault *fa
         mote_reader_fail(reader, MOTE_FAULT_LEFT_OVER);
     if (reader->fault == MOTE_FAULT_NONE)
         return true;
-    mote_fault_tell(reader->fault, fault);
+    fault->number = reader->fault;
     memset(output, 0, size);
     return false;
 }

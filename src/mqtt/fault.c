@@ -2,22 +2,32 @@
 
 #include <string.h>
 
-static const uint8_t codes[] = {0, MOTE_FAULTS(MOTE_FAULT_CODE)};
-static const char words[] = "\0" MOTE_FAULTS(MOTE_FAULT_WORDS);
+#define CODE(number, code, words) (code),
 
-const char *mote_fault_words(const char *row, unsigned place)
-{
-#ifndef MOTE_WITHOUT_WORDS
-    for (; place > 0; place--)
-        row += strlen(row) + 1;
+/* The library can be built without words. */
+#ifdef MOTE_WITHOUT_WORDS
+#define WORDS(number, code, words) ""
 #else
-    (void)place;
+#define WORDS(number, code, words) words "\0"
 #endif
-    return row;
+
+static const uint8_t codes[] = {0, MOTE_FAULTS(CODE)};
+
+uint8_t mote_fault_code(const struct mote_fault *fault)
+{
+    return codes[fault->number];
 }
 
-void mote_fault_tell(unsigned number, struct mote_fault *fault)
+/* One string after the other, in the order of the numbers: a table of pointers would be larger than they are. */
+const char *mote_fault_words(const struct mote_fault *fault)
 {
-    fault->code = codes[number];
-    fault->words = mote_fault_words(words, number);
+    const char *words = "\0" MOTE_FAULTS(WORDS);
+
+#ifndef MOTE_WITHOUT_WORDS
+    for (unsigned number = fault->number; number > 0; number--)
+        words += strlen(words) + 1;
+#else
+    (void)fault;
+#endif
+    return words;
 }

@@ -8,8 +8,7 @@
 
 #include <mote/reason.h>
 
-/* What a client finds: FAULT(number, code, words). A code below 0x80 is an enum mote_reason instead: nothing is told to the
- * server. */
+/* FAULT(number, code, words). A code below 0x80 is an enum mote_reason instead: nothing is told to the server. */
 #define MOTE_FAULTS(FAULT)                                                                                             \
     FAULT(MOTE_FAULT_ENDS_TOO_SOON, MOTE_CODE_MALFORMED_PACKET, "ends too soon")                                       \
     FAULT(MOTE_FAULT_LEFT_OVER, MOTE_CODE_MALFORMED_PACKET, "bytes left over")                                         \
@@ -31,7 +30,21 @@
     FAULT(MOTE_FAULT_NO_CONNACK, MOTE_TCP_TIMEOUT, "no CONNACK")                                                       \
     FAULT(MOTE_FAULT_NO_PINGRESP, MOTE_MQTT_NO_PINGRESP, "no PINGRESP")                                                \
     FAULT(MOTE_FAULT_SOURCE, MOTE_MQTT_PROTOCOL, "payload's source has no more")                                       \
+    MOTE_FAULTS_OF_SERVERS(FAULT)                                                                                      \
     MOTE_FAULTS_OF_5(FAULT)
+
+/* What a server alone finds. */
+#define MOTE_FAULTS_OF_SERVERS(FAULT)                                                                                  \
+    FAULT(MOTE_FAULT_VERSION, MOTE_CODE_UNSUPPORTED_VERSION, "another protocol or version of it")                      \
+    FAULT(MOTE_FAULT_FLAGS, MOTE_CODE_MALFORMED_PACKET, "flags of a CONNECT that contradict each other")               \
+    FAULT(MOTE_FAULT_WILL, MOTE_CODE_TOPIC_NAME_INVALID, "a will with an empty topic or with wildcards")               \
+    FAULT(MOTE_FAULT_CLIENT_ID, MOTE_CODE_CLIENT_ID_NOT_VALID, "an empty client identifier")                           \
+    FAULT(MOTE_FAULT_OPTIONS, MOTE_CODE_MALFORMED_PACKET, "reserved bits in subscription options")                     \
+    FAULT(MOTE_FAULT_OPTIONS_RANGE, MOTE_CODE_PROTOCOL_ERROR, "subscription options out of their range")               \
+    FAULT(MOTE_FAULT_NO_LOCAL, MOTE_CODE_PROTOCOL_ERROR, "a shared subscription with no-local")                        \
+    FAULT(MOTE_FAULT_FILTER, MOTE_CODE_TOPIC_FILTER_INVALID,                                                           \
+          "a topic filter that is empty or has misplaced wildcards")                                                   \
+    FAULT(MOTE_FAULT_NO_FILTER, MOTE_CODE_PROTOCOL_ERROR, "no topic filter")
 
 #ifdef MOTE_WITHOUT_MQTT5
 #define MOTE_FAULTS_OF_5(FAULT)
@@ -56,21 +69,6 @@ enum mote_fault_number {
         MOTE_FAULTS_OF_MQTT_5(MOTE_FAULT_NUMBER)
 #endif
 #undef MOTE_FAULT_NUMBER
-            MOTE_FAULTS_OF_SERVERS = 0x40, /* from here on: see codec_server.c */
 };
-
-/* Fills in code and words. */
-void mote_fault_tell(unsigned number, struct mote_fault *fault);
-
-/* The same from one's own tables. The library can be built without words. */
-#ifdef MOTE_WITHOUT_WORDS
-#define MOTE_FAULT_WORDS(number, code, words) ""
-#else
-#define MOTE_FAULT_WORDS(number, code, words) words "\0"
-#endif
-#define MOTE_FAULT_CODE(number, code, words) (code),
-
-/* The words with this place in a row of strings. */
-const char *mote_fault_words(const char *row, unsigned place);
 
 #endif

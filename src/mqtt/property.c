@@ -217,7 +217,7 @@ bool mote_codec_check_properties(const struct mote_properties *properties, enum 
     mote_reader_init(&reader, properties->encoded);
     check_properties(&reader, properties, type);
     if (reader.fault != MOTE_FAULT_NONE)
-        mote_fault_tell(reader.fault, fault);
+        fault->number = reader.fault;
     return reader.fault == MOTE_FAULT_NONE;
 }
 

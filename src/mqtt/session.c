@@ -122,7 +122,7 @@ void mote_session_closed(struct mote_session *session)
     mote_session_drop_output(session);
     mote_session_end(session);
     session->state = MOTE_SESSION_IDLE;
-    session->failure_due = false;
+    session->failure = MOTE_FAULT_NONE;
     session->blocked = false;
     session->early = false;
     session->ping_left = 0;
@@ -147,8 +147,8 @@ static bool put_disconnect(struct mote_session *session, const struct mote_ack *
 /* Behind half a packet a DISCONNECT would only be more of this packet. */
 enum mote_step mote_session_refuse(struct mote_session *session, const struct mote_fault *fault)
 {
-    bool is_told = fault->code >= 0x80; /* else it is a reason */
-    struct mote_ack ack = {.code = fault->code};
+    struct mote_ack ack = {.code = mote_fault_code(fault)};
+    bool is_told = ack.code >= 0x80; /* else it is a reason */
 
     MOTE_ASSERT(session->state != MOTE_SESSION_IDLE);
     if (!is_told || session->outgoing_left > 0)
@@ -156,18 +156,14 @@ enum mote_step mote_session_refuse(struct mote_session *session, const struct mo
     else if (mote_session_is_5(session))
         put_disconnect(session, &ack);
     mote_session_end(session);
-    session->failure_due = true;
-    session->failure_code = is_told ? fault->code : 0;
-    session->failure_reason = is_told ? (uint8_t)mote_code_reason(fault->code) : fault->code;
-    session->failure_words = fault->words;
+    session->failure = fault->number;
     return MOTE_STEP_IDLE;
 }
 
 enum mote_step mote_session_fault(struct mote_session *session, unsigned number)
 {
-    struct mote_fault fault;
+    struct mote_fault fault = {(uint8_t)number};
 
-    mote_fault_tell(number, &fault);
     return mote_session_refuse(session, &fault);
 }
 
@@ -236,11 +232,22 @@ void mote_session_received(struct mote_session *session, size_t size, uint64_t n
 
 static bool tell_failure(struct mote_session *session, struct mote_session_event *event)
 {
-    session->failure_due = false;
-    mote_event_begin(event, MOTE_EVENT_FAILED, session->failure_code, 0);
-    event->reason = (enum mote_reason)session->failure_reason;
-    event->words = session->failure_words;
+    struct mote_fault fault = {session->failure};
+    uint8_t code = mote_fault_code(&fault);
+    bool is_reason = code < 0x80;
+
+    session->failure = MOTE_FAULT_NONE;
+    mote_event_begin(event, MOTE_EVENT_FAILED, is_reason ? 0 : code, 0);
+    event->reason = is_reason ? (enum mote_reason)code : mote_code_reason(code);
+    event->fault = fault.number;
     return true;
+}
+
+const char *mote_session_words(const struct mote_session_event *event)
+{
+    struct mote_fault fault = {event->fault};
+
+    return mote_fault_words(&fault);
 }
 
 /* What was published before it was known that this server does not take it. */
@@ -261,7 +268,7 @@ bool mote_session_next_without_bytes(struct mote_session *session, struct mote_s
 {
     if (session->now_ms >= session->wake_ms)
         mote_session_check_time(session);
-    if (session->failure_due)
+    if (session->failure != MOTE_FAULT_NONE)
         return tell_failure(session, event);
     return session->resume_index != session->inflight_used && tell_refusal(session, event);
 }

@@ -93,7 +93,7 @@ uint64_t mote_session_deadline(const struct mote_session *session)
     bool goes_on =
         session->blocked && session->outgoing_left == 0 && unsent + MOTE_ANSWER_ROOM <= mote_session_room_max(session);
 
-    if (session->failure_due || goes_on || mote_session_refusal(session) != 0)
+    if (session->failure != MOTE_FAULT_NONE || goes_on || mote_session_refusal(session) != 0)
         return session->now_ms;
     return due_ms(session);
 }

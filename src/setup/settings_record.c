@@ -164,5 +164,5 @@ const char *mote_settings_decode(struct mote_text record, struct mote_settings *
     read_body(&reader, settings);
     if (mote_reader_finish(&reader, &fault, settings, sizeof *settings))
         return NULL;
-    return fault.words;
+    return mote_fault_words(&fault);
 }

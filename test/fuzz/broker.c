@@ -166,7 +166,7 @@ static void take_packet(struct client *c, const struct mote_header *header, stru
     struct mote_connack connack;
     struct mote_reply reply;
     struct mote_ack ack;
-    struct mote_fault fault = {0, ""};
+    struct mote_fault fault = {0};
     bool legal = true;
 
     FUZZ_CHECK(!c->parted && c->greeted == (type != MOTE_CONNACK));

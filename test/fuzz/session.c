@@ -199,7 +199,7 @@ static void take_packet(const struct mote_header *header, struct mote_text body)
 {
     enum mote_packet_type type = (enum mote_packet_type)header->type;
     enum mote_mqtt_version version = rig.session.version;
-    struct mote_fault fault = {0, ""};
+    struct mote_fault fault = {0};
     struct mote_connect connect = {.version = version};
     struct mote_message message = {.packet_id = 0};
     struct mote_request request = {.packet_id = 0};
@@ -312,7 +312,7 @@ static void take_event(const struct mote_session_event *event)
         FUZZ_CHECK(event->packet_id != 0 && is_within_memory(event->codes));
         break;
     case MOTE_EVENT_FAILED:
-        FUZZ_CHECK(event->words != NULL && event->reason != MOTE_OK);
+        FUZZ_CHECK(mote_session_words(event)[0] != '\0' && event->reason != MOTE_OK);
         FUZZ_CHECK(rig.session.state == MOTE_SESSION_CLOSING);
         break;
     case MOTE_EVENT_REFUSED:

@@ -195,7 +195,7 @@ static void note_event(struct trace *trace, const struct mote_session_event *eve
         note_text(trace, event->codes);
         break;
     case MOTE_EVENT_FAILED:
-        note_text(trace, mote_text(event->words));
+        note_text(trace, mote_text(mote_session_words(event)));
         break;
     case MOTE_EVENT_PONG:
         break;

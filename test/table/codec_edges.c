@@ -51,7 +51,7 @@ static void prefix_alone_is_not_shared(void)
     struct mote_fault fault;
 
     CHECK(!mote_codec_decode_request(MOTE_SUBSCRIBE, MOTE_MQTT_5, body, &request, &fault));
-    CHECK_EQUAL(fault.code, MOTE_CODE_TOPIC_FILTER_INVALID);
+    CHECK_EQUAL(mote_fault_code(&fault), MOTE_CODE_TOPIC_FILTER_INVALID);
 }
 
 static void filters_that_end_too_soon(void)

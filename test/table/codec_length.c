@@ -62,7 +62,7 @@ static void lengths_of_packets(void)
         }
         for (size_t i = 0; i < COUNT(too_long); i++) {
             EXPECT_EQUAL(header_of(too_long[i], versions[v], &header, &fault), MOTE_DECODE_ERROR);
-            EXPECT_EQUAL(fault.code, 0x81);
+            EXPECT_EQUAL(mote_fault_code(&fault), 0x81);
             EXPECT_EQUAL(header.remaining, 0);
         }
     }
@@ -87,7 +87,7 @@ static uint8_t try_in_properties(const char *form, bool as_length, uint32_t *ide
     char whole[129] = {0};
     char hex[80];
     struct packet packet;
-    struct mote_fault fault = {0, NULL};
+    struct mote_fault fault = {0};
 
     snprintf(hex, sizeof hex, as_length ? "30 7F 0001 61 %s" : "30 7F 0001 61 00 0B %s 09 001C", form);
     struct bytes start = bytes_from(hex);
@@ -100,7 +100,7 @@ static uint8_t try_in_properties(const char *form, bool as_length, uint32_t *ide
         *identifier = mote_properties_number(&packet.message.properties, MOTE_SUBSCRIPTION_IDENTIFIER, 0);
     free(bytes.data);
     free(start.data);
-    return fault.code;
+    return mote_fault_code(&fault);
 }
 
 static void lengths_of_properties(void)
@@ -177,7 +177,7 @@ static void try_pieces(const struct mote_message *message, enum mote_mqtt_versio
     size_t size = mote_codec_encode_publish(into, sizeof into, version, message);
     struct mote_header header;
     struct mote_message read;
-    struct mote_fault fault = {0, NULL};
+    struct mote_fault fault = {0};
 
     EXPECT(size > 0);
     EXPECT_EQUAL(mote_codec_header((struct mote_text){(char *)into, size}, version, &header, &fault), MOTE_DECODED);

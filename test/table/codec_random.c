@@ -268,7 +268,7 @@ static uint8_t into[1 << 16];
 static void any_packet_is_read_as_it_was_written(void)
 {
     struct packet read;
-    struct mote_fault fault = {0, "nothing"};
+    struct mote_fault fault = {0};
 
     state = 2463534242;
     for (unsigned round = 0; round < ROUNDS; round++) {
@@ -282,7 +282,7 @@ static void any_packet_is_read_as_it_was_written(void)
         struct bytes bytes = bytes_of(into, size);
         EXPECT_EQUAL(encode_packet(into, less, version, &packet), 0);
         if (decode_packet(&read, version, comes_from_server(&packet), view(bytes), &fault) != MOTE_DECODED)
-            check_fail(__FILE__, __LINE__, "%s: %02x %s", about, fault.code, fault.words);
+            check_fail(__FILE__, __LINE__, "%s: %02x %s", about, mote_fault_code(&fault), mote_fault_words(&fault));
         if (version != MOTE_MQTT_5)
             without_properties(&packet);
         check_same_packet(version, &packet, &read);
@@ -295,7 +295,7 @@ static void try_bytes(enum mote_mqtt_version version, bool from_server, struct b
 {
     static uint8_t again[1 << 16];
     struct packet packet, other;
-    struct mote_fault fault = {0, NULL};
+    struct mote_fault fault = {0};
 
     if (decode_packet(&packet, version, from_server, view(bytes), &fault) != MOTE_DECODED ||
         packet.request.count > FILTERS_MAX)
@@ -306,7 +306,7 @@ static void try_bytes(enum mote_mqtt_version version, bool from_server, struct b
     EXPECT(size > 0 && size <= bytes.size + 10);
     struct bytes copy = bytes_of(again, size);
     if (decode_packet(&other, version, from_server, view(copy), &fault) != MOTE_DECODED)
-        check_fail(__FILE__, __LINE__, "%s: %02x %s", about, fault.code, fault.words);
+        check_fail(__FILE__, __LINE__, "%s: %02x %s", about, mote_fault_code(&fault), mote_fault_words(&fault));
     EXPECT_EQUAL(other.type, packet.type);
     check_same_connect(&packet.connect, &other.connect);
     check_same_message(&packet.message, &other.message);

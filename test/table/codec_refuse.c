@@ -222,14 +222,15 @@ static void refuses(const struct illegal *illegal)
 {
     struct bytes bytes = bytes_from(illegal->hex);
     struct packet packet;
-    struct mote_fault fault = {0, NULL};
+    struct mote_fault fault = {0};
     enum mote_decoded decoded = decode_packet(&packet, illegal->version, illegal->from_server, view(bytes), &fault);
 
     ABOUT("%s", illegal->name);
     EXPECT_EQUAL(decoded, MOTE_DECODE_ERROR);
-    if (fault.code != illegal->code)
-        check_fail(__FILE__, __LINE__, "%s: %02x (%s), not %02x", about, fault.code, fault.words, illegal->code);
-    EXPECT(fault.words != NULL && fault.words[0] != '\0');
+    if (mote_fault_code(&fault) != illegal->code)
+        check_fail(__FILE__, __LINE__, "%s: %02x (%s), not %02x", about, mote_fault_code(&fault),
+                   mote_fault_words(&fault), illegal->code);
+    EXPECT(fault.number != 0 && mote_fault_words(&fault)[0] != '\0');
     check_is_empty(&packet);
     free(bytes.data);
 }

@@ -102,10 +102,10 @@ static void is_answered(enum mote_mqtt_version version, const struct row *row)
     serve_hex(row->hex);
     EXPECT(rig_next() && rig.event.type == MOTE_EVENT_FAILED, "is not refused");
     if (rig.event.reason_code != row->code)
-        check_fail(__FILE__, __LINE__, "%s: %02x (%s), not %02x", row->name, rig.event.reason_code, rig.event.words,
-                   row->code);
+        check_fail(__FILE__, __LINE__, "%s: %02x (%s), not %02x", row->name, rig.event.reason_code,
+                   mote_session_words(&rig.event), row->code);
     EXPECT(rig.event.reason == mote_session_reason(MOTE_MQTT_5, row->code), "another reason");
-    EXPECT(rig.event.words != NULL && rig.event.words[0] != '\0', "no words");
+    EXPECT(mote_session_words(&rig.event)[0] != '\0', "no words");
     EXPECT(rig.session.state == MOTE_SESSION_CLOSING, "the connection is not over");
     rig_send_output();
     if (version == MOTE_MQTT_5)

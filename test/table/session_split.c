@@ -70,7 +70,7 @@ static void note_event(struct trace *trace)
         note_text(trace, event->codes);
         break;
     case MOTE_EVENT_FAILED:
-        note_text(trace, mote_text(event->words));
+        note_text(trace, mote_text(mote_session_words(event)));
         break;
     default:
         note_text(trace, event->properties.encoded);

@@ -334,7 +334,7 @@ static inline void rig_send_request(struct rig_client *c, enum mote_packet_type 
 static inline void rig_decode(struct rig_client *c, struct mote_text body)
 {
     enum mote_packet_type type = (enum mote_packet_type)rig.packet.header.type;
-    struct mote_fault fault = {0, ""};
+    struct mote_fault fault = {0};
     bool right = true;
 
     if (type == MOTE_CONNACK)
@@ -347,7 +347,7 @@ static inline void rig_decode(struct rig_client *c, struct mote_text body)
     else if (type != MOTE_PINGRESP)
         right = mote_codec_decode_ack(type, c->version, true, body, &rig.packet.ack, &fault);
     if (!right)
-        check_fail(__FILE__, __LINE__, "the broker sent a wrong packet %d: %s", (int)type, fault.words);
+        check_fail(__FILE__, __LINE__, "the broker sent a wrong packet %d: %s", (int)type, mote_fault_words(&fault));
 }
 
 /* What an alias stands for. [MQTT-3.3.2-8] */

@@ -40,7 +40,7 @@ static inline void life_take_event(const struct mote_session_event *event)
         life.incoming[index].pending = true;
         break;
     case MOTE_EVENT_FAILED:
-        life_require(mote_text_equals(mote_text(event->words), "no CONNACK"), event->words);
+        life_require(mote_text_equals(mote_text(mote_session_words(event)), "no CONNACK"), mote_session_words(event));
         life.failed = true;
         break;
     default:

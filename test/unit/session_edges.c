@@ -661,7 +661,7 @@ static void auth_in_short(void)
     uint8_t bytes[8];
 
     CHECK(!mote_codec_decode_ack(MOTE_AUTH, MOTE_MQTT_3_1_1, false, MOTE_TEXT(""), &ack, &fault));
-    CHECK_EQUAL(fault.code, 0x82);
+    CHECK_EQUAL(mote_fault_code(&fault), 0x82);
     CHECK_NEEDS_MQTT5();
     CHECK_BYTES(bytes, mote_codec_encode_ack(bytes, sizeof bytes, MOTE_MQTT_5, MOTE_AUTH, &go_on), "f0 02 18 00");
 }
