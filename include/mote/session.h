@@ -42,61 +42,63 @@ extern const struct mote_session_authentication mote_session_authentication;
  * like the config itself. Zero means default. Client id, will, user name, password, authentication, keep-alive and
  * clean_start are read by mote_session_open() and may be changed while there is no connection; the rest stays as it is. */
 struct mote_session_config {
-    /* Memory. */
-    uint8_t *receive_buffer; /* holds at least the head of a packet: topic and properties */
-    size_t receive_size;     /* 64 and more */
-    uint8_t *send_buffer;    /* holds at least the head of a packet, and the whole CONNECT */
-    size_t send_size;        /* 64 and more */
-    uint8_t *store;          /* the bytes of publications of QoS 1 and 2 that are not acknowledged; may be NULL */
-    size_t store_size;
-    struct mote_inflight *inflight; /* such publications; may be NULL */
-    uint16_t *received_ids;         /* a place for each incoming QoS 2 message; may be NULL: then there is no QoS 2 */
-    /* MQTT 5: &mote_session_aliases, for either of the next two; NULL: no aliases, and a linker that leaves out what
-     * nothing refers to (--gc-sections) leaves out what they need. */
-    const struct mote_session_aliases *aliases;
-    uint8_t *aliases_in;       /* topics that the server may give aliases; may be NULL */
-    uint8_t *aliases_out;      /* topics that this side gives aliases, the latest ones; may be NULL */
-    uint16_t inflight_count;   /* also the most publications that are under way at once; up to 65 000 */
-    uint16_t received_count;   /* told to the server as Receive Maximum, and enforced */
-    uint16_t aliases_in_count; /* told to the server as Topic Alias Maximum */
-    uint16_t alias_in_size;    /* of one: the longest topic and 2 bytes */
-    uint16_t aliases_out_count;
-    uint16_t alias_out_size; /* likewise */
-
+    /* First what is small, then what is large: processors reach what is near the beginning with shorter instructions. */
     enum mote_mqtt_version version;
-    /* Empty: the server assigns one; before MQTT 5 that needs a clean start. In MQTT 5 the assigned one comes with
-     * MOTE_EVENT_CONNECTED: to go on with its session put a copy of it here before the next mote_session_open(). */
-    struct mote_text client_id;
     bool keep_session; /* false: clean start, [MQTT-3.1.2-4]; true: go on with the session of before */
     /* With keep_session: whatever the server has of this client is of another time, and not to be gone on with. What is under
      * way is published anew. Before MQTT 5, where a clean session cannot be kept, this takes a connection of its own:
      * MOTE_EVENT_CLEARED. */
     bool clean_start;
-    /* MQTT 5: how long the server keeps the session; UINT32_MAX, or 0 with keep_session, for ever, as in 3.1.1. */
-    uint32_t session_expiry_s;
-    uint16_t keep_alive_s;       /* 0: none. Counted from the last packet sent and from the last one received */
-    uint32_t ping_timeout_ms;    /* how long the server may be silent once a PINGREQ is out; default 10 000 */
-    uint32_t connect_timeout_ms; /* how long a CONNECT may stay unanswered; default 20 000 */
-    struct mote_will will;
     bool has_username;
-    struct mote_text username;
     bool has_password;
-    struct mote_text password;
-    /* MQTT 5: enhanced authentication needs &mote_session_authentication here; NULL: left out, as aliases are. */
-    const struct mote_session_authentication *authentication;
-    struct mote_text auth_method; /* empty: none */
-    struct mote_text auth_data;
-    uint32_t packet_size_max; /* MQTT 5: told to the server; 0: no limit, payloads stream through any buffer */
-    /* MQTT 5: further properties of CONNECT, as items; those that have a field here must not be among them. */
-    struct mote_properties connect_properties;
-    /* Where packet identifiers begin; 0: at 1. A program that comes back to a session which the server has kept,
-     * but has forgotten its own part, gives a random one: else the server could take its messages of QoS 2 for
-     * those of before. */
-    uint16_t first_packet_id;
+    uint16_t inflight_count; /* also the most publications that are under way at once; up to 65 000 */
+    uint16_t received_count; /* told to the server as Receive Maximum, and enforced */
     /* The session's own packet identifiers begin here; those below are given by the caller, with
      * mote_session_publish_as(). 0: all are its own. Up to 65 535 less inflight_count and MOTE_REQUESTS_MAX, and not above
      * first_packet_id, if that is given. */
     uint16_t own_ids_from;
+    /* Where packet identifiers begin; 0: at 1. A program that comes back to a session which the server has kept,
+     * but has forgotten its own part, gives a random one: else the server could take its messages of QoS 2 for
+     * those of before. */
+    uint16_t first_packet_id;
+    uint16_t keep_alive_s;     /* 0: none. Counted from the last packet sent and from the last one received */
+    uint16_t aliases_in_count; /* told to the server as Topic Alias Maximum */
+    uint16_t aliases_out_count;
+    uint16_t alias_in_size; /* of one: the longest topic and 2 bytes */
+    uint16_t alias_out_size; /* likewise */
+
+    /* Memory. */
+    uint8_t *receive_buffer; /* holds at least the head of a packet: topic and properties */
+    size_t receive_size;     /* 64 and more */
+    uint8_t *send_buffer;    /* holds at least the head of a packet, and the whole CONNECT */
+    size_t send_size;        /* 64 and more */
+    struct mote_inflight *inflight; /* publications of QoS 1 and 2 that are not acknowledged; may be NULL */
+    uint16_t *received_ids;  /* a place for each incoming QoS 2 message; may be NULL: then there is no QoS 2 */
+    uint8_t *store;          /* the bytes of publications of QoS 1 and 2 that are not acknowledged; may be NULL */
+    size_t store_size;
+    /* MQTT 5: &mote_session_aliases, for either of the next two; NULL: no aliases, and a linker that leaves out what
+     * nothing refers to (--gc-sections) leaves out what they need. */
+    const struct mote_session_aliases *aliases;
+    uint8_t *aliases_in;  /* topics that the server may give aliases; may be NULL */
+    uint8_t *aliases_out; /* topics that this side gives aliases, the latest ones; may be NULL */
+
+    uint32_t packet_size_max; /* MQTT 5: told to the server; 0: no limit, payloads stream through any buffer */
+    /* MQTT 5: how long the server keeps the session; UINT32_MAX, or 0 with keep_session, for ever, as in 3.1.1. */
+    uint32_t session_expiry_s;
+    uint32_t ping_timeout_ms;    /* how long the server may be silent once a PINGREQ is out; default 10 000 */
+    uint32_t connect_timeout_ms; /* how long a CONNECT may stay unanswered; default 20 000 */
+    /* Empty: the server assigns one; before MQTT 5 that needs a clean start. In MQTT 5 the assigned one comes with
+     * MOTE_EVENT_CONNECTED: to go on with its session put a copy of it here before the next mote_session_open(). */
+    struct mote_text client_id;
+    struct mote_text username;
+    struct mote_text password;
+    struct mote_will will;
+    /* MQTT 5: enhanced authentication needs &mote_session_authentication here; NULL: left out, as aliases are. */
+    const struct mote_session_authentication *authentication;
+    struct mote_text auth_method; /* empty: none */
+    struct mote_text auth_data;
+    /* MQTT 5: further properties of CONNECT, as items; those that have a field here must not be among them. */
+    struct mote_properties connect_properties;
 };
 
 enum mote_session_state {
@@ -195,13 +197,13 @@ struct mote_session {
     uint8_t close_code;
     uint8_t failure; /* an event still has to tell of it */
 
-    uint16_t answer_id;
-    uint16_t inflight_head; /* config->inflight is a ring, in the order of publication */
     uint16_t inflight_used;
+    uint16_t inflight_head; /* config->inflight is a ring, in the order of publication */
     uint16_t resume_index;       /* entries from here on wait to be sent, or sent again, in this connection */
     uint16_t release_index;      /* up to here a PUBREL has been sent again */
     uint16_t unacked;            /* entries that the server counts against its Receive Maximum */
     uint16_t expected;           /* what the server may send now, a bit for each packet type */
+    uint16_t answer_id;
     uint16_t received_used;      /* of config->received_ids... */
     uint16_t received_old;       /* ...of which so many are from earlier connections */
     uint16_t server_receive_max; /* of this connection's CONNACK; 1 until it has come */
