@@ -64,17 +64,17 @@ struct mote_session_config {
     uint16_t keep_alive_s;     /* 0: none. Counted from the last packet sent and from the last one received */
     uint16_t aliases_in_count; /* told to the server as Topic Alias Maximum */
     uint16_t aliases_out_count;
-    uint16_t alias_in_size; /* of one: the longest topic and 2 bytes */
+    uint16_t alias_in_size;  /* of one: the longest topic and 2 bytes */
     uint16_t alias_out_size; /* likewise */
 
     /* Memory. */
-    uint8_t *receive_buffer; /* holds at least the head of a packet: topic and properties */
-    size_t receive_size;     /* 64 and more */
-    uint8_t *send_buffer;    /* holds at least the head of a packet, and the whole CONNECT */
-    size_t send_size;        /* 64 and more */
+    uint8_t *receive_buffer;        /* holds at least the head of a packet: topic and properties */
+    size_t receive_size;            /* 64 and more */
+    uint8_t *send_buffer;           /* holds at least the head of a packet, and the whole CONNECT */
+    size_t send_size;               /* 64 and more */
     struct mote_inflight *inflight; /* publications of QoS 1 and 2 that are not acknowledged; may be NULL */
-    uint16_t *received_ids;  /* a place for each incoming QoS 2 message; may be NULL: then there is no QoS 2 */
-    uint8_t *store;          /* the bytes of publications of QoS 1 and 2 that are not acknowledged; may be NULL */
+    uint16_t *received_ids;         /* a place for each incoming QoS 2 message; may be NULL: then there is no QoS 2 */
+    uint8_t *store; /* the bytes of publications of QoS 1 and 2 that are not acknowledged; may be NULL */
     size_t store_size;
     /* MQTT 5: &mote_session_aliases, for either of the next two; NULL: no aliases, and a linker that leaves out what
      * nothing refers to (--gc-sections) leaves out what they need. */
@@ -199,10 +199,10 @@ struct mote_session {
 
     uint16_t inflight_used;
     uint16_t inflight_head; /* config->inflight is a ring, in the order of publication */
-    uint16_t resume_index;       /* entries from here on wait to be sent, or sent again, in this connection */
-    uint16_t release_index;      /* up to here a PUBREL has been sent again */
-    uint16_t unacked;            /* entries that the server counts against its Receive Maximum */
-    uint16_t expected;           /* what the server may send now, a bit for each packet type */
+    uint16_t resume_index;  /* entries from here on wait to be sent, or sent again, in this connection */
+    uint16_t release_index; /* up to here a PUBREL has been sent again */
+    uint16_t unacked;       /* entries that the server counts against its Receive Maximum */
+    uint16_t expected;      /* what the server may send now, a bit for each packet type */
     uint16_t answer_id;
     uint16_t received_used;      /* of config->received_ids... */
     uint16_t received_old;       /* ...of which so many are from earlier connections */

@@ -14,7 +14,8 @@ extern inline struct mote_text mote_reader_bytes(struct mote_reader *reader, siz
 extern inline struct mote_text mote_reader_data(struct mote_reader *reader);
 extern inline struct mote_text mote_reader_utf8(struct mote_reader *reader);
 extern inline uint16_t mote_reader_packet_id(struct mote_reader *reader);
-extern inline bool mote_reader_finish(struct mote_reader *reader, struct mote_fault *fault, void *output, size_t size);
+extern inline bool mote_reader_is_5(const struct mote_reader *reader);
+extern inline bool mote_reader_finish(struct mote_reader *reader);
 extern inline size_t mote_varint_size(uint32_t number);
 extern inline uint8_t *mote_writer_take(struct mote_writer *writer, size_t size);
 extern inline void mote_writer_u8(struct mote_writer *writer, unsigned number);
@@ -72,44 +73,107 @@ static unsigned legal_flags(unsigned type, enum mote_mqtt_version version)
     return type == 0 || (type == MOTE_AUTH && !mote_version_is_5(version)) ? 0 : 1;
 }
 
-__attribute__((noinline)) static enum mote_decoded read_header(struct mote_text bytes, enum mote_mqtt_version version,
-                                                               struct mote_header *header, struct mote_fault *fault)
+__attribute__((noinline)) static enum mote_decoded read_header(struct mote_reader *reader, struct mote_header *header)
 {
-    struct mote_reader reader;
-
-    mote_reader_init(&reader, bytes);
-    unsigned first = mote_reader_u8(&reader);
+    const uint8_t *begin = reader->at;
+    unsigned first = mote_reader_u8(reader);
     unsigned type = first >> 4;
-    if ((legal_flags(type, version) >> (first & 15) & 1) == 0)
-        mote_reader_fail(&reader, MOTE_FAULT_FIRST_BYTE);
-    uint32_t remaining = mote_reader_varint(&reader, mote_version_is_5(version));
+
+    if ((legal_flags(type, (enum mote_mqtt_version)reader->version) >> (first & 15) & 1) == 0)
+        mote_reader_fail(reader, MOTE_FAULT_FIRST_BYTE);
+    uint32_t remaining = mote_reader_varint(reader, mote_reader_is_5(reader));
     if (remaining > 0 && (type == MOTE_PINGREQ || type == MOTE_PINGRESP))
-        mote_reader_fail(&reader, MOTE_FAULT_LEFT_OVER);
+        mote_reader_fail(reader, MOTE_FAULT_LEFT_OVER);
     header->type = (uint8_t)type;
     header->flags = first & 15;
-    header->size = (uint8_t)(bytes.length - mote_reader_left(&reader));
+    header->size = (uint8_t)(reader->at - begin);
     header->remaining = remaining;
-    if (reader.fault == MOTE_FAULT_NONE)
+    if (reader->fault == MOTE_FAULT_NONE)
         return MOTE_DECODED;
-    fault->number = reader.fault;
-    memset(header, 0, sizeof *header);
-    return reader.missing > 0 ? MOTE_DECODE_MORE : MOTE_DECODE_ERROR;
+    return reader->missing > 0 ? MOTE_DECODE_MORE : MOTE_DECODE_ERROR;
 }
 
 /* What comes most, a short PUBLISH, is settled here, where the processor is large enough for two ways. */
-enum mote_decoded mote_codec_header(struct mote_text bytes, enum mote_mqtt_version version, struct mote_header *header,
-                                    struct mote_fault *fault)
+enum mote_decoded mote_reader_header(struct mote_reader *reader, struct mote_header *header)
+{
+    struct mote_reader plain = *reader;
+    unsigned first = mote_reader_u8(&plain);
+    uint8_t remaining = mote_reader_u8(&plain);
+    bool is_plain = plain.fault == MOTE_FAULT_NONE && first >> 4 == MOTE_PUBLISH && remaining < 0x80;
+
+    if (!MOTE_HAS_WORDS || !is_plain || (legal_flags(MOTE_PUBLISH, MOTE_MQTT_DEFAULT) >> (first & 15) & 1) == 0)
+        return read_header(reader, header);
+    *header = (struct mote_header){MOTE_PUBLISH, first & 15, 2, remaining};
+    *reader = plain;
+    return MOTE_DECODED;
+}
+
+bool mote_reader_judge(const struct mote_reader *reader, struct mote_fault *fault, void *output, size_t size)
+{
+    if (reader->fault == MOTE_FAULT_NONE)
+        return true;
+    fault->number = reader->fault;
+    memset(output, 0, size);
+    return false;
+}
+
+static struct mote_reader reader_of(struct mote_text bytes, enum mote_mqtt_version version)
 {
     struct mote_reader reader;
 
     mote_reader_init(&reader, bytes);
-    unsigned first = mote_reader_u8(&reader);
-    uint8_t remaining = mote_reader_u8(&reader);
-    bool is_plain = reader.fault == MOTE_FAULT_NONE && first >> 4 == MOTE_PUBLISH && remaining < 0x80;
-    if (!MOTE_HAS_WORDS || !is_plain || (legal_flags(MOTE_PUBLISH, version) >> (first & 15) & 1) == 0)
-        return read_header(bytes, version, header, fault);
-    *header = (struct mote_header){MOTE_PUBLISH, first & 15, 2, remaining};
-    return MOTE_DECODED;
+    reader.version = (uint8_t)version;
+    return reader;
+}
+
+enum mote_decoded mote_codec_header(struct mote_text bytes, enum mote_mqtt_version version, struct mote_header *header,
+                                    struct mote_fault *fault)
+{
+    struct mote_reader reader = reader_of(bytes, version);
+    enum mote_decoded decoded = mote_reader_header(&reader, header);
+
+    mote_reader_judge(&reader, fault, header, sizeof *header);
+    return decoded;
+}
+
+enum mote_decoded mote_codec_decode_publish(const struct mote_header *header, enum mote_mqtt_version version,
+                                            struct mote_text body, struct mote_message *message,
+                                            struct mote_fault *fault)
+{
+    if (body.length > header->remaining)
+        body.length = header->remaining;
+    struct mote_reader reader = reader_of(body, version);
+    enum mote_decoded decoded = mote_reader_publish(&reader, header, message);
+
+    mote_reader_judge(&reader, fault, message, sizeof *message);
+    return decoded;
+}
+
+bool mote_codec_decode_connack(enum mote_mqtt_version version, struct mote_text body, struct mote_connack *connack,
+                               struct mote_fault *fault)
+{
+    struct mote_reader reader = reader_of(body, version);
+
+    mote_reader_connack(&reader, connack);
+    return mote_reader_judge(&reader, fault, connack, sizeof *connack);
+}
+
+bool mote_codec_decode_ack(enum mote_packet_type type, enum mote_mqtt_version version, bool from_server,
+                           struct mote_text body, struct mote_ack *ack, struct mote_fault *fault)
+{
+    struct mote_reader reader = reader_of(body, version);
+
+    mote_reader_ack(&reader, type, from_server, ack);
+    return mote_reader_judge(&reader, fault, ack, sizeof *ack);
+}
+
+bool mote_codec_decode_reply(enum mote_packet_type type, enum mote_mqtt_version version, struct mote_text body,
+                             struct mote_reply *reply, struct mote_fault *fault)
+{
+    struct mote_reader reader = reader_of(body, version);
+
+    mote_reader_reply(&reader, type, reply);
+    return mote_reader_judge(&reader, fault, reply, sizeof *reply);
 }
 
 size_t mote_codec_encode_ping(uint8_t *into, size_t room, enum mote_packet_type type)

@@ -114,26 +114,22 @@ static void read_code(struct mote_reader *reader, enum mote_packet_type type, bo
         mote_reader_fail(reader, MOTE_FAULT_CODE);
     if (mote_reader_left(reader) == 0 && type != MOTE_AUTH)
         return;
-    mote_reader_properties(reader, MOTE_MQTT_5, type, &ack->properties);
+    mote_reader_properties(reader, type, &ack->properties);
     if (type == MOTE_DISCONNECT && from_server && /* [MQTT-3.14.2-2] */
         mote_properties_find(&ack->properties, MOTE_SESSION_EXPIRY_INTERVAL, &expiry))
         mote_reader_fail(reader, MOTE_FAULT_EXPIRY);
 }
 
-bool mote_codec_decode_ack(enum mote_packet_type type, enum mote_mqtt_version version, bool from_server,
-                           struct mote_text body, struct mote_ack *ack, struct mote_fault *fault)
+bool mote_reader_ack(struct mote_reader *reader, enum mote_packet_type type, bool from_server, struct mote_ack *ack)
 {
-    struct mote_reader reader;
-
-    mote_reader_init(&reader, body);
     memset(ack, 0, sizeof *ack);
     if (has_packet_id(type))
-        ack->packet_id = mote_reader_packet_id(&reader);
-    if (mote_version_is_5(version))
-        read_code(&reader, type, from_server, ack);
+        ack->packet_id = mote_reader_packet_id(reader);
+    if (mote_reader_is_5(reader))
+        read_code(reader, type, from_server, ack);
     else if (type == MOTE_AUTH || (type == MOTE_DISCONNECT && from_server))
-        mote_reader_fail(&reader, MOTE_FAULT_UNEXPECTED);
-    return mote_reader_finish(&reader, fault, ack, sizeof *ack);
+        mote_reader_fail(reader, MOTE_FAULT_UNEXPECTED);
+    return mote_reader_finish(reader);
 }
 
 size_t mote_codec_encode_ack(uint8_t *into, size_t room, enum mote_mqtt_version version, enum mote_packet_type type,

@@ -62,48 +62,43 @@ size_t mote_codec_encode_request(uint8_t *into, size_t room, enum mote_mqtt_vers
     return mote_writer_finish(&writer);
 }
 
-bool mote_codec_decode_connack(enum mote_mqtt_version version, struct mote_text body, struct mote_connack *connack,
-                               struct mote_fault *fault)
+bool mote_reader_connack(struct mote_reader *reader, struct mote_connack *connack)
 {
-    struct mote_reader reader;
+    enum mote_mqtt_version version = (enum mote_mqtt_version)reader->version;
+    size_t length = mote_reader_left(reader);
 
-    mote_reader_init(&reader, body);
     *connack = (struct mote_connack){0};
-    unsigned flags = mote_reader_u8(&reader);
-    uint8_t code = mote_reader_u8(&reader);
+    unsigned flags = mote_reader_u8(reader);
+    uint8_t code = mote_reader_u8(reader);
     if (version == MOTE_MQTT_3_1)
         flags = 0; /* a reserved byte then */
     if (flags > 1) /* [MQTT-3.2.2-1] */
-        mote_reader_fail(&reader, MOTE_FAULT_RESERVED);
+        mote_reader_fail(reader, MOTE_FAULT_RESERVED);
     if (flags != 0 && code != 0) /* [MQTT-3.2.2-6] */
-        mote_reader_fail(&reader, MOTE_FAULT_PRESENT);
-    if (mote_version_is_5(version) && body.length == 2 && code == 1)
+        mote_reader_fail(reader, MOTE_FAULT_PRESENT);
+    if (mote_version_is_5(version) && length == 2 && code == 1)
         code = MOTE_CODE_UNSUPPORTED_VERSION; /* so says a server from before MQTT 5, in its own way */
     else
-        mote_reader_properties(&reader, version, MOTE_CONNACK, &connack->properties);
+        mote_reader_properties(reader, MOTE_CONNACK, &connack->properties);
     if (!mote_code_is_allowed(version, MOTE_CONNACK, true, code))
-        mote_reader_fail(&reader, MOTE_FAULT_CODE);
+        mote_reader_fail(reader, MOTE_FAULT_CODE);
     connack->session_present = flags != 0;
     connack->code = code;
-    return mote_reader_finish(&reader, fault, connack, sizeof *connack);
+    return mote_reader_finish(reader);
 }
 
-bool mote_codec_decode_reply(enum mote_packet_type type, enum mote_mqtt_version version, struct mote_text body,
-                             struct mote_reply *reply, struct mote_fault *fault)
+bool mote_reader_reply(struct mote_reader *reader, enum mote_packet_type type, struct mote_reply *reply)
 {
-    struct mote_reader reader;
-
-    mote_reader_init(&reader, body);
     *reply = (struct mote_reply){0};
-    reply->packet_id = mote_reader_packet_id(&reader);
-    mote_reader_properties(&reader, version, type, &reply->properties);
-    if (mote_version_is_5(version) || type == MOTE_SUBACK) {
-        reply->codes.length = mote_reader_left(&reader);
-        reply->codes.data = (const char *)reader.at;
+    reply->packet_id = mote_reader_packet_id(reader);
+    mote_reader_properties(reader, type, &reply->properties);
+    if (mote_reader_is_5(reader) || type == MOTE_SUBACK) {
+        reply->codes.length = mote_reader_left(reader);
+        reply->codes.data = (const char *)reader->at;
         do { /* at least one */
-            if (!mote_code_is_allowed(version, type, true, mote_reader_u8(&reader)))
-                mote_reader_fail(&reader, MOTE_FAULT_CODE);
-        } while (mote_reader_left(&reader) > 0);
+            if (!mote_code_is_allowed((enum mote_mqtt_version)reader->version, type, true, mote_reader_u8(reader)))
+                mote_reader_fail(reader, MOTE_FAULT_CODE);
+        } while (mote_reader_left(reader) > 0);
     }
-    return mote_reader_finish(&reader, fault, reply, sizeof *reply);
+    return mote_reader_finish(reader);
 }

@@ -19,54 +19,45 @@ static void check_topic(struct mote_reader *reader, const struct mote_message *m
     mote_reader_fail(reader, fault);
 }
 
-__attribute__((noinline)) static enum mote_decoded decode(const struct mote_header *header,
-                                                          enum mote_mqtt_version version, struct mote_text body,
-                                                          struct mote_message *message, struct mote_fault *fault)
+__attribute__((noinline)) static enum mote_decoded read(struct mote_reader *reader, const struct mote_header *header,
+                                                        struct mote_message *message)
 {
-    struct mote_reader reader;
+    const uint8_t *body = reader->at;
+    uint32_t missing = header->remaining - (uint32_t)mote_reader_left(reader);
 
-    if (body.length > header->remaining)
-        body.length = header->remaining;
-    mote_reader_init(&reader, body);
     memset(message, 0, sizeof *message);
     message->qos = (enum mote_qos)(header->flags >> 1 & 3);
     message->retain = (header->flags & 1) != 0;
     message->duplicate = (header->flags & 8) != 0;
-    message->topic = mote_reader_data(&reader);
+    message->topic = mote_reader_data(reader);
     if (message->qos != MOTE_QOS_0)
-        message->packet_id = mote_reader_packet_id(&reader);
-    mote_reader_properties(&reader, version, MOTE_PUBLISH, &message->properties);
-    check_topic(&reader, message);
-    message->payload_size = header->remaining - (uint32_t)(body.length - mote_reader_left(&reader));
-    message->payload = mote_reader_bytes(&reader, mote_reader_left(&reader));
-    if (mote_reader_finish(&reader, fault, message, sizeof *message))
+        message->packet_id = mote_reader_packet_id(reader);
+    mote_reader_properties(reader, MOTE_PUBLISH, &message->properties);
+    check_topic(reader, message);
+    message->payload_size = header->remaining - (uint32_t)(reader->at - body);
+    message->payload = mote_reader_bytes(reader, mote_reader_left(reader));
+    if (reader->fault == MOTE_FAULT_NONE)
         return MOTE_DECODED;
-    return reader.missing > 0 && reader.missing <= header->remaining - body.length ? MOTE_DECODE_MORE
-                                                                                   : MOTE_DECODE_ERROR;
+    return reader->missing > 0 && reader->missing <= missing ? MOTE_DECODE_MORE : MOTE_DECODE_ERROR;
 }
 
-enum mote_decoded mote_codec_decode_publish(const struct mote_header *header, enum mote_mqtt_version version,
-                                            struct mote_text body, struct mote_message *message,
-                                            struct mote_fault *fault)
+enum mote_decoded mote_reader_publish(struct mote_reader *reader, const struct mote_header *header,
+                                      struct mote_message *message)
 {
-    struct mote_reader reader;
+    struct mote_reader plain = *reader;
     unsigned flags = header->flags;
     uint16_t packet_id = 0;
 
-    mote_reader_init(&reader, body);
-    struct mote_text topic = mote_reader_data(&reader);
-    if (!mote_words_are_plain(topic) || body.length > header->remaining)
-        return decode(header, version, body, message, fault);
-    if ((flags & 6) != 0 && (packet_id = mote_reader_u16(&reader)) == 0)
-        return decode(header, version, body, message, fault);
-    if (mote_version_is_5(version) && (mote_reader_left(&reader) == 0 || mote_reader_u8(&reader) != 0))
-        return decode(header, version, body, message, fault);
+    struct mote_text topic = mote_reader_data(&plain);
+    if (!mote_words_are_plain(topic) || ((flags & 6) != 0 && (packet_id = mote_reader_u16(&plain)) == 0) ||
+        (mote_reader_is_5(reader) && (mote_reader_left(&plain) == 0 || mote_reader_u8(&plain) != 0)))
+        return read(reader, header, message);
     message->topic = topic;
-    message->payload.data = (const char *)reader.at;
-    message->payload.length = mote_reader_left(&reader);
+    message->payload.data = (const char *)plain.at;
+    message->payload.length = mote_reader_left(&plain);
     message->source = NULL;
     message->payload_offset = 0;
-    message->payload_size = header->remaining - (uint32_t)(body.length - mote_reader_left(&reader));
+    message->payload_size = header->remaining - (uint32_t)(plain.at - reader->at);
     message->qos = (enum mote_qos)(flags >> 1 & 3);
     message->retain = (flags & 1) != 0;
     message->duplicate = (flags & 8) != 0;

@@ -36,10 +36,9 @@ static void check_flags(struct mote_reader *reader, enum mote_mqtt_version versi
         mote_reader_fail(reader, MOTE_FAULT_FLAGS);
 }
 
-static void read_will(struct mote_reader *reader, enum mote_mqtt_version version, unsigned flags,
-                      struct mote_will *will)
+static void read_will(struct mote_reader *reader, unsigned flags, struct mote_will *will)
 {
-    mote_reader_properties(reader, version, (enum mote_packet_type)0, &will->properties);
+    mote_reader_properties(reader, (enum mote_packet_type)0, &will->properties);
     will->topic = mote_reader_utf8(reader);
     will->payload = mote_reader_data(reader);
     will->qos = (enum mote_qos)(flags >> 3 & 3);
@@ -62,13 +61,13 @@ static void read_connect(struct mote_reader *reader, struct mote_connect *connec
     check_flags(reader, version, flags);
     connect->clean_start = (flags & CLEAN_START_FLAG) != 0;
     connect->keep_alive_s = mote_reader_u16(reader);
-    mote_reader_properties(reader, version, MOTE_CONNECT, &connect->properties);
+    mote_reader_properties(reader, MOTE_CONNECT, &connect->properties);
     connect->client_id = mote_reader_utf8(reader);
     if (connect->client_id.length == 0 && !mote_version_is_5(version) &&
         (version == MOTE_MQTT_3_1 || !connect->clean_start)) /* 3.1.1: [MQTT-3.1.3-8] */
         mote_reader_fail(reader, MOTE_FAULT_CLIENT_ID);
     if ((flags & WILL_FLAG) != 0)
-        read_will(reader, version, flags, &connect->will);
+        read_will(reader, flags, &connect->will);
     connect->has_username = has_field(reader, version, flags & USERNAME_FLAG);
     if (connect->has_username)
         connect->username = mote_reader_utf8(reader);
@@ -83,13 +82,14 @@ bool mote_codec_decode_connect(struct mote_text body, struct mote_connect *conne
 
     mote_reader_init(&reader, body);
     *connect = (struct mote_connect){0};
-    connect->version = read_version(&reader);
-    read_connect(&reader, connect);
-    enum mote_mqtt_version version = connect->version;
-    if (mote_reader_finish(&reader, fault, connect, sizeof *connect))
-        return true;
+    enum mote_mqtt_version version = read_version(&reader);
+    reader.version = (uint8_t)version;
     connect->version = version;
-    return false;
+    read_connect(&reader, connect);
+    mote_reader_finish(&reader);
+    bool is_legal = mote_reader_judge(&reader, fault, connect, sizeof *connect);
+    connect->version = version;
+    return is_legal;
 }
 
 static bool filter_is_shared(struct mote_text filter)
@@ -138,9 +138,10 @@ bool mote_codec_decode_request(enum mote_packet_type type, enum mote_mqtt_versio
     struct mote_filter filter;
 
     mote_reader_init(&reader, body);
+    reader.version = (uint8_t)version;
     *request = (struct mote_request){0};
     request->packet_id = mote_reader_packet_id(&reader);
-    mote_reader_properties(&reader, version, type, &request->properties);
+    mote_reader_properties(&reader, type, &request->properties);
     request->encoded_filters = (struct mote_text){(const char *)reader.at, mote_reader_left(&reader)};
     if (request->encoded_filters.length == 0) /* [MQTT-3.8.3-2] [MQTT-3.10.3-2] */
         mote_reader_fail(&reader, MOTE_FAULT_NO_FILTER);
@@ -150,7 +151,8 @@ bool mote_codec_decode_request(enum mote_packet_type type, enum mote_mqtt_versio
             check_filter(&reader, filter.topic);
         request->count++;
     }
-    return mote_reader_finish(&reader, fault, request, sizeof *request);
+    mote_reader_finish(&reader);
+    return mote_reader_judge(&reader, fault, request, sizeof *request);
 }
 
 bool mote_codec_next_filter(enum mote_packet_type type, enum mote_mqtt_version version, struct mote_text *encoded,

@@ -43,8 +43,9 @@ bool mote_code_is_allowed(enum mote_mqtt_version version, enum mote_packet_type 
 struct mote_reader {
     const uint8_t *at;
     const uint8_t *end;
-    size_t missing; /* bytes that the first read past the end would have needed; 0 if another fault was first */
-    uint8_t fault;  /* enum mote_fault_number */
+    size_t missing;  /* bytes that the first read past the end would have needed; 0 if another fault was first */
+    uint8_t fault;   /* enum mote_fault_number */
+    uint8_t version; /* enum mote_mqtt_version: whose packets are read; set after mote_reader_init() */
 };
 
 /* Reads a number of one to four bytes; `shortest`: it must be in its shortest form, as MQTT 5 asks. [MQTT-1.5.5-1] */
@@ -52,8 +53,7 @@ uint32_t mote_reader_varint(struct mote_reader *reader, bool shortest);
 
 /* Reads the property block that MQTT 5 has here, checked for this packet type (0: a will). `properties` must be
  * zero. */
-void mote_reader_properties(struct mote_reader *reader, enum mote_mqtt_version version, enum mote_packet_type type,
-                            struct mote_properties *properties);
+void mote_reader_properties(struct mote_reader *reader, enum mote_packet_type type, struct mote_properties *properties);
 
 /* Begins to read these bytes. */
 inline void mote_reader_init(struct mote_reader *reader, struct mote_text bytes)
@@ -63,6 +63,13 @@ inline void mote_reader_init(struct mote_reader *reader, struct mote_text bytes)
     reader->end = reader->at + bytes.length;
     reader->missing = 0;
     reader->fault = MOTE_FAULT_NONE;
+    reader->version = MOTE_MQTT_DEFAULT;
+}
+
+/* Is it MQTT 5 that is read? */
+inline bool mote_reader_is_5(const struct mote_reader *reader)
+{
+    return mote_version_is_5((enum mote_mqtt_version)reader->version);
 }
 
 /* How many bytes are left. */
@@ -147,17 +154,29 @@ inline uint16_t mote_reader_packet_id(struct mote_reader *reader)
     return packet_id;
 }
 
-/* Was everything right, down to the last byte? If not, gives the fault and fills the output with zeros. */
-inline bool mote_reader_finish(struct mote_reader *reader, struct mote_fault *fault, void *output, size_t size)
+/* Was everything right, down to the last byte? */
+inline bool mote_reader_finish(struct mote_reader *reader)
 {
     if (reader->at != reader->end)
         mote_reader_fail(reader, MOTE_FAULT_LEFT_OVER);
-    if (reader->fault == MOTE_FAULT_NONE)
-        return true;
-    fault->number = reader->fault;
-    memset(output, 0, size);
-    return false;
+    return reader->fault == MOTE_FAULT_NONE;
 }
+
+/* --- What codec.h has for single packets, from a reader that stands at their first byte or, but for the header, at their
+ * body. The fault stays in the reader. Of a packet that is not legal the output means nothing. --- */
+
+/* From as much as there is of the packet, and of a PUBLISH nothing behind it. */
+enum mote_decoded mote_reader_header(struct mote_reader *reader, struct mote_header *header);
+enum mote_decoded mote_reader_publish(struct mote_reader *reader, const struct mote_header *header,
+                                      struct mote_message *message);
+
+/* The reader ends with the packet. */
+bool mote_reader_connack(struct mote_reader *reader, struct mote_connack *connack);
+bool mote_reader_ack(struct mote_reader *reader, enum mote_packet_type type, bool from_server, struct mote_ack *ack);
+bool mote_reader_reply(struct mote_reader *reader, enum mote_packet_type type, struct mote_reply *reply);
+
+/* What is said of a packet at last: is it legal? If not, gives the fault and fills the output with zeros. */
+bool mote_reader_judge(const struct mote_reader *reader, struct mote_fault *fault, void *output, size_t size);
 
 /* --- Writer --- */
 

@@ -193,12 +193,11 @@ static void check_properties(struct mote_reader *reader, const struct mote_prope
         mote_reader_fail(reader, MOTE_FAULT_METHOD);
 }
 
-void mote_reader_properties(struct mote_reader *reader, enum mote_mqtt_version version, enum mote_packet_type type,
-                            struct mote_properties *properties)
+void mote_reader_properties(struct mote_reader *reader, enum mote_packet_type type, struct mote_properties *properties)
 {
     struct mote_reader block;
 
-    if (!mote_version_is_5(version))
+    if (!mote_reader_is_5(reader))
         return;
     properties->encoded = mote_reader_bytes(reader, mote_reader_varint(reader, true));
     mote_reader_init(&block, properties->encoded);
@@ -216,8 +215,7 @@ bool mote_codec_check_properties(const struct mote_properties *properties, enum 
         return true; /* never run: MQTT 5 is built in */
     mote_reader_init(&reader, properties->encoded);
     check_properties(&reader, properties, type);
-    if (reader.fault != MOTE_FAULT_NONE)
-        fault->number = reader.fault;
+    fault->number = reader.fault;
     return reader.fault == MOTE_FAULT_NONE;
 }
 

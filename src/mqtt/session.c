@@ -145,9 +145,10 @@ static bool put_disconnect(struct mote_session *session, const struct mote_ack *
 }
 
 /* Behind half a packet a DISCONNECT would only be more of this packet. */
-enum mote_step mote_session_refuse(struct mote_session *session, const struct mote_fault *fault)
+enum mote_step mote_session_fault(struct mote_session *session, unsigned number)
 {
-    struct mote_ack ack = {.code = mote_fault_code(fault)};
+    struct mote_fault fault = {(uint8_t)number};
+    struct mote_ack ack = {.code = mote_fault_code(&fault)};
     bool is_told = ack.code >= 0x80; /* else it is a reason */
 
     MOTE_ASSERT(session->state != MOTE_SESSION_IDLE);
@@ -156,15 +157,8 @@ enum mote_step mote_session_refuse(struct mote_session *session, const struct mo
     else if (mote_session_is_5(session))
         put_disconnect(session, &ack);
     mote_session_end(session);
-    session->failure = fault->number;
+    session->failure = fault.number;
     return MOTE_STEP_IDLE;
-}
-
-enum mote_step mote_session_fault(struct mote_session *session, unsigned number)
-{
-    struct mote_fault fault = {(uint8_t)number};
-
-    return mote_session_refuse(session, &fault);
 }
 
 /* May these go with a DISCONNECT? A session that was to end with its connection cannot be made to outlive it. */

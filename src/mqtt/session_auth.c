@@ -28,14 +28,13 @@ static void write_properties(const struct mote_session_config *config, struct mo
     write_data(writer, MOTE_AUTHENTICATION_DATA, config->auth_data);
 }
 
-static enum mote_step take(struct mote_session *session, struct mote_text body, struct mote_session_event *event)
+static enum mote_step take(struct mote_session *session, struct mote_reader *reader, struct mote_session_event *event)
 {
     struct mote_ack ack;
-    struct mote_fault fault;
     bool connected = session->state == MOTE_SESSION_CONNECTED;
 
-    if (!mote_codec_decode_ack(MOTE_AUTH, session->version, true, body, &ack, &fault))
-        return mote_session_refuse(session, &fault);
+    if (!mote_reader_ack(reader, MOTE_AUTH, true, &ack))
+        return mote_session_fault(session, reader->fault);
     if (session->authentication != MOTE_AUTH_SERVERS_TURN || (ack.code == MOTE_CODE_SUCCESS && !connected))
         return mote_session_fault(session, MOTE_FAULT_UNEXPECTED);
     if (!has_method(session, &ack.properties))

@@ -243,15 +243,14 @@ static enum mote_step refused(struct mote_session *session, const struct mote_co
     return MOTE_STEP_EVENT;
 }
 
-enum mote_step mote_session_take_connack(struct mote_session *session, struct mote_text body,
+enum mote_step mote_session_take_connack(struct mote_session *session, struct mote_reader *reader,
                                          struct mote_session_event *event)
 {
     struct mote_connack connack;
-    struct mote_fault fault;
     bool kept = goes_on(session->config);
 
-    if (!mote_codec_decode_connack(session->version, body, &connack, &fault))
-        return mote_session_refuse(session, &fault);
+    if (!mote_reader_connack(reader, &connack))
+        return mote_session_fault(session, reader->fault);
     if (connack.code != 0)
         return refused(session, &connack, event);
     if (connack.session_present && !kept) /* [MQTT-3.2.2-2] */

@@ -115,29 +115,27 @@ enum mote_step mote_session_take_ack(struct mote_session *session, enum mote_pac
     return type == MOTE_PUBREL ? take_pubrel(session, &ack) : take_ack(session, type, &ack, event);
 }
 
-enum mote_step mote_session_handle(struct mote_session *session, const struct mote_header *header,
-                                   struct mote_text body, struct mote_session_event *event)
+enum mote_step mote_session_handle(struct mote_session *session, enum mote_packet_type type, struct mote_reader *reader,
+                                   struct mote_session_event *event)
 {
-    enum mote_packet_type type = (enum mote_packet_type)header->type;
     struct mote_ack ack;
-    struct mote_fault fault;
 
     session->counters.packets_received++;
     switch (type) {
     case MOTE_CONNACK:
-        return mote_session_take_connack(session, body, event);
+        return mote_session_take_connack(session, reader, event);
     case MOTE_SUBACK:
     case MOTE_UNSUBACK:
-        return mote_session_take_reply(session, type, body, event);
+        return mote_session_take_reply(session, type, reader, event);
     case MOTE_PINGRESP:
         return take_pingresp(session, event);
     default:
         break;
     }
     if (mote_version_is_5(MOTE_MQTT_5) && type == MOTE_AUTH)
-        return session->config->authentication->take(session, body, event);
-    if (!mote_codec_decode_ack(type, session->version, true, body, &ack, &fault))
-        return mote_session_refuse(session, &fault);
+        return session->config->authentication->take(session, reader, event);
+    if (!mote_reader_ack(reader, type, true, &ack))
+        return mote_session_fault(session, reader->fault);
     if (mote_version_is_5(MOTE_MQTT_5) && type == MOTE_DISCONNECT)
         return take_disconnect(session, &ack, event);
     if (mote_session_is_too_talkative(session, &ack.properties))

@@ -109,9 +109,6 @@ bool mote_session_may_introduce_itself(const struct mote_session *session);
  * MOTE_STEP_IDLE. */
 enum mote_step mote_session_fault(struct mote_session *session, unsigned number);
 
-/* The same for what the codec has found. */
-enum mote_step mote_session_refuse(struct mote_session *session, const struct mote_fault *fault);
-
 /* All that could be done with what was received has been done: is there still something to tell? */
 bool mote_session_next_without_bytes(struct mote_session *session, struct mote_session_event *event);
 
@@ -137,7 +134,7 @@ void mote_session_restart_ping(struct mote_session *session);
 /* The reason behind a reason code of MQTT 5, which are the session's own words for what is wrong in older versions, too. */
 enum mote_reason mote_code_reason(uint8_t code);
 
-enum mote_step mote_session_take_connack(struct mote_session *session, struct mote_text body,
+enum mote_step mote_session_take_connack(struct mote_session *session, struct mote_reader *reader,
                                          struct mote_session_event *event);
 
 /* Do these properties of an acknowledgement or AUTH tell reasons, and the server was asked not to? Then fails the
@@ -171,9 +168,9 @@ void mote_session_drain_rest(struct mote_session *session, uint32_t size);
 enum mote_step mote_session_take_ack(struct mote_session *session, enum mote_packet_type type, uint16_t packet_id,
                                      struct mote_session_event *event);
 
-/* Handles a whole packet from the server other than PUBLISH. */
-enum mote_step mote_session_handle(struct mote_session *session, const struct mote_header *header,
-                                   struct mote_text body, struct mote_session_event *event);
+/* Handles a packet from the server other than PUBLISH; the reader has its body. */
+enum mote_step mote_session_handle(struct mote_session *session, enum mote_packet_type type, struct mote_reader *reader,
+                                   struct mote_session_event *event);
 
 /* An acknowledgement is due. */
 inline void mote_session_answer(struct mote_session *session, enum mote_packet_type type, uint16_t packet_id,
@@ -262,8 +259,8 @@ enum mote_reason mote_publication_keep(struct mote_session *session, const struc
 
 /* --- session_request.c --- */
 
-enum mote_step mote_session_take_reply(struct mote_session *session, enum mote_packet_type type, struct mote_text body,
-                                       struct mote_session_event *event);
+enum mote_step mote_session_take_reply(struct mote_session *session, enum mote_packet_type type,
+                                       struct mote_reader *reader, struct mote_session_event *event);
 
 /* --- session_received.c: all that touches config->received_ids --- */
 
@@ -380,7 +377,7 @@ struct mote_session_authentication {
     bool (*is_legal)(const struct mote_session_config *config);
 
     /* Handles an AUTH. */
-    enum mote_step (*take)(struct mote_session *session, struct mote_text body, struct mote_session_event *event);
+    enum mote_step (*take)(struct mote_session *session, struct mote_reader *reader, struct mote_session_event *event);
 
     /* Do they name the method of the CONNECT? [MQTT-4.12.0-5] */
     bool (*has_method)(const struct mote_session *session, const struct mote_properties *properties);

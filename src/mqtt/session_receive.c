@@ -132,12 +132,10 @@ static enum mote_step take_message(struct mote_session *session, const struct mo
                                    struct mote_session_event *event)
 {
     struct mote_message *message = &event->message;
+    enum mote_step step = check_message(session, header, message);
 
-    if (message->qos != MOTE_QOS_0 || message->properties.encoded.length > 0) {
-        enum mote_step step = check_message(session, header, message);
-        if (step != MOTE_STEP_EVENT)
-            return step;
-    }
+    if (step != MOTE_STEP_EVENT)
+        return step;
     session->counters.packets_received++;
     session->partial_left = message->payload_size;
     return give(session, size, event);
@@ -145,7 +143,7 @@ static enum mote_step take_message(struct mote_session *session, const struct mo
 
 /* Takes a PUBLISH, or the next piece of one, which is whole or fills the buffer. */
 static enum mote_step receive_publish(struct mote_session *session, const struct mote_header *header,
-                                      struct mote_session_event *event)
+                                      struct mote_reader *reader, struct mote_session_event *event)
 {
     bool goes_on = session->partial == MOTE_PARTIAL_PIECES;
     size_t size =
@@ -153,17 +151,16 @@ static enum mote_step receive_publish(struct mote_session *session, const struct
     size_t got = received_size(session);
     uint32_t size_max = session->config->packet_size_max;
     struct mote_message *message = &event->message;
-    struct mote_fault fault;
 
     if (size_max == 0 || size <= size_max) {
         if (got < size && !is_stuck(session))
             return MOTE_STEP_IDLE;
         if (got < size)
             size = got;
-        struct mote_text body = {(const char *)session->receive_at + header->size, size - header->size};
-        enum mote_decoded decoded = mote_codec_decode_publish(header, session->version, body, message, &fault);
+        reader->end = session->receive_at + size;
+        enum mote_decoded decoded = mote_reader_publish(reader, header, message);
         if (decoded == MOTE_DECODE_ERROR)
-            return mote_session_refuse(session, &fault);
+            return mote_session_fault(session, reader->fault);
         if (goes_on) {
             find_topic(session, message);
             return give(session, size, event);
@@ -175,47 +172,55 @@ static enum mote_step receive_publish(struct mote_session *session, const struct
     return MOTE_STEP_AGAIN;
 }
 
-/* Of an acknowledgement that is larger than the buffer the reason string and the like are left out. The others
- * cannot be understood in part. */
-static enum mote_step take_oversized(struct mote_session *session, const struct mote_header *header,
-                                     struct mote_session_event *event)
+/* How much of a packet larger than the buffer is to be understood: of an acknowledgement the reason string and the like are
+ * left out. 0: the others cannot be understood in part. */
+static uint32_t size_without_properties(const struct mote_session *session, unsigned type)
 {
-    bool has_id = header->type >= MOTE_PUBACK && header->type <= MOTE_PUBCOMP;
-    size_t kept = has_id ? 3 : 1;
-    struct mote_text body = {(const char *)session->receive_at + header->size, kept};
+    if (!mote_session_is_5(session) || type < MOTE_PUBACK)
+        return 0;
+    return type <= MOTE_PUBCOMP ? 3 : type == MOTE_DISCONNECT;
+}
 
-    if (!mote_session_is_5(session) || (!has_id && header->type != MOTE_DISCONNECT))
-        return mote_session_fault(session, MOTE_FAULT_TOO_LARGE);
-    mote_session_consume(session, header->size + kept);
-    mote_session_drain_rest(session, header->remaining - (uint32_t)kept);
-    return mote_session_handle(session, header, body, event);
+/* Takes a packet other than PUBLISH. */
+static enum mote_step receive_other(struct mote_session *session, const struct mote_header *header,
+                                    struct mote_reader *reader, struct mote_session_event *event)
+{
+    uint32_t size = header->remaining;
+
+    if (mote_reader_left(reader) < size) {
+        if (!is_stuck(session))
+            return MOTE_STEP_IDLE;
+        size = size_without_properties(session, header->type);
+        if (size == 0)
+            return mote_session_fault(session, MOTE_FAULT_TOO_LARGE);
+    }
+    reader->end = reader->at + size;
+    mote_session_consume(session, header->size + size);
+    if (size < header->remaining)
+        mote_session_drain_rest(session, header->remaining - size);
+    return mote_session_handle(session, (enum mote_packet_type)header->type, reader, event);
 }
 
 /* Takes the next packet, or a part of a large one, from the received bytes. */
 __attribute__((noinline)) static enum mote_step receive(struct mote_session *session, struct mote_session_event *event)
 {
     struct mote_text bytes = {(const char *)session->receive_at, received_size(session)};
+    struct mote_reader reader;
     struct mote_header header;
-    struct mote_fault fault;
 
     if (session->partial > MOTE_PARTIAL_PIECES)
         return mote_session_drain(session, event);
-    enum mote_decoded decoded = mote_codec_header(bytes, session->version, &header, &fault);
+    mote_reader_init(&reader, bytes);
+    reader.version = (uint8_t)session->version;
+    enum mote_decoded decoded = mote_reader_header(&reader, &header);
     if (decoded == MOTE_DECODE_MORE)
         return MOTE_STEP_IDLE;
-    if (decoded == MOTE_DECODE_ERROR)
-        return mote_session_refuse(session, &fault);
-    if ((session->expected >> header.type & 1) == 0)
-        return mote_session_fault(session, MOTE_FAULT_UNEXPECTED);
-    if (header.type == MOTE_PUBLISH)
-        return receive_publish(session, &header, event);
-    bytes.data += header.size;
-    bytes.length -= header.size;
-    if (bytes.length < header.remaining)
-        return is_stuck(session) ? take_oversized(session, &header, event) : MOTE_STEP_IDLE;
-    bytes.length = header.remaining;
-    mote_session_consume(session, header.size + bytes.length);
-    return mote_session_handle(session, &header, bytes, event);
+    if (decoded == MOTE_DECODED && (session->expected >> header.type & 1) == 0)
+        mote_reader_fail(&reader, MOTE_FAULT_UNEXPECTED);
+    if (reader.fault != MOTE_FAULT_NONE)
+        return mote_session_fault(session, reader.fault);
+    return header.type == MOTE_PUBLISH ? receive_publish(session, &header, &reader, event)
+                                       : receive_other(session, &header, &reader, event);
 }
 
 /* Takes a plain message. Returns false if it needs a closer look. */

@@ -103,14 +103,13 @@ enum mote_reason mote_session_unsubscribe(struct mote_session *session, const st
     return request(session, MOTE_UNSUBSCRIBE, filters, count, properties, packet_id);
 }
 
-enum mote_step mote_session_take_reply(struct mote_session *session, enum mote_packet_type type, struct mote_text body,
-                                       struct mote_session_event *event)
+enum mote_step mote_session_take_reply(struct mote_session *session, enum mote_packet_type type,
+                                       struct mote_reader *reader, struct mote_session_event *event)
 {
     struct mote_reply reply;
-    struct mote_fault fault;
 
-    if (!mote_codec_decode_reply(type, session->version, body, &reply, &fault))
-        return mote_session_refuse(session, &fault);
+    if (!mote_reader_reply(reader, type, &reply))
+        return mote_session_fault(session, reader->fault);
     unsigned place = find_request(session, reply.packet_id);
     unsigned kind = type == MOTE_UNSUBACK ? IS_UNSUBSCRIBE : 0;
     if (place == MOTE_REQUESTS_MAX || (session->request_sizes[place] & IS_UNSUBSCRIBE) != kind)

@@ -77,8 +77,9 @@ enum mote_reason mote_outbox_add(struct mote_outbox *outbox, const struct mote_m
 /* A library without MQTT 5 passes over what another one has written. */
 static void read_properties(struct mote_reader *reader, struct mote_properties *properties)
 {
+    reader->version = MOTE_MQTT_5;
     if (mote_version_is_5(MOTE_MQTT_5))
-        mote_reader_properties(reader, MOTE_MQTT_5, MOTE_PUBLISH, properties);
+        mote_reader_properties(reader, MOTE_PUBLISH, properties);
     else
         mote_reader_bytes(reader, mote_reader_varint(reader, true));
 }

@@ -162,7 +162,6 @@ const char *mote_settings_decode(struct mote_text record, struct mote_settings *
     record.length -= HEAD_SIZE + SUM_SIZE;
     mote_reader_init(&reader, record);
     read_body(&reader, settings);
-    if (mote_reader_finish(&reader, &fault, settings, sizeof *settings))
-        return NULL;
-    return mote_fault_words(&fault);
+    mote_reader_finish(&reader);
+    return mote_reader_judge(&reader, &fault, settings, sizeof *settings) ? NULL : mote_fault_words(&fault);
 }
