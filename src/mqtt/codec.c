@@ -1,5 +1,4 @@
-#include "cursor.h"
-#include "../text/word.h"
+#include "plain.h"
 
 extern inline bool mote_version_is_5(enum mote_mqtt_version version);
 extern inline bool mote_properties_are_none(const struct mote_properties *properties);
@@ -23,8 +22,12 @@ extern inline void mote_writer_u16(struct mote_writer *writer, unsigned number);
 extern inline void mote_writer_bytes(struct mote_writer *writer, struct mote_text bytes);
 extern inline void mote_writer_data(struct mote_writer *writer, struct mote_text bytes);
 extern inline void mote_writer_varint(struct mote_writer *writer, uint32_t number);
-extern inline void mote_writer_begin(struct mote_writer *writer, uint8_t *into, size_t room, unsigned first);
-extern inline size_t mote_writer_finish(struct mote_writer *writer);
+extern inline struct mote_writer mote_writer_of(uint8_t *into, size_t room, enum mote_mqtt_version version);
+extern inline size_t mote_writer_size(const struct mote_writer *writer, size_t room);
+extern inline void mote_writer_fail(struct mote_writer *writer);
+extern inline bool mote_writer_fits(const struct mote_writer *writer);
+extern inline void mote_writer_begin(struct mote_writer *writer, unsigned first);
+extern inline void mote_writer_finish(struct mote_writer *writer);
 
 uint32_t mote_reader_varint(struct mote_reader *reader, bool shortest)
 {
@@ -43,21 +46,17 @@ uint32_t mote_reader_varint(struct mote_reader *reader, bool shortest)
     return 0;
 }
 
-size_t mote_writer_finish_long(struct mote_writer *writer)
+void mote_writer_finish_long(struct mote_writer *writer)
 {
     size_t remaining = writer->size - 2;
-    size_t size = mote_varint_size((uint32_t)remaining);
-    uint8_t *bytes = writer->bytes;
+    size_t size = remaining > MOTE_VARINT_MAX ? SIZE_MAX : mote_varint_size((uint32_t)remaining);
 
     mote_writer_take(writer, size - 1);
-    if (writer->failed || remaining > MOTE_VARINT_MAX)
-        return 0;
-    if (bytes != NULL) {
-        struct mote_writer length = {bytes + 1, size, 0, false};
-        memmove(bytes + 1 + size, bytes + 2, remaining);
-        mote_writer_varint(&length, (uint32_t)remaining);
-    }
-    return writer->size;
+    if (!mote_writer_fits(writer))
+        return;
+    struct mote_writer length = {writer->bytes + 1, size, 0, 0};
+    memmove(length.bytes + size, length.bytes + 1, remaining);
+    mote_writer_varint(&length, (uint32_t)remaining);
 }
 
 /* The flags that a first byte may have with this type, a bit each. PUBLISH: no QoS 3, DUP only with QoS 1 and 2.
@@ -176,10 +175,41 @@ bool mote_codec_decode_reply(enum mote_packet_type type, enum mote_mqtt_version 
     return mote_reader_judge(&reader, fault, reply, sizeof *reply);
 }
 
+size_t mote_codec_encode_publish(uint8_t *into, size_t room, enum mote_mqtt_version version,
+                                 const struct mote_message *message)
+{
+    size_t size = 0;
+
+    if (MOTE_HAS_WORDS && into != NULL)
+        size = mote_plain_write_publish(into, room, version, message, message->duplicate, message->packet_id);
+    if (size > 0)
+        return size;
+    struct mote_writer writer = mote_writer_of(into, room, version);
+    mote_writer_publish(&writer, message);
+    return mote_writer_size(&writer, room);
+}
+
+size_t mote_codec_encode_ack(uint8_t *into, size_t room, enum mote_mqtt_version version, enum mote_packet_type type,
+                             const struct mote_ack *ack)
+{
+    struct mote_writer writer = mote_writer_of(into, room, version);
+
+    mote_writer_ack(&writer, type, ack);
+    return mote_writer_size(&writer, room);
+}
+
+size_t mote_codec_encode_request(uint8_t *into, size_t room, enum mote_mqtt_version version, enum mote_packet_type type,
+                                 const struct mote_request *request)
+{
+    struct mote_writer writer = mote_writer_of(into, room, version);
+
+    mote_writer_request(&writer, type, request);
+    return mote_writer_size(&writer, room);
+}
+
 size_t mote_codec_encode_ping(uint8_t *into, size_t room, enum mote_packet_type type)
 {
-    struct mote_writer writer;
+    struct mote_ack none = {0};
 
-    mote_writer_begin(&writer, into, room, (unsigned)type << 4);
-    return mote_writer_finish(&writer);
+    return mote_codec_encode_ack(into, room, MOTE_MQTT_DEFAULT, type, &none);
 }

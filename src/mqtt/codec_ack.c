@@ -132,19 +132,17 @@ bool mote_reader_ack(struct mote_reader *reader, enum mote_packet_type type, boo
     return mote_reader_finish(reader);
 }
 
-size_t mote_codec_encode_ack(uint8_t *into, size_t room, enum mote_mqtt_version version, enum mote_packet_type type,
-                             const struct mote_ack *ack)
+void mote_writer_ack(struct mote_writer *writer, enum mote_packet_type type, const struct mote_ack *ack)
 {
-    struct mote_writer writer;
     bool has_properties = !mote_properties_are_none(&ack->properties);
 
-    mote_writer_begin(&writer, into, room, (unsigned)type << 4 | (type == MOTE_PUBREL ? 2 : 0));
+    mote_writer_begin(writer, (unsigned)type << 4 | (type == MOTE_PUBREL ? 2 : 0));
     if (has_packet_id(type))
-        mote_writer_u16(&writer, ack->packet_id);
-    if (mote_version_is_5(version) && (has_properties || ack->code != 0)) {
-        mote_writer_u8(&writer, ack->code);
+        mote_writer_u16(writer, ack->packet_id);
+    if (mote_version_is_5((enum mote_mqtt_version)writer->version) && (has_properties || ack->code != 0)) {
+        mote_writer_u8(writer, ack->code);
         if (has_properties || type == MOTE_AUTH)
-            mote_writer_properties(&writer, version, &ack->properties);
+            mote_writer_properties(writer, &ack->properties);
     }
-    return mote_writer_finish(&writer);
+    mote_writer_finish(writer);
 }

@@ -12,20 +12,20 @@ static unsigned connect_flags(const struct mote_connect *connect)
 
 size_t mote_codec_encode_connect(uint8_t *into, size_t room, const struct mote_connect *connect)
 {
-    struct mote_writer writer;
     enum mote_mqtt_version version = connect->version == MOTE_MQTT_DEFAULT ? MOTE_MQTT_3_1_1 : connect->version;
+    struct mote_writer writer = mote_writer_of(into, room, version);
 
-    mote_writer_begin(&writer, into, room, (unsigned)MOTE_CONNECT << 4);
+    mote_writer_begin(&writer, (unsigned)MOTE_CONNECT << 4);
     if (version == MOTE_MQTT_3_1)
         mote_writer_data(&writer, MOTE_TEXT("MQIsdp"));
     else
         mote_writer_data(&writer, MOTE_TEXT("MQTT"));
     mote_writer_u16(&writer, (unsigned)version << 8 | connect_flags(connect));
     mote_writer_u16(&writer, connect->keep_alive_s);
-    mote_writer_properties(&writer, version, &connect->properties);
+    mote_writer_properties(&writer, &connect->properties);
     mote_writer_data(&writer, connect->client_id);
     if (connect->will.topic.length > 0) {
-        mote_writer_properties(&writer, version, &connect->will.properties);
+        mote_writer_properties(&writer, &connect->will.properties);
         mote_writer_data(&writer, connect->will.topic);
         mote_writer_data(&writer, connect->will.payload);
     }
@@ -33,7 +33,8 @@ size_t mote_codec_encode_connect(uint8_t *into, size_t room, const struct mote_c
         mote_writer_data(&writer, connect->username);
     if (connect->has_password)
         mote_writer_data(&writer, connect->password);
-    return mote_writer_finish(&writer);
+    mote_writer_finish(&writer);
+    return mote_writer_size(&writer, room);
 }
 
 static unsigned filter_options(const struct mote_filter *filter, enum mote_mqtt_version version)
@@ -46,20 +47,17 @@ static unsigned filter_options(const struct mote_filter *filter, enum mote_mqtt_
     return options;
 }
 
-size_t mote_codec_encode_request(uint8_t *into, size_t room, enum mote_mqtt_version version, enum mote_packet_type type,
-                                 const struct mote_request *request)
+void mote_writer_request(struct mote_writer *writer, enum mote_packet_type type, const struct mote_request *request)
 {
-    struct mote_writer writer;
-
-    mote_writer_begin(&writer, into, room, (unsigned)type << 4 | 2);
-    mote_writer_u16(&writer, request->packet_id);
-    mote_writer_properties(&writer, version, &request->properties);
+    mote_writer_begin(writer, (unsigned)type << 4 | 2);
+    mote_writer_u16(writer, request->packet_id);
+    mote_writer_properties(writer, &request->properties);
     for (size_t i = 0; i < request->count; i++) {
-        mote_writer_data(&writer, request->filters[i].topic);
+        mote_writer_data(writer, request->filters[i].topic);
         if (type == MOTE_SUBSCRIBE)
-            mote_writer_u8(&writer, filter_options(&request->filters[i], version));
+            mote_writer_u8(writer, filter_options(&request->filters[i], (enum mote_mqtt_version)writer->version));
     }
-    return mote_writer_finish(&writer);
+    mote_writer_finish(writer);
 }
 
 bool mote_reader_connack(struct mote_reader *reader, struct mote_connack *connack)

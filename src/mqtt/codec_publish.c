@@ -1,6 +1,6 @@
 #include "plain.h"
 
-/* Reading and writing a PUBLISH comes in two forms. The general ones are decode() and encode(). In front of them,
+/* Reading and writing a PUBLISH comes in two forms. The general ones are read() and mote_writer_publish(). In front of them,
  * what is exchanged most (short, whole, without properties) goes in one straight run without calls, where the
  * processor has the registers for it; elsewhere the compiler leaves that out. */
 
@@ -72,37 +72,26 @@ static unsigned first_byte(const struct mote_message *message)
            message->retain;
 }
 
-__attribute__((noinline)) static size_t encode(uint8_t *into, size_t room, enum mote_mqtt_version version,
-                                               const struct mote_message *message)
+void mote_writer_publish(struct mote_writer *writer, const struct mote_message *message)
 {
     const struct mote_source *source = message->source;
     size_t payload = source == NULL ? message->payload.length : source->size;
     size_t head = 2 + message->topic.length + (message->qos == MOTE_QOS_0 ? 0 : 2);
-    struct mote_writer writer = {into, room, 0, false};
 
-    if (mote_version_is_5(version)) {
+    if (mote_version_is_5((enum mote_mqtt_version)writer->version)) {
         size_t properties = mote_properties_size(&message->properties);
         head += mote_varint_size((uint32_t)properties) + properties;
     }
-    if (payload > MOTE_VARINT_MAX || head > MOTE_VARINT_MAX - payload)
-        return 0;
-    mote_writer_u8(&writer, first_byte(message));
-    mote_writer_varint(&writer, (uint32_t)(head + payload));
-    mote_writer_data(&writer, message->topic);
+    if (payload > MOTE_VARINT_MAX || head > MOTE_VARINT_MAX - payload) {
+        mote_writer_fail(writer);
+        return;
+    }
+    mote_writer_u8(writer, first_byte(message));
+    mote_writer_varint(writer, (uint32_t)(head + payload));
+    mote_writer_data(writer, message->topic);
     if (message->qos != MOTE_QOS_0)
-        mote_writer_u16(&writer, message->packet_id);
-    mote_writer_properties(&writer, version, &message->properties);
+        mote_writer_u16(writer, message->packet_id);
+    mote_writer_properties(writer, &message->properties);
     if (source == NULL)
-        mote_writer_bytes(&writer, message->payload);
-    return writer.failed ? 0 : writer.size;
-}
-
-size_t mote_codec_encode_publish(uint8_t *into, size_t room, enum mote_mqtt_version version,
-                                 const struct mote_message *message)
-{
-    size_t size = 0;
-
-    if (MOTE_HAS_WORDS && into != NULL)
-        size = mote_plain_write_publish(into, room, version, message, message->duplicate, message->packet_id);
-    return size > 0 ? size : encode(into, room, version, message);
+        mote_writer_bytes(writer, message->payload);
 }

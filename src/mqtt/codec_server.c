@@ -171,13 +171,14 @@ bool mote_codec_next_filter(enum mote_packet_type type, enum mote_mqtt_version v
 size_t mote_codec_encode_connack(uint8_t *into, size_t room, enum mote_mqtt_version version,
                                  const struct mote_connack *connack)
 {
-    struct mote_writer writer;
+    struct mote_writer writer = mote_writer_of(into, room, version);
 
-    mote_writer_begin(&writer, into, room, (unsigned)MOTE_CONNACK << 4);
+    mote_writer_begin(&writer, (unsigned)MOTE_CONNACK << 4);
     mote_writer_u8(&writer, connack->session_present && version != MOTE_MQTT_3_1);
     mote_writer_u8(&writer, connack->code);
-    mote_writer_properties(&writer, version, &connack->properties);
-    return mote_writer_finish(&writer);
+    mote_writer_properties(&writer, &connack->properties);
+    mote_writer_finish(&writer);
+    return mote_writer_size(&writer, room);
 }
 
 /* Before MQTT 5 every refusal has the same code. [MQTT-3.9.3-2] */
@@ -190,14 +191,15 @@ static void write_old_codes(struct mote_writer *writer, struct mote_text codes)
 size_t mote_codec_encode_reply(uint8_t *into, size_t room, enum mote_mqtt_version version, enum mote_packet_type type,
                                const struct mote_reply *reply)
 {
-    struct mote_writer writer;
+    struct mote_writer writer = mote_writer_of(into, room, version);
 
-    mote_writer_begin(&writer, into, room, (unsigned)type << 4);
+    mote_writer_begin(&writer, (unsigned)type << 4);
     mote_writer_u16(&writer, reply->packet_id);
-    mote_writer_properties(&writer, version, &reply->properties);
+    mote_writer_properties(&writer, &reply->properties);
     if (mote_version_is_5(version))
         mote_writer_bytes(&writer, reply->codes);
     else if (type == MOTE_SUBACK)
         write_old_codes(&writer, reply->codes);
-    return mote_writer_finish(&writer);
+    mote_writer_finish(&writer);
+    return mote_writer_size(&writer, room);
 }

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #define MOTE_VARINT_MAX 268435455u
+#define MOTE_PACKET_MAX (5 + MOTE_VARINT_MAX)
 
 /* The library can be built without MQTT 5; the compiler then drops what is reached through here only. */
 inline bool mote_version_is_5(enum mote_mqtt_version version)
@@ -180,23 +181,40 @@ bool mote_reader_judge(const struct mote_reader *reader, struct mote_fault *faul
 
 /* --- Writer --- */
 
+/* What does not fit is not written, but counted: at the end it is known how much room it takes. */
 struct mote_writer {
-    uint8_t *bytes; /* NULL: only measures */
+    uint8_t *bytes;
     size_t room;
-    size_t size; /* of what is written; never above the room */
-    bool failed;
+    size_t size;     /* of what is written, or would be: if it is above the room, the bytes mean nothing */
+    uint8_t version; /* enum mote_mqtt_version: whose packets are written */
 };
 
 /* The bytes of a property block without its length. */
 size_t mote_properties_size(const struct mote_properties *properties);
 
 /* Writes the property block that MQTT 5 has here. */
-void mote_writer_properties(struct mote_writer *writer, enum mote_mqtt_version version,
-                            const struct mote_properties *properties);
+void mote_writer_properties(struct mote_writer *writer, const struct mote_properties *properties);
 
-/* Makes room for the length of a packet of 128 bytes and more, and puts it in. Returns the packet's size, 0 if it
- * does not fit. */
-size_t mote_writer_finish_long(struct mote_writer *writer);
+/* Puts in the length of a packet of 128 bytes and more. */
+void mote_writer_finish_long(struct mote_writer *writer);
+
+/* --- What codec.h has for single packets, behind what is written already. --- */
+
+void mote_writer_publish(struct mote_writer *writer, const struct mote_message *message);
+void mote_writer_ack(struct mote_writer *writer, enum mote_packet_type type, const struct mote_ack *ack);
+void mote_writer_request(struct mote_writer *writer, enum mote_packet_type type, const struct mote_request *request);
+
+/* A writer as codec.h has it: `into` NULL measures. */
+inline struct mote_writer mote_writer_of(uint8_t *into, size_t room, enum mote_mqtt_version version)
+{
+    return (struct mote_writer){into, into == NULL ? 0 : room, 0, (uint8_t)version};
+}
+
+/* The size of what is written; 0 if it is larger than the room that codec.h was given, or than a packet can be. */
+inline size_t mote_writer_size(const struct mote_writer *writer, size_t room)
+{
+    return writer->size <= room && writer->size <= MOTE_PACKET_MAX ? writer->size : 0;
+}
 
 /* How many bytes the number takes. */
 inline size_t mote_varint_size(uint32_t number)
@@ -204,18 +222,25 @@ inline size_t mote_varint_size(uint32_t number)
     return number < 1u << 7 ? 1 : number < 1u << 14 ? 2 : number < 1u << 21 ? 3 : 4;
 }
 
-/* Takes room for `size` bytes. NULL if they must not be written: too many, or only measured. */
+/* There is something that cannot be written. */
+inline void mote_writer_fail(struct mote_writer *writer)
+{
+    writer->size = SIZE_MAX;
+}
+
+/* Does all of it fit? */
+inline bool mote_writer_fits(const struct mote_writer *writer)
+{
+    return writer->size <= writer->room;
+}
+
+/* Takes room for `size` bytes. NULL if there is too little. */
 inline uint8_t *mote_writer_take(struct mote_writer *writer, size_t size)
 {
     size_t before = writer->size;
 
-    if (size > writer->room - before) {
-        writer->failed = true;
-        writer->size = writer->room;
-        return NULL;
-    }
-    writer->size = before + size;
-    return writer->bytes == NULL ? NULL : writer->bytes + before;
+    writer->size = size > SIZE_MAX - before ? SIZE_MAX : before + size;
+    return writer->size > writer->room ? NULL : writer->bytes + before;
 }
 
 inline void mote_writer_u8(struct mote_writer *writer, unsigned number)
@@ -239,22 +264,17 @@ inline void mote_writer_u16(struct mote_writer *writer, unsigned number)
 /* Writes bytes as they are. */
 inline void mote_writer_bytes(struct mote_writer *writer, struct mote_text bytes)
 {
-    uint8_t *into = mote_writer_take(writer, bytes.length);
+    uint8_t *into = bytes.length == 0 ? NULL : mote_writer_take(writer, bytes.length);
 
-    if (into != NULL && bytes.length > 0)
+    if (into != NULL)
         memcpy(into, bytes.data, bytes.length);
 }
 
 /* Writes two bytes of length and the bytes. */
 inline void mote_writer_data(struct mote_writer *writer, struct mote_text bytes)
 {
-    uint8_t *into;
+    uint8_t *into = mote_writer_take(writer, bytes.length > UINT16_MAX ? SIZE_MAX : 2 + bytes.length);
 
-    if (bytes.length > UINT16_MAX) {
-        writer->failed = true;
-        return;
-    }
-    into = mote_writer_take(writer, 2 + bytes.length);
     if (into != NULL) {
         into[0] = (uint8_t)(bytes.length >> 8);
         into[1] = (uint8_t)bytes.length;
@@ -266,31 +286,25 @@ inline void mote_writer_data(struct mote_writer *writer, struct mote_text bytes)
 inline void mote_writer_varint(struct mote_writer *writer, uint32_t number)
 {
     if (number > MOTE_VARINT_MAX)
-        writer->failed = true;
+        mote_writer_fail(writer);
     for (; number >= 0x80; number >>= 7)
         mote_writer_u8(writer, number | 0x80);
     mote_writer_u8(writer, number);
 }
 
-/* Begins a packet with its first byte; its length is put in by mote_writer_finish(). */
-inline void mote_writer_begin(struct mote_writer *writer, uint8_t *into, size_t room, unsigned first)
+/* Begins a packet, the first that is written, with its first byte; its length is put in by mote_writer_finish(). */
+inline void mote_writer_begin(struct mote_writer *writer, unsigned first)
 {
-    *writer = (struct mote_writer){into, room, 0, false};
     mote_writer_u16(writer, first << 8);
 }
 
-/* Ends a packet. Returns its size, 0 if it did not fit. Where there are no words the long way does for all. */
-inline size_t mote_writer_finish(struct mote_writer *writer)
+/* Ends a packet. Where there are no words the long way does for all. */
+inline void mote_writer_finish(struct mote_writer *writer)
 {
-    struct mote_writer copy = *writer;
-
-    if (writer->failed)
-        return 0;
     if (!MOTE_HAS_WORDS || writer->size > 2 + 0x7F)
-        return mote_writer_finish_long(&copy);
-    if (writer->bytes != NULL)
+        mote_writer_finish_long(writer);
+    else if (mote_writer_fits(writer))
         writer->bytes[1] = (uint8_t)(writer->size - 2);
-    return writer->size;
 }
 
 #endif

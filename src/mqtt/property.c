@@ -270,16 +270,15 @@ static void write_block(struct mote_writer *writer, const struct mote_properties
 
 size_t mote_properties_size(const struct mote_properties *properties)
 {
-    struct mote_writer writer = {NULL, SIZE_MAX, 0, false};
+    struct mote_writer writer = {NULL, 0, 0, 0};
 
     write_block(&writer, properties);
     return writer.size;
 }
 
-void mote_writer_properties(struct mote_writer *writer, enum mote_mqtt_version version,
-                            const struct mote_properties *properties)
+void mote_writer_properties(struct mote_writer *writer, const struct mote_properties *properties)
 {
-    if (!mote_version_is_5(version))
+    if (!mote_version_is_5((enum mote_mqtt_version)writer->version))
         return;
     if (mote_properties_are_none(properties)) {
         mote_writer_u8(writer, 0);

@@ -135,13 +135,8 @@ void mote_session_closed(struct mote_session *session)
 /* Without properties it always finds room, which is kept for it. [MQTT-3.14.2-3] [MQTT-3.14.2-4] */
 static bool put_disconnect(struct mote_session *session, const struct mote_ack *ack)
 {
-    size_t room = mote_session_limit(session, mote_session_room(session) + MOTE_DISCONNECT_ROOM);
-    size_t size = mote_codec_encode_ack(session->send_end, room, session->version, MOTE_DISCONNECT, ack);
-
-    if (size == 0)
-        return false;
-    mote_session_put(session, size);
-    return true;
+    session->send_limit = session->config->send_buffer + session->config->send_size;
+    return mote_session_put_ack(session, MOTE_DISCONNECT, ack) == MOTE_OK;
 }
 
 /* Behind half a packet a DISCONNECT would only be more of this packet. */

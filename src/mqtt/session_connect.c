@@ -89,7 +89,7 @@ static bool goes_on(const struct mote_session_config *config)
 static size_t encode_connect(struct mote_session *session)
 {
     const struct mote_session_config *config = session->config;
-    struct mote_writer writer = {config->receive_buffer, config->receive_size, 0, false};
+    struct mote_writer writer = {config->receive_buffer, config->receive_size, 0, (uint8_t)session->version};
     struct mote_connect connect = {
         .version = session->version,
         .clean_start = !goes_on(config),
@@ -106,7 +106,7 @@ static size_t encode_connect(struct mote_session *session)
         /* Nothing is received yet: they lie there until they are copied into the packet. */
         connect.properties = config->connect_properties;
         write_properties(&writer, config);
-        if (writer.failed)
+        if (!mote_writer_fits(&writer))
             return 0;
         connect.properties.encoded = (struct mote_text){(const char *)writer.bytes, writer.size};
     }

@@ -46,14 +46,19 @@ static inline void add_entry(struct mote_session *session, const struct mote_mes
 enum mote_reason mote_inflight_add(struct mote_session *session, const struct mote_message *message, size_t most)
 {
     const struct mote_session_config *config = session->config;
-    size_t size = mote_codec_encode_publish(NULL, SIZE_MAX, session->version, message);
+    struct mote_writer writer = {NULL, 0, 0, (uint8_t)session->version};
     size_t offset;
 
-    if (size == 0 || size > config->store_size || size > most || config->inflight_count == 0)
+    mote_writer_publish(&writer, message);
+    size_t size = writer.size;
+    if (size > config->store_size || size > most || config->inflight_count == 0)
         return MOTE_MQTT_PACKET_TOO_LARGE;
     if (session->inflight_used == config->inflight_count || !find_room(session, size, &offset))
         return MOTE_MQTT_QUOTA;
-    mote_codec_encode_publish(config->store + offset, size, session->version, message);
+    writer.bytes = config->store + offset;
+    writer.room = size;
+    writer.size = 0;
+    mote_writer_publish(&writer, message);
     add_entry(session, message, offset, size, message->packet_id, MOTE_STAGE_NEW);
     return MOTE_OK;
 }

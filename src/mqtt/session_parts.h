@@ -222,15 +222,17 @@ inline void mote_session_put(struct mote_session *session, size_t size)
     session->counters.packets_sent++;
 }
 
-/* Is there room for a packet of this size (0: there is no such packet)? Returns MOTE_OK; MOTE_MQTT_QUOTA if not now;
- * MOTE_MQTT_PACKET_TOO_LARGE if never, or the server does not take it. */
-enum mote_reason mote_session_reserve(struct mote_session *session, size_t size);
+/* Begins to write a packet there. */
+struct mote_writer mote_session_begin(struct mote_session *session);
+
+/* Puts into the output what has been written. Returns MOTE_OK; MOTE_MQTT_QUOTA if there is no room for it now;
+ * MOTE_MQTT_PACKET_TOO_LARGE if there never is, or the server does not take it. */
+enum mote_reason mote_session_put_written(struct mote_session *session, const struct mote_writer *writer);
 
 /* Puts the acknowledgement that is due into the output. Returns false if there is no room. */
 bool mote_session_put_answer(struct mote_session *session);
 
-/* Puts AUTH, PUBACK or PUBREC in the caller's words into the output. Returns MOTE_OK; MOTE_MQTT_QUOTA if there is no
- * room now; MOTE_MQTT_PACKET_TOO_LARGE if there never is, or the server does not take it. */
+/* Puts an acknowledgement, DISCONNECT, AUTH or PINGREQ into the output. Returns as mote_session_put_written(). */
 enum mote_reason mote_session_put_ack(struct mote_session *session, enum mote_packet_type type,
                                       const struct mote_ack *ack);
 

@@ -54,16 +54,12 @@ static bool put_aliased(struct mote_session *session, const struct mote_message 
 /* Puts it into the output as it is. */
 static enum mote_reason put_publish(struct mote_session *session, const struct mote_message *message)
 {
-    size_t size = mote_codec_encode_publish(NULL, SIZE_MAX, session->version, message);
+    struct mote_writer writer = mote_session_begin(session);
 
-    if (size > room_for_server(session, message, SIZE_MAX))
+    mote_writer_publish(&writer, message);
+    if (writer.size > room_for_server(session, message, SIZE_MAX))
         return MOTE_MQTT_PACKET_TOO_LARGE;
-    enum mote_reason reason = mote_session_reserve(session, size);
-    if (reason == MOTE_OK) {
-        mote_codec_encode_publish(session->send_end, size, session->version, message);
-        mote_session_put(session, size);
-    }
-    return reason;
+    return mote_session_put_written(session, &writer);
 }
 
 static enum mote_reason publish_at_once(struct mote_session *session, const struct mote_message *message)

@@ -47,17 +47,13 @@ static unsigned find_request(const struct mote_session *session, uint16_t packet
     return i;
 }
 
-static enum mote_reason encode(struct mote_session *session, enum mote_packet_type type,
-                               const struct mote_request *request)
+static enum mote_reason put(struct mote_session *session, enum mote_packet_type type,
+                            const struct mote_request *request)
 {
-    size_t size = mote_codec_encode_request(NULL, SIZE_MAX, session->version, type, request);
-    enum mote_reason reason = mote_session_reserve(session, size);
+    struct mote_writer writer = mote_session_begin(session);
 
-    if (reason == MOTE_OK) {
-        mote_codec_encode_request(session->send_end, size, session->version, type, request);
-        mote_session_put(session, size);
-    }
-    return reason;
+    mote_writer_request(&writer, type, request);
+    return mote_session_put_written(session, &writer);
 }
 
 static enum mote_reason request(struct mote_session *session, enum mote_packet_type type,
@@ -80,7 +76,7 @@ static enum mote_reason request(struct mote_session *session, enum mote_packet_t
     if (place == MOTE_REQUESTS_MAX)
         return MOTE_MQTT_QUOTA;
     request.packet_id = mote_session_free_packet_id(session);
-    enum mote_reason reason = encode(session, type, &request);
+    enum mote_reason reason = put(session, type, &request);
     if (reason != MOTE_OK)
         return reason;
     mote_session_use_packet_id(session);

@@ -15,24 +15,37 @@ void mote_session_compact(struct mote_session *session)
     session->send_end += unsent;
 }
 
-enum mote_reason mote_session_reserve(struct mote_session *session, size_t size)
+struct mote_writer mote_session_begin(struct mote_session *session)
 {
-    if (size == 0 || size > mote_session_limit(session, mote_session_room_max(session)))
-        return MOTE_MQTT_PACKET_TOO_LARGE;
-    return size > mote_session_room(session) ? MOTE_MQTT_QUOTA : MOTE_OK;
+    size_t room = mote_session_limit(session, mote_session_room(session));
+
+    return (struct mote_writer){session->send_end, room, 0, (uint8_t)session->version};
 }
 
-__attribute__((noinline)) static bool encode_ack(struct mote_session *session, unsigned type, uint16_t packet_id,
-                                                 uint8_t code)
+enum mote_reason mote_session_put_written(struct mote_session *session, const struct mote_writer *writer)
+{
+    if (!mote_writer_fits(writer))
+        return writer->size > mote_session_limit(session, mote_session_room_max(session)) ? MOTE_MQTT_PACKET_TOO_LARGE
+                                                                                          : MOTE_MQTT_QUOTA;
+    mote_session_put(session, writer->size);
+    return MOTE_OK;
+}
+
+enum mote_reason mote_session_put_ack(struct mote_session *session, enum mote_packet_type type,
+                                      const struct mote_ack *ack)
+{
+    struct mote_writer writer = mote_session_begin(session);
+
+    mote_writer_ack(&writer, type, ack);
+    return mote_session_put_written(session, &writer);
+}
+
+__attribute__((noinline)) static bool put_code(struct mote_session *session, unsigned type, uint16_t packet_id,
+                                               uint8_t code)
 {
     struct mote_ack ack = {.packet_id = packet_id, .code = code};
-    size_t room = mote_session_room(session);
-    size_t size = mote_codec_encode_ack(session->send_end, room, session->version, (enum mote_packet_type)type, &ack);
 
-    if (size == 0)
-        return false;
-    mote_session_put(session, size);
-    return true;
+    return mote_session_put_ack(session, (enum mote_packet_type)type, &ack) == MOTE_OK;
 }
 
 static bool put_ack(struct mote_session *session, unsigned type, uint16_t packet_id, uint8_t code)
@@ -40,7 +53,7 @@ static bool put_ack(struct mote_session *session, unsigned type, uint16_t packet
     bool is_plain = MOTE_HAS_WORDS && code == MOTE_CODE_SUCCESS && type <= MOTE_PUBCOMP && session->outgoing_left == 0;
 
     if (!is_plain || session->send_limit - session->send_end < MOTE_PLAIN_ACK)
-        return encode_ack(session, type, packet_id, code);
+        return put_code(session, type, packet_id, code);
     mote_plain_write_ack(session->send_end, type, packet_id);
     mote_session_put(session, MOTE_PLAIN_ACK);
     return true;
@@ -54,27 +67,10 @@ bool mote_session_put_answer(struct mote_session *session)
     return true;
 }
 
-enum mote_reason mote_session_put_ack(struct mote_session *session, enum mote_packet_type type,
-                                      const struct mote_ack *ack)
-{
-    size_t size = mote_codec_encode_ack(NULL, SIZE_MAX, session->version, type, ack);
-    enum mote_reason reason = mote_session_reserve(session, size);
-
-    if (reason == MOTE_OK) {
-        mote_codec_encode_ack(session->send_end, size, session->version, type, ack);
-        mote_session_put(session, size);
-    }
-    return reason;
-}
-
 static bool put_ping(struct mote_session *session)
 {
-    size_t room = mote_session_room(session);
-    size_t size = mote_codec_encode_ping(session->send_end, room, MOTE_PINGREQ);
-
-    if (size == 0)
+    if (!put_ack(session, MOTE_PINGREQ, 0, 0))
         return false;
-    mote_session_put(session, size);
     session->ping = MOTE_PING_OUT;
     session->ping_left = (size_t)(session->send_end - session->send_at);
     return true;

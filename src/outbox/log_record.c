@@ -66,7 +66,7 @@ enum mote_reason mote_log_write_head(struct mote_outbox *outbox, uint16_t sector
 {
     const struct mote_flash *flash = outbox->config->flash;
     uint8_t bytes[MOTE_LOG_CHUNK];
-    struct mote_writer writer = {bytes, MOTE_LOG_HEAD_SIZE, 0, false};
+    struct mote_writer writer = {bytes, MOTE_LOG_HEAD_SIZE, 0, 0};
 
     memset(bytes, 0xFF, sizeof bytes);
     mote_writer_bytes(&writer, mote_text(MARK));
@@ -147,8 +147,8 @@ enum mote_reason mote_log_append(struct mote_outbox *outbox, unsigned kind, uint
 {
     uint8_t *page = outbox->config->page;
     uint32_t size = mote_log_padded(outbox, MOTE_LOG_RECORD_SIZE + body_size);
-    struct mote_writer fields = {page + 6, 7, 0, false};
-    struct mote_writer sums = {page, 6, 0, false};
+    struct mote_writer fields = {page + 6, 7, 0, 0};
+    struct mote_writer sums = {page, 6, 0, 0};
 
     MOTE_ASSERT(size <= outbox->config->page_size && size <= outbox->config->flash->sector_size - outbox->offset);
     mote_writer_u16(&fields, body_size);

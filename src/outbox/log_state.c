@@ -43,7 +43,7 @@ static void write_body(struct mote_writer *writer, const struct mote_outbox *out
 
 static uint32_t body_size(const struct mote_outbox *outbox, const struct mote_log_ids *ids)
 {
-    struct mote_writer writer = {NULL, SIZE_MAX, 0, false};
+    struct mote_writer writer = {NULL, 0, 0, 0};
 
     write_body(&writer, outbox);
     return (uint32_t)writer.size + 2u * (ids != NULL ? ids->count : outbox->received_count);
@@ -74,12 +74,12 @@ static void write_ids(struct mote_writer *writer, struct mote_outbox *outbox, co
 enum mote_reason mote_log_put_state(struct mote_outbox *outbox, const struct mote_log_ids *ids)
 {
     struct mote_writer writer = {outbox->config->page + MOTE_LOG_RECORD_SIZE,
-                                 outbox->config->page_size - MOTE_LOG_RECORD_SIZE, 0, false};
+                                 outbox->config->page_size - MOTE_LOG_RECORD_SIZE, 0, 0};
     enum mote_reason reason;
 
     write_body(&writer, outbox);
     write_ids(&writer, outbox, ids);
-    MOTE_ASSERT(!writer.failed);
+    MOTE_ASSERT(mote_writer_fits(&writer));
     uint32_t ids_offset = outbox->offset + MOTE_LOG_RECORD_SIZE + (uint32_t)writer.size - 2u * outbox->received_count;
     reason = mote_log_append(outbox, MOTE_LOG_STATE, outbox->base, (uint32_t)writer.size);
     if (reason != MOTE_OK)

@@ -26,12 +26,12 @@ static void write_head(struct mote_writer *writer, const struct mote_message *me
     mote_writer_varint(writer, (uint32_t)message->topic.length);
     mote_writer_bytes(writer, message->topic);
     if (has_properties(message))
-        mote_writer_properties(writer, MOTE_MQTT_5, &message->properties);
+        mote_writer_properties(writer, &message->properties);
 }
 
 uint32_t mote_outbox_body_size(const struct mote_message *message)
 {
-    struct mote_writer writer = {NULL, SIZE_MAX, 0, false};
+    struct mote_writer writer = {NULL, 0, 0, MOTE_MQTT_5};
 
     write_head(&writer, message, 0);
     return (uint32_t)writer.size + payload_size(message);
@@ -60,7 +60,7 @@ enum mote_reason mote_outbox_add(struct mote_outbox *outbox, const struct mote_m
                                  enum mote_outbox_policy policy)
 {
     struct mote_writer writer = {outbox->config->page + MOTE_LOG_RECORD_SIZE,
-                                 outbox->config->page_size - MOTE_LOG_RECORD_SIZE, 0, false};
+                                 outbox->config->page_size - MOTE_LOG_RECORD_SIZE, 0, MOTE_MQTT_5};
     unsigned kind = (unsigned)message->qos | (unsigned)policy << MOTE_LOG_POLICY_SHIFT;
 
     if (message->retain)
@@ -70,7 +70,7 @@ enum mote_reason mote_outbox_add(struct mote_outbox *outbox, const struct mote_m
     write_head(&writer, message, outbox->clock_s);
     if (!write_payload(&writer, message))
         return MOTE_CONFIG_INVALID;
-    MOTE_ASSERT(!writer.failed);
+    MOTE_ASSERT(mote_writer_fits(&writer));
     return mote_log_append(outbox, kind, sequence, (uint32_t)writer.size);
 }
 

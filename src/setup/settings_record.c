@@ -18,7 +18,7 @@ static void write_string(struct mote_writer *writer, const char *string, size_t 
     while (length < size && string[length] != '\0')
         length++;
     if (length == size)
-        writer->failed = true;
+        mote_writer_fail(writer);
     else
         mote_writer_data(writer, (struct mote_text){string, length});
 }
@@ -35,8 +35,8 @@ static void write_network(struct mote_writer *writer, const struct mote_known_ne
     mote_writer_bytes(writer, (struct mote_text){(const char *)known->bssid, sizeof known->bssid});
     mote_writer_u8(writer, known->hidden ? HIDDEN : 0);
     mote_writer_u8(writer, known->priority);
-    if (!writer->failed && !is_possible(known))
-        writer->failed = true;
+    if (mote_writer_fits(writer) && !is_possible(known))
+        mote_writer_fail(writer);
 }
 
 static void write_body(struct mote_writer *writer, const struct mote_settings *settings)
@@ -57,14 +57,14 @@ static void write_u32(struct mote_writer *writer, uint32_t number)
 
 size_t mote_settings_encode(const struct mote_settings *settings, uint8_t into[MOTE_SETTINGS_SIZE])
 {
-    struct mote_writer body = {into + HEAD_SIZE, MOTE_SETTINGS_SIZE - HEAD_SIZE - SUM_SIZE, 0, false};
-    struct mote_writer head = {into, HEAD_SIZE, 0, false};
-    struct mote_writer tail = {NULL, SUM_SIZE, 0, false};
+    struct mote_writer body = {into + HEAD_SIZE, MOTE_SETTINGS_SIZE - HEAD_SIZE - SUM_SIZE, 0, 0};
+    struct mote_writer head = {into, HEAD_SIZE, 0, 0};
+    struct mote_writer tail = {NULL, SUM_SIZE, 0, 0};
 
     if (settings->network_count > MOTE_NETWORKS_MAX)
         return 0;
     write_body(&body, settings);
-    if (body.failed)
+    if (!mote_writer_fits(&body))
         return 0;
     mote_writer_bytes(&head, mote_text(MARK));
     mote_writer_u8(&head, VERSION);
