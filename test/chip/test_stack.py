@@ -43,7 +43,7 @@ def seen(function, test, work):
     run([*COMPILE, f"-D{function}={watched}", "-c", f"test/unit/{test}.c", "-o", objects[0]])
     run([*COMPILE, "-c", "test/chip/stack.c", "-o", objects[1]])
     program = os.path.join(work, "test.elf")
-    run([*COMPILE, *objects, "test/unit/check.c", "port/sim/nor.c", os.path.join(BUILD, "libmote.a"), *LINK, "-o", program])
+    run([*COMPILE, *objects, "test/unit/check.c", "port/sim/nor.c", "@" + os.path.join(BUILD, "budget.objects"), *LINK, "-o", program])
     said = run([EMULATOR, "-M", "mps2-an385", "-nographic", "-monitor", "none", "-serial", "none",
                 "-semihosting-config", "enable=on,target=native", "-kernel", program])
     return int(re.search(r"^stack (\d+)$", said, re.MULTILINE)[1])
