@@ -239,6 +239,7 @@ static enum mote_step refused(struct mote_session *session, const struct mote_co
     event->reason = mote_session_reason(session->version, connack->code);
     event->properties = connack->properties;
     mote_session_drop_output(session);
+    session->state = MOTE_SESSION_CLOSING; /* it is an answer: no session has begun */
     mote_session_end(session);
     return MOTE_STEP_EVENT;
 }

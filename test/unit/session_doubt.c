@@ -120,6 +120,20 @@ static void a_session_that_is_told_to_be_lost_leaves_none(void)
     expect_taken_already(3, false);
 }
 
+/* A server that refuses has begun none. */
+static void a_refusal_raises_no_doubt(void)
+{
+    rig_up(MOTE_MQTT_3_1_1);
+    expect_taken(3, false);
+    mote_session_closed(&rig.session);
+    rig_open();
+    RIG_EXPECT_SENT(MOTE_CONNECT);
+    rig_serve_connack(false, 3, NULL, 0);
+    RIG_EXPECT(MOTE_EVENT_REFUSED);
+    rig_reconnect(true);
+    expect_taken_already(3, false);
+}
+
 /* Whoever begins anew with what it had kept cannot know what was sent since. */
 static void what_is_restored_is_in_doubt(void)
 {
@@ -182,6 +196,7 @@ int main(int argc, char **argv)
         {"doubt-stays-as-long-as-an-old-one", doubt_stays_as_long_as_an_old_one},
         {"doubt-outlasts-a-connection-that-settles-nothing", doubt_outlasts_a_connection_that_settles_nothing},
         {"a-session-that-is-told-to-be-lost-leaves-none", a_session_that_is_told_to_be_lost_leaves_none},
+        {"a-refusal-raises-no-doubt", a_refusal_raises_no_doubt},
         {"what-is-restored-is-in-doubt", what_is_restored_is_in_doubt},
         {"restored-ones-leave-the-receive-maximum-whole", restored_ones_leave_the_receive_maximum_whole},
         {"old-ones-do-not-stand-in-the-way", old_ones_do_not_stand_in_the_way},

@@ -326,6 +326,18 @@ static inline void rig_serve_publish(enum mote_qos qos, uint16_t packet_id, cons
     rig_serve_message(&message);
 }
 
+/* Of QoS 2, and marked as a duplicate. */
+static inline void rig_serve_again(uint16_t packet_id, const char *payload)
+{
+    struct mote_message message = {.topic = MOTE_TEXT("t/in"),
+                                   .payload = mote_text(payload),
+                                   .qos = MOTE_QOS_2,
+                                   .packet_id = packet_id,
+                                   .duplicate = true};
+
+    rig_serve_message(&message);
+}
+
 /* --- The usual ways. --- */
 
 static inline void rig_open(void)

@@ -415,13 +415,7 @@ static void own_ids_have_a_range(void)
 
 static void expect_taken_already(uint16_t id)
 {
-    struct mote_message message = {.topic = MOTE_TEXT("t/in"),
-                                   .payload = MOTE_TEXT("again"),
-                                   .qos = MOTE_QOS_2,
-                                   .packet_id = id,
-                                   .duplicate = true};
-
-    rig_serve_message(&message);
+    rig_serve_again(id, "again");
     RIG_EXPECT_NOTHING();
     RIG_EXPECT_SENT_ACK(MOTE_PUBREC, id, 0);
 }
