@@ -19,6 +19,7 @@ int cli_pin(int argc, char **argv);
 int cli_wifi(int argc, char **argv);
 int cli_doctor(int argc, char **argv);
 int cli_outbox(int argc, char **argv);
+int cli_flash_image(int argc, char **argv);
 
 /* Says on stderr `mote: WHAT: WHY (reason.code)`, without the code for MOTE_OK. What was printed to stdout
  * before comes out before it. */

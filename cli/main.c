@@ -23,6 +23,7 @@ static const struct command {
     {"wifi", cli_wifi, "scan, join and leave WiFi networks, open an access point, and say how it is"},
     {"outbox", cli_outbox, "list, export or clear what a node has not delivered yet"},
     {"doctor", cli_doctor, "walk the way to the broker, and say where it ends and why"},
+    {"flash-image", cli_flash_image, "make the settings image of a node, for the flash of a chip"},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
@@ -35,7 +36,7 @@ static void print_help(void)
          "\n"
          "Commands:");
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        printf("  %-8s %s\n", commands[i].name, commands[i].summary);
+        printf("  %-11s %s\n", commands[i].name, commands[i].summary);
     }
     puts("\n"
          "`mote COMMAND --help` or `mote help COMMAND` tells more about one of them, `mote --version` the "

@@ -114,6 +114,15 @@
 #define MOTE_WEBSOCKET_FRAME_MAX 268435460
 #endif
 
+/* Switches, and buttons, of a settings image; 1 to 254. RAM: 20 and 12 bytes each on a 32-bit chip, where one is read. An image with more is refused:
+ * config.invalid. */
+#ifndef MOTE_IMAGE_SWITCHES_MAX
+#define MOTE_IMAGE_SWITCHES_MAX 8
+#endif
+#ifndef MOTE_IMAGE_BUTTONS_MAX
+#define MOTE_IMAGE_BUTTONS_MAX 8
+#endif
+
 /* People who are connected to the setup page at once; 1 to 255. RAM: about 1.3 KB each. The one that has been idle for longest
  * gives way to another. */
 #ifndef MOTE_SETUP_CONNECTIONS

@@ -3,6 +3,7 @@
 #define MOTE_H
 
 #include <mote/flash.h>
+#include <mote/image.h>
 #include <mote/limits.h>
 #include <mote/link.h>
 #include <mote/message.h>

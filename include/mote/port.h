@@ -113,6 +113,8 @@ struct mote_server_port {
     void (*close)(void *context);
 };
 
+struct mote_node_config;
+
 struct mote_port {
     void *context;
     uint64_t (*now_ms)(void *context); /* never goes back; counts in sleep, too, where the machine can tell */
@@ -126,6 +128,9 @@ struct mote_port {
     /* What the port has to say on the last reason that it gave, beyond it: "/dev/gpiochip0: Permission denied". Empty
      * if nothing; never a secret; valid until the next call. NULL: never anything. */
     const char *(*words)(void *context);
+    /* Puts what the board was given, a settings image for example (image.h), in the place of what the program says. Called by
+     * mote_node_init(), with strings that live as long as the node. NULL: the program has the last word. */
+    void (*provide)(void *context, struct mote_node_config *config);
     const struct mote_link_port *link;
     const struct mote_pin_port *pins;          /* NULL: none */
     const struct mote_radio_port *radio;       /* NULL: the network is somebody else's business and taken to be there */

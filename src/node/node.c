@@ -120,9 +120,11 @@ enum mote_reason mote_node_init(struct mote_node *node, const struct mote_node_c
     node->sched.clock = node->port->now_ms;
     node->sched.clock_context = node->port->context;
     node->state = MOTE_NODE_WAITING;
+    if (node->port->provide != NULL)
+        node->port->provide(node->port->context, &node->config);
     set_defaults(&node->config);
 
-    if (!mote_node_is_id(config->id) || !mote_node_topic(node, NULL, "status", node->status_topic))
+    if (!mote_node_is_id(node->config.id) || !mote_node_topic(node, NULL, "status", node->status_topic))
         mote_node_blame(node, MOTE_CONFIG_INVALID, "node id", "1 to 64 bytes of UTF-8 without / + # are needed");
     mote_node_begin_wifi(node);
     check_broker(node);

@@ -1,10 +1,10 @@
 #include "settings_record.h"
 #include "mqtt/cursor.h"
-#include "text/crc32.h"
+#include "record.h"
 #include "wifi/supervisor.h"
 
 /* Version 1 of the record. */
-enum { VERSION = 1, HEAD_SIZE = 9, SUM_SIZE = 4, HIDDEN = 1 };
+enum { VERSION = 1, HIDDEN = 1 };
 
 static const char MARK[] = "MSET";
 
@@ -49,29 +49,15 @@ static void write_body(struct mote_writer *writer, const struct mote_settings *s
     write_string(writer, settings->setup_key, sizeof settings->setup_key);
 }
 
-static void write_u32(struct mote_writer *writer, uint32_t number)
-{
-    mote_writer_u16(writer, number >> 16);
-    mote_writer_u16(writer, number & 0xFFFF);
-}
-
 size_t mote_settings_encode(const struct mote_settings *settings, uint8_t into[MOTE_SETTINGS_SIZE])
 {
-    struct mote_writer body = {into + HEAD_SIZE, MOTE_SETTINGS_SIZE - HEAD_SIZE - SUM_SIZE, 0, 0};
-    struct mote_writer head = {into, HEAD_SIZE, 0, 0};
-    struct mote_writer tail = {NULL, SUM_SIZE, 0, 0};
+    struct mote_writer body = {into + MOTE_RECORD_HEAD, MOTE_SETTINGS_SIZE - MOTE_RECORD_HEAD - MOTE_RECORD_SUM, 0,
+                               0};
 
     if (settings->network_count > MOTE_NETWORKS_MAX)
         return 0;
     write_body(&body, settings);
-    if (!mote_writer_fits(&body))
-        return 0;
-    mote_writer_bytes(&head, mote_text(MARK));
-    mote_writer_u8(&head, VERSION);
-    write_u32(&head, (uint32_t)body.size);
-    tail.bytes = into + HEAD_SIZE + body.size;
-    write_u32(&tail, mote_crc32(0, into, HEAD_SIZE + body.size));
-    return HEAD_SIZE + body.size + SUM_SIZE;
+    return mote_writer_fits(&body) ? mote_record_close(into, MARK, VERSION, body.size) : 0;
 }
 
 /* --- Reading --- */
@@ -118,49 +104,24 @@ static void read_body(struct mote_reader *reader, struct mote_settings *settings
     read_string(reader, settings->setup_key, sizeof settings->setup_key);
 }
 
-static uint32_t read_u32(struct mote_reader *reader)
-{
-    uint32_t high = mote_reader_u16(reader);
-
-    return high << 16 | mote_reader_u16(reader);
-}
-
-/* The head tells how long the rest has to be; only a whole record is looked at further. */
-static const char *why_not_whole(struct mote_text record)
-{
-    struct mote_reader reader;
-    struct mote_text mark;
-    unsigned version;
-    uint32_t length;
-
-    mote_reader_init(&reader, record);
-    mark = mote_reader_bytes(&reader, sizeof MARK - 1);
-    version = mote_reader_u8(&reader);
-    length = read_u32(&reader);
-    if (!mote_text_equals(mark, MARK))
-        return "they are not settings";
-    if (version != VERSION)
-        return "they are of another version";
-    if (mote_reader_left(&reader) < SUM_SIZE || mote_reader_left(&reader) - SUM_SIZE != length)
-        return "they are cut short, or too long";
-    mote_reader_bytes(&reader, length);
-    if (read_u32(&reader) != mote_crc32(0, record.data, record.length - SUM_SIZE))
-        return "their checksum is wrong";
-    return NULL;
-}
-
 const char *mote_settings_decode(struct mote_text record, struct mote_settings *settings)
 {
-    const char *words = why_not_whole(record);
+    static const char *const words[] = {
+        [MOTE_RECORD_WHOLE] = NULL,
+        [MOTE_RECORD_OTHER] = "they are not settings",
+        [MOTE_RECORD_VERSION] = "they are of another version",
+        [MOTE_RECORD_LENGTH] = "they are cut short, or too long",
+        [MOTE_RECORD_DAMAGED] = "their checksum is wrong",
+    };
+    struct mote_text body = {NULL, 0};
+    enum mote_record_fault damage = mote_record_open(record, MARK, VERSION, false, &body);
     struct mote_fault fault;
     struct mote_reader reader;
 
     memset(settings, 0, sizeof *settings);
-    if (words != NULL)
-        return words;
-    record.data += HEAD_SIZE;
-    record.length -= HEAD_SIZE + SUM_SIZE;
-    mote_reader_init(&reader, record);
+    if (damage != MOTE_RECORD_WHOLE)
+        return words[damage];
+    mote_reader_init(&reader, body);
     read_body(&reader, settings);
     mote_reader_finish(&reader);
     return mote_reader_judge(&reader, &fault, settings, sizeof *settings) ? NULL : mote_fault_words(&fault);
