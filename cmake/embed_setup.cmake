@@ -1,6 +1,6 @@
 # Writes OUTPUT, which holds the FILES below ROOT as constants of the core, each line without the blanks at its beginning.
 #   cmake -DROOT=web/setup "-DFILES=page.html;..." -DOUTPUT=build/setup/files.c -P embed_setup.cmake
-cmake_minimum_required(VERSION 3.25)
+cmake_minimum_required(VERSION 3.16) # as old as ESP-IDF's
 
 set(arrays "")
 set(rows "")

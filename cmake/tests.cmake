@@ -13,6 +13,7 @@ if(on_chip)
     set(test_surroundings mote_chip)
 endif()
 
+set(esp_parts pin_limits.c shell_line.c join.c tls_reason.c wifi_reason.c)
 set(test_kinds unit table)
 if(NOT MOTE_CORE_ONLY)
     list(APPEND test_kinds sim)
@@ -40,6 +41,10 @@ foreach(kind ${test_kinds})
 endforeach()
 
 target_sources(unit-umqtt PRIVATE $<TARGET_OBJECTS:mote_umqtt>)
+
+# What of the port to Espressif's SDKs needs none of them.
+list(TRANSFORM esp_parts PREPEND ${PROJECT_SOURCE_DIR}/port/esp/)
+target_sources(unit-esp_parts PRIVATE ${esp_parts})
 
 # Programs that run in the simulator: test/sim/programs/NAME.c becomes test/sim/programs/NAME, and so do some examples.
 if(NOT MOTE_CORE_ONLY)

@@ -1,0 +1,15 @@
+/* The settings image in flash: the partition with this label, of the type `data`; and what the shell has kept. */
+#ifndef MOTE_ESP_IMAGE_H
+#define MOTE_ESP_IMAGE_H
+
+#include <mote/port.h>
+
+#define MOTE_ESP_IMAGE_LABEL "mote"
+
+/* Reads it; says on the log what is wrong with it. */
+void mote_esp_image_load(void);
+
+/* As struct mote_port's: what is kept comes before the image, and that before the program. */
+void mote_esp_provide(void *context, struct mote_node_config *config);
+
+#endif
