@@ -7,7 +7,7 @@ file(GLOB mote_port_sources ${mote_root}/port/esp/*.c ${mote_root}/port/blocking
 
 idf_build_get_property(mote_target IDF_TARGET)
 idf_build_get_property(mote_idf_path IDF_PATH)
-set(mote_requires freertos nvs_flash lwip mbedtls esp-tls app_update spi_flash log esp_event)
+set(mote_requires freertos nvs_flash lwip mbedtls esp-tls vfs pthread app_update spi_flash log esp_event)
 if(mote_target STREQUAL "esp8266")
     list(APPEND mote_requires esp8266 tcpip_adapter)
 else()
@@ -38,6 +38,11 @@ foreach(part MOTE_WITHOUT_MQTT5 MOTE_WITHOUT_WORDS)
         target_compile_definitions(${COMPONENT_LIB} PUBLIC ${part})
     endif()
 endforeach()
+
+# The program's main() lies in another library, which a linker has looked through before this one asks for it.
+if(CONFIG_MOTE_APP_MAIN)
+    target_link_libraries(${COMPONENT_LIB} INTERFACE "-u main")
+endif()
 
 # The setup page, as the core carries it.
 set(mote_page ${mote_root}/web/setup)
