@@ -51,8 +51,7 @@ static void write_body(struct mote_writer *writer, const struct mote_settings *s
 
 size_t mote_settings_encode(const struct mote_settings *settings, uint8_t into[MOTE_SETTINGS_SIZE])
 {
-    struct mote_writer body = {into + MOTE_RECORD_HEAD, MOTE_SETTINGS_SIZE - MOTE_RECORD_HEAD - MOTE_RECORD_SUM, 0,
-                               0};
+    struct mote_writer body = {into + MOTE_RECORD_HEAD, MOTE_SETTINGS_SIZE - MOTE_RECORD_HEAD - MOTE_RECORD_SUM, 0, 0};
 
     if (settings->network_count > MOTE_NETWORKS_MAX)
         return 0;
