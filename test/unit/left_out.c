@@ -5,7 +5,8 @@ static struct mote_node node;
 
 static void start(void)
 {
-    const struct mote_node_config config = {.id = "n", .broker = "mqtt://home", .networks = {{"cave", "bats sleep"}}};
+    const struct mote_node_config config = {
+        .id = "n", .broker = "mqtt://home", .networks = {{.ssid = "cave", .password = "bats sleep"}}};
 
     CHECK_EQUAL(mote_node_init(&node, &config), MOTE_OK);
     fake_settle(&node);
