@@ -40,11 +40,15 @@ foreach(kind ${test_kinds})
     endforeach()
 endforeach()
 
-target_sources(unit-umqtt PRIVATE $<TARGET_OBJECTS:mote_umqtt>)
+if(TARGET unit-umqtt)
+    target_sources(unit-umqtt PRIVATE $<TARGET_OBJECTS:mote_umqtt>)
+endif()
 
 # What of the port to Espressif's SDKs needs none of them.
 list(TRANSFORM esp_parts PREPEND ${PROJECT_SOURCE_DIR}/port/esp/)
-target_sources(unit-esp_parts PRIVATE ${esp_parts})
+if(TARGET unit-esp_parts)
+    target_sources(unit-esp_parts PRIVATE ${esp_parts})
+endif()
 
 # Programs that run in the simulator: test/sim/programs/NAME.c becomes test/sim/programs/NAME, and so do some examples.
 if(NOT MOTE_CORE_ONLY)

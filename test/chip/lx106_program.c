@@ -1,10 +1,11 @@
 /* A test's surroundings on an LX106: its arguments, its output, its end. */
+#include "lx106.h"
+
 #include <stdint.h>
 #include <stdio.h>
 
-enum { CALL_EXIT = 1, CALL_WRITE = 4, CALL_ARGC = 1000, CALL_ARGV = 1002, ARGUMENTS_MAX = 8 };
+enum { ARGUMENTS_MAX = 8 };
 
-int lx106_call(int number, int a, int b, int c);
 int main(int argc, char **argv);
 void lx106_begin(void);
 
@@ -14,7 +15,7 @@ static int used;
 static int flush(FILE *file)
 {
     (void)file;
-    lx106_call(CALL_WRITE, 1, (int)line, used);
+    lx106_call(LX106_WRITE, 1, (int)line, used);
     used = 0;
     return 0;
 }
@@ -35,11 +36,11 @@ FILE *const stderr = &console;
 void lx106_begin(void)
 {
     static char *arguments[ARGUMENTS_MAX + 64]; /* the words lie behind their addresses */
-    int argc = lx106_call(CALL_ARGC, 0, 0, 0);
+    int argc = lx106_call(LX106_ARGC, 0, 0, 0);
     int status;
 
-    lx106_call(CALL_ARGV, (int)arguments, 0, 0);
+    lx106_call(LX106_ARGV, (int)arguments, 0, 0);
     status = main(argc, arguments);
     flush(stdout);
-    lx106_call(CALL_EXIT, status, 0, 0);
+    lx106_call(LX106_EXIT, status, 0, 0);
 }
