@@ -115,8 +115,8 @@ struct mote_outbox {
     uint8_t found_count;
     uint8_t has_cursor;
     uint8_t has_time;
-    uint8_t unread;     /* the flash could not be read */
-    uint8_t renewed;    /* since then the broker has begun a new session: what was under way is published anew */
+    uint8_t unread;  /* the flash could not be read */
+    uint8_t renewed; /* the broker has begun a new session since it was opened: what was under way is published anew */
     uint16_t full_size; /* 0, or for so much there was no room in this second */
 
     uint32_t base;   /* all before it are done */

@@ -82,7 +82,15 @@ static void remember(struct connection *connection, const struct mote_message *m
             .id = message->packet_id, .print = fingerprint(message), .connection = connection->wire.serial};
 }
 
-/* An identifier that is not answered may be used again for the same message alone, in another connection, and marked so. */
+static bool is_damaged(const struct connection *connection)
+{
+    int device = device_of(connection);
+
+    return device >= 0 && connection->party->world->devices[device].damaged;
+}
+
+/* An identifier that is not answered may be used again for the same message alone, in another connection, and marked so. A flash
+ * that has lost a bit may have lost that with it: what was sent, or how far it had come. */
 static void watch_id(struct connection *connection, const struct mote_message *message)
 {
     struct world *world = connection->party->world;
@@ -93,10 +101,11 @@ static void watch_id(struct connection *connection, const struct mote_message *m
         return;
     if (id->connection == connection->wire.serial)
         why = "twice in one connection";
+    else if (is_damaged(connection))
+        return;
     else if (id->print != fingerprint(message))
         why = "for another message, and the first one is not acknowledged";
-    else if (id->released &&
-             !world->devices[device_of(connection)].damaged) /* a flash that has lost a bit has told of it */
+    else if (id->released)
         why = "for a message that was released already";
     else if (!message->duplicate)
         why = "again, and not marked as a duplicate";

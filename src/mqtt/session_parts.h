@@ -270,7 +270,7 @@ enum mote_step mote_session_take_reply(struct mote_session *session, enum mote_p
 uint16_t *mote_received_find(const struct mote_session *session, uint16_t packet_id);
 
 /* Is this message taken already? Where the session may be another than that of old identifiers, one that is sent for the
- * first time is not: what has its identifier is forgotten. [MQTT-3.3.1-1] */
+ * first time is not: what has its identifier is forgotten [MQTT-3.3.1-1], and what leaves no room for it as well. */
 bool mote_received_has(struct mote_session *session, uint16_t packet_id, bool duplicate);
 
 /* It is taken: it must not be so already, and there must be room. */

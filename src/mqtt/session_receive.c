@@ -26,14 +26,11 @@ static bool need_not_remember(const struct mote_session *session)
     return session->version == MOTE_MQTT_3_1_1 && !session->config->keep_session;
 }
 
-/* The Receive Maximum that the server was told counts what it has sent in this connection. [MQTT-3.3.4-9] A server that has a new
- * session knows nothing of what an old one has left here. */
-static bool is_over_quota(struct mote_session *session, enum mote_qos qos)
+/* The Receive Maximum that the server was told counts what it has sent in this connection. [MQTT-3.3.4-9] */
+static bool is_over_quota(const struct mote_session *session, enum mote_qos qos)
 {
     uint16_t most = session->config->received_count;
 
-    if (qos == MOTE_QOS_2 && session->doubted && session->received_used >= most)
-        mote_received_clear(session);
     if (qos == MOTE_QOS_2)
         return session->received_used >= most && (most == 0 || !need_not_remember(session));
     return mote_session_is_5(session) && most > 0 && session->received_used - session->received_old >= most;

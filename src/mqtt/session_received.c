@@ -52,9 +52,12 @@ bool mote_received_has(struct mote_session *session, uint16_t packet_id, bool du
 {
     uint16_t *found = mote_received_find(session, packet_id);
 
-    if (found == NULL || duplicate || !session->doubted)
+    if (!session->doubted || (found != NULL && duplicate))
         return found != NULL;
-    mote_received_release(session, found);
+    if (found != NULL)
+        mote_received_release(session, found);
+    else if (session->received_used == session->config->received_count)
+        mote_received_clear(session);
     return false;
 }
 
