@@ -2,7 +2,7 @@
 #include "cli.h"
 #include "config/config.h"
 #include "port/linux/link/route.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 
 #include <stdio.h>
 #include <string.h>

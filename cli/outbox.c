@@ -4,7 +4,7 @@
 #include "config/config_outbox.h"
 #include "outbox_print.h"
 #include "port/linux/flash_look.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 
 #include <getopt.h>
 #include <mote/outbox.h>

@@ -34,7 +34,7 @@ target_compile_options(mote_lwip PRIVATE -w -ffreestanding -ffunction-sections -
 
 # --- The port ---
 
-set(port_sources clock command_line console fault flash link network pins port random start words)
+set(port_sources clock command_line console fault flash link network pins port random start)
 if(MOTE_SEMIHOSTING)
     list(APPEND port_sources host_semihosting)
 else()
@@ -44,11 +44,13 @@ list(TRANSFORM port_sources PREPEND ${cortexm}/)
 list(APPEND port_sources ${board}/board ${board}/ethernet
     ${PROJECT_SOURCE_DIR}/port/blocking/blocking
     ${PROJECT_SOURCE_DIR}/port/blocking/mqtt
-    ${PROJECT_SOURCE_DIR}/port/blocking/node_run)
+    ${PROJECT_SOURCE_DIR}/port/blocking/node_run
+    ${PROJECT_SOURCE_DIR}/port/chip/input
+    ${PROJECT_SOURCE_DIR}/port/words)
 list(TRANSFORM port_sources APPEND .c)
 add_library(mote_port OBJECT ${port_sources})
 target_link_libraries(mote_port PRIVATE mote_inside mote_lwip_headers)
-target_compile_definitions(mote_port PRIVATE "MOTE_COMMAND_LINE=\"${MOTE_COMMAND_LINE}\"")
+target_compile_definitions(mote_port PRIVATE MOTE_WORDS_SIZE=96 "MOTE_COMMAND_LINE=\"${MOTE_COMMAND_LINE}\"")
 target_compile_options(mote_port PRIVATE -ffunction-sections -fdata-sections)
 
 # --- The programs ---

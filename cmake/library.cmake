@@ -55,6 +55,7 @@ else()
     target_compile_definitions(mote_board PRIVATE _GNU_SOURCE)
 
     file(GLOB port_sources CONFIGURE_DEPENDS
+        ${PROJECT_SOURCE_DIR}/port/*.c
         ${PROJECT_SOURCE_DIR}/port/linux/*.c
         ${PROJECT_SOURCE_DIR}/port/linux/link/*.c
         ${PROJECT_SOURCE_DIR}/port/linux/radio/*.c)

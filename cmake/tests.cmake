@@ -13,6 +13,7 @@ if(on_chip)
     set(test_surroundings mote_chip)
 endif()
 
+set(chip_input ${PROJECT_SOURCE_DIR}/port/chip/input.c)
 set(esp_parts pin_limits.c shell_line.c join.c tls_reason.c wifi_reason.c)
 set(test_kinds unit table)
 if(NOT MOTE_CORE_ONLY)
@@ -44,11 +45,13 @@ if(TARGET unit-umqtt)
     target_sources(unit-umqtt PRIVATE $<TARGET_OBJECTS:mote_umqtt>)
 endif()
 
-# What of the port to Espressif's SDKs needs none of them.
+# What of the ports of chips needs none: neither an SDK nor a register.
 list(TRANSFORM esp_parts PREPEND ${PROJECT_SOURCE_DIR}/port/esp/)
-if(TARGET unit-esp_parts)
-    target_sources(unit-esp_parts PRIVATE ${esp_parts})
-endif()
+foreach(test esp_parts chip_input)
+    if(TARGET unit-${test})
+        target_sources(unit-${test} PRIVATE ${${test}})
+    endif()
+endforeach()
 
 # Programs that run in the simulator: test/sim/programs/NAME.c becomes test/sim/programs/NAME, and so do some examples.
 if(NOT MOTE_CORE_ONLY)

@@ -40,7 +40,7 @@ int mote_board_get(void);
 /* --- Pins, by the number that a program has for them --- */
 
 /* Makes it an input or an output, with its pull; an output starts with `level`, or keeps what is there at -1. Of an input each
- * edge is to be told by mote_pins_edge(). Returns as mote_pin_open(), but for MOTE_PIN_BUSY. */
+ * edge is to be told by mote_input_edge(). Returns as mote_pin_open(), but for MOTE_PIN_BUSY. */
 enum mote_reason mote_board_pin_open(const struct mote_pin *pin, int level);
 void mote_board_pin_write(unsigned number, int level);
 int mote_board_pin_read(unsigned number);

@@ -34,6 +34,10 @@ void mote_fault_guard(void)
     __asm__ volatile("dsb\n isb" ::: "memory");
 }
 
+static const uint32_t FAULT_STATUS = 0xe000ed28u, HARD_FAULT_STATUS = 0xe000ed2cu;
+static const uint32_t MEMORY_FAULT_ADDRESS = 0xe000ed34u, BUS_FAULT_ADDRESS = 0xe000ed38u;
+static const uint32_t HAS_MEMORY_FAULT_ADDRESS = 1u << 7;
+
 static void say(const char *name, uint32_t value)
 {
     mote_console_say(name);
@@ -52,15 +56,15 @@ static void say_place(const uint32_t *stack)
 /* Of the two addresses that it may have been about, the processor says which it knows. */
 static uint32_t address_of(uint32_t cause)
 {
-    return (cause & 1u << 7) != 0 ? REGISTER(0xe000ed34u) : REGISTER(0xe000ed38u);
+    return (cause & HAS_MEMORY_FAULT_ADDRESS) != 0 ? REGISTER(MEMORY_FAULT_ADDRESS) : REGISTER(BUS_FAULT_ADDRESS);
 }
 
 __attribute__((used)) static void report(const uint32_t *stack)
 {
-    uint32_t cause = REGISTER(0xe000ed28u);
+    uint32_t cause = REGISTER(FAULT_STATUS);
 
     say("\nmote: fault: cfsr ", cause);
-    say(" hfsr ", REGISTER(0xe000ed2cu));
+    say(" hfsr ", REGISTER(HARD_FAULT_STATUS));
     say(" address ", address_of(cause));
     say_place(stack);
     mote_console_say("\n");

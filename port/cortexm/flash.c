@@ -1,7 +1,7 @@
 #include "port/cortexm/flash.h"
 #include "link/sha1.h"
 #include "port/cortexm/kept.h"
-#include "port/cortexm/words.h"
+#include "port/words.h"
 #include <string.h>
 
 enum { SECTOR_SIZE = 1024 };
@@ -29,7 +29,7 @@ static enum mote_reason open_flash(void *context, const char *id, uint32_t size,
 {
     (void)context, (void)size;
     if (taken || strlen(id) > MOTE_SHA1_TEXT_MAX) {
-        mote_words_say("flash", taken ? "somebody has it already" : "its id is too long");
+        mote_words_say("flash: %s", taken ? "somebody has it already" : "its id is too long");
         return MOTE_OUTBOX_CORRUPT;
     }
     begin_for(id);

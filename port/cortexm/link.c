@@ -3,7 +3,7 @@
 #include "port/cortexm/link.h"
 #include "port/cortexm/clock.h"
 #include "port/cortexm/network.h"
-#include "port/cortexm/words.h"
+#include "port/words.h"
 #include "text/assert.h"
 #include <lwip/dns.h>
 #include <lwip/tcp.h>
@@ -31,7 +31,7 @@ static struct connection *of(const struct mote_link *link)
 
 static void fail(struct connection *connection, enum mote_reason reason, const char *words)
 {
-    mote_words_say(connection->host, words);
+    mote_words_say("%s: %s", connection->host, words);
     connection->link->state = MOTE_LINK_FAILED;
     connection->link->reason = reason;
     mote_clock_wake();
@@ -43,7 +43,7 @@ static void end(struct connection *connection, enum mote_reason reason, const ch
         fail(connection, reason, words);
         return;
     }
-    mote_words_say(connection->host, words);
+    mote_words_say("%s: %s", connection->host, words);
     connection->ended = true;
     connection->why = reason;
     mote_clock_wake();
@@ -180,9 +180,9 @@ void mote_links_turn(void)
     }
 }
 
-static enum mote_reason refuse(struct mote_link *link, enum mote_reason reason, const char *what, const char *words)
+static enum mote_reason refuse(struct mote_link *link, enum mote_reason reason, const char *words)
 {
-    mote_words_say(what, words);
+    mote_words_say("broker: %s", words);
     link->state = MOTE_LINK_FAILED;
     link->reason = reason;
     return reason;
@@ -209,13 +209,13 @@ static enum mote_reason open_link(void *context, struct mote_link *link, const s
     (void)context;
     MOTE_ASSERT(link->state == MOTE_LINK_CLOSED);
     if (!mote_text_equals(url->scheme, "mqtt"))
-        return refuse(link, MOTE_CONFIG_INVALID, "broker", "this board speaks mqtt:// only");
+        return refuse(link, MOTE_CONFIG_INVALID, "this board speaks mqtt:// only");
     if (has_options(link->options))
-        return refuse(link, MOTE_CONFIG_INVALID, "broker", "this board has neither proxies nor addresses to choose");
+        return refuse(link, MOTE_CONFIG_INVALID, "this board has neither proxies nor addresses to choose");
     if (connection == NULL)
-        return refuse(link, MOTE_TCP_REFUSED, "broker", "too many links: see MOTE_CORTEXM_LINKS");
+        return refuse(link, MOTE_TCP_REFUSED, "too many links: see MOTE_CORTEXM_LINKS");
     if (!mote_text_copy(url->host, connection->host, sizeof connection->host))
-        return refuse(link, MOTE_CONFIG_INVALID, "broker", "its name is too long");
+        return refuse(link, MOTE_CONFIG_INVALID, "its name is too long");
     connection->link = link;
     connection->port = url->port;
     connection->first = connection->count = 0;

@@ -1,6 +1,7 @@
 /* The port's table, and its wait. */
 #include <mote/port.h>
 
+#include "port/chip/input.h"
 #include "port/cortexm/clock.h"
 #include "port/cortexm/console.h"
 #include "port/cortexm/flash.h"
@@ -9,7 +10,7 @@
 #include "port/cortexm/pins.h"
 #include "port/cortexm/port.h"
 #include "port/cortexm/random.h"
-#include "port/cortexm/words.h"
+#include "port/words.h"
 
 static uint64_t now_ms(void *context)
 {
@@ -31,13 +32,13 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 /* Returns at each of lwIP's timers, too: then a send that found no memory is tried again. */
 static void wait(void *context, uint64_t deadline_ms)
 {
-    uint64_t until_ms = earlier(mote_network_deadline(mote_clock_now_ms()), mote_pins_deadline());
+    uint64_t until_ms = earlier(mote_network_deadline(mote_clock_now_ms()), mote_inputs_deadline());
 
     (void)context;
     mote_clock_sleep(earlier(until_ms, deadline_ms));
     mote_network_turn();
     mote_links_turn();
-    mote_pins_turn(mote_clock_now_ms());
+    mote_inputs_turn(mote_clock_now_ms());
 }
 
 static bool stop_requested(void *context)

@@ -1,6 +1,6 @@
 #include "port/esp/access_point.h"
 #include "port/esp/sdk.h"
-#include "port/esp/words.h"
+#include "port/words.h"
 #include <string.h>
 
 enum { STATIONS_MAX = 4, CHANNEL = 1, KEY_MAX = 63 };

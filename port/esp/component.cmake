@@ -3,7 +3,8 @@
 
 get_filename_component(mote_root ${CMAKE_CURRENT_LIST_DIR}/../.. ABSOLUTE)
 file(GLOB_RECURSE mote_sources ${mote_root}/src/*.c)
-file(GLOB mote_port_sources ${mote_root}/port/esp/*.c ${mote_root}/port/blocking/*.c)
+file(GLOB mote_port_sources ${mote_root}/port/*.c ${mote_root}/port/blocking/*.c ${mote_root}/port/chip/*.c
+    ${mote_root}/port/esp/*.c)
 
 idf_build_get_property(mote_target IDF_TARGET)
 idf_build_get_property(mote_idf_path IDF_PATH)
@@ -33,6 +34,7 @@ target_compile_definitions(${COMPONENT_LIB} PUBLIC
     MOTE_RECEIVE_SIZE=${CONFIG_MOTE_RECEIVE_SIZE} MOTE_SEND_SIZE=${CONFIG_MOTE_SEND_SIZE}
     MOTE_STORE_SIZE=${CONFIG_MOTE_STORE_SIZE} MOTE_INFLIGHT_MAX=${CONFIG_MOTE_INFLIGHT_MAX}
     MOTE_POSTS_MAX=8 MOTE_POST_SIZE=32)
+target_compile_definitions(${COMPONENT_LIB} PRIVATE MOTE_WORDS_SIZE=112)
 foreach(part MOTE_WITHOUT_MQTT5 MOTE_WITHOUT_WORDS)
     if(CONFIG_${part})
         target_compile_definitions(${COMPONENT_LIB} PUBLIC ${part})

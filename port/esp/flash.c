@@ -1,6 +1,6 @@
 #include "port/esp/flash.h"
 #include "port/esp/nvs.h"
-#include "port/esp/words.h"
+#include "port/words.h"
 #include <esp_partition.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 #include "port/esp/image.h"
 #include "port/esp/files.h"
-#include "port/esp/words.h"
+#include "port/words.h"
 #include <esp_log.h>
 #include <esp_partition.h>
 #include <mote/esp.h>

@@ -1,7 +1,7 @@
 #include "port/esp/link.h"
 #include "port/esp/lookup.h"
 #include "port/esp/tls.h"
-#include "port/esp/words.h"
+#include "port/words.h"
 #include "text/assert.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -55,16 +55,10 @@ static const struct mote_tls_options *tls_options(const struct mote_link *link)
 
 /* --- Opening: the name, the connection, TLS --- */
 
+/* Of a port where nobody listens lwIP says ECONNRESET. */
 static enum mote_reason reason_of(int error)
 {
-    switch (error) {
-    case ECONNREFUSED:
-        return MOTE_TCP_REFUSED;
-    case ECONNRESET: /* lwIP has no other word for a port where nobody listens */
-        return MOTE_TCP_REFUSED;
-    default:
-        return MOTE_TCP_TIMEOUT;
-    }
+    return error == ECONNREFUSED || error == ECONNRESET ? MOTE_TCP_REFUSED : MOTE_TCP_TIMEOUT;
 }
 
 static void enter(struct connection *connection)

@@ -1,6 +1,6 @@
 /* Updates over the air, by esp_ota. */
 #include "port/esp/sdk.h"
-#include "port/esp/words.h"
+#include "port/words.h"
 #include <mote/esp.h>
 
 static struct {

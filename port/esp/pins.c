@@ -1,86 +1,9 @@
 #include "port/esp/pins.h"
+#include "port/chip/input.h"
 #include "port/esp/sdk.h"
 #include "port/esp/wake.h"
-#include "port/esp/words.h"
+#include "port/words.h"
 #include <esp_attr.h>
-#include <mote/sched.h>
-
-enum { SETTLE_MS = 20 };
-
-/* A contact bounces: what counts is the level that it has when it has been quiet for a while. */
-struct input {
-    struct mote_pin *pin; /* NULL: free */
-    volatile bool edge;   /* since the last turn */
-    int level;            /* at the last turn */
-    uint64_t settled_ms;
-};
-
-static struct input inputs[MOTE_ESP_INPUTS];
-
-/* --- Settling --- */
-
-static void IRAM_ATTR on_edge(void *context)
-{
-    struct input *input = context;
-
-    input->edge = true;
-    mote_wake_from_interrupt();
-}
-
-static bool has_moved(struct input *input)
-{
-    int level = gpio_get_level((gpio_num_t)input->pin->number);
-    bool moved = input->edge || level != input->level;
-
-    input->edge = false;
-    input->level = level;
-    return moved;
-}
-
-static uint64_t next_look(const struct input *input, uint64_t now_ms)
-{
-    return mote_esp_pin_has_interrupt(mote_sdk_chip, input->pin->number) ? MOTE_NEVER : now_ms + SETTLE_MS;
-}
-
-static void settle(struct input *input, uint64_t now_ms)
-{
-    if (has_moved(input)) {
-        input->settled_ms = now_ms + SETTLE_MS;
-    } else if (now_ms >= input->settled_ms) {
-        input->settled_ms = next_look(input, now_ms);
-        mote_pin_changed(input->pin, input->level);
-    }
-}
-
-void mote_pins_turn(uint64_t now_ms)
-{
-    for (int i = 0; i < MOTE_ESP_INPUTS; i++) {
-        if (inputs[i].pin != NULL)
-            settle(&inputs[i], now_ms);
-    }
-}
-
-uint64_t mote_pins_deadline(void)
-{
-    uint64_t earliest_ms = MOTE_NEVER;
-
-    for (int i = 0; i < MOTE_ESP_INPUTS; i++) {
-        if (inputs[i].pin != NULL && inputs[i].settled_ms < earliest_ms)
-            earliest_ms = inputs[i].settled_ms;
-    }
-    return earliest_ms;
-}
-
-/* --- Taking and giving back --- */
-
-static struct input *find(const struct mote_pin *pin)
-{
-    for (int i = 0; i < MOTE_ESP_INPUTS; i++) {
-        if (inputs[i].pin == pin)
-            return &inputs[i];
-    }
-    return NULL;
-}
 
 static enum mote_reason say(const struct mote_pin *pin, enum mote_reason reason, const char *words)
 {
@@ -116,7 +39,15 @@ static enum mote_reason open_output(const struct mote_pin *pin, int level)
     return MOTE_OK;
 }
 
-static bool watch_edges(struct input *input, gpio_num_t number)
+static void IRAM_ATTR on_edge(void *context)
+{
+    struct mote_input *input = context;
+
+    input->edge = true;
+    mote_wake_from_interrupt();
+}
+
+static bool watch_edges(struct mote_input *input, gpio_num_t number)
 {
     static bool installed;
 
@@ -125,18 +56,16 @@ static bool watch_edges(struct input *input, gpio_num_t number)
     return installed && gpio_isr_handler_add(number, on_edge, input) == ESP_OK;
 }
 
-static enum mote_reason open_input(struct mote_pin *pin, struct input *input)
+static enum mote_reason open_input(struct mote_pin *pin, struct mote_input *input)
 {
     bool has_interrupt = mote_esp_pin_has_interrupt(mote_sdk_chip, pin->number);
 
     if (input == NULL)
-        return say(pin, MOTE_PIN_BUSY, "too many inputs: see MOTE_ESP_INPUTS");
+        return say(pin, MOTE_PIN_BUSY, "too many inputs: see MOTE_INPUTS_MAX");
     if (!set_up(pin, GPIO_MODE_INPUT, has_interrupt ? GPIO_INTR_ANYEDGE : GPIO_INTR_DISABLE) ||
         (has_interrupt && !watch_edges(input, (gpio_num_t)pin->number)))
         return say(pin, MOTE_PIN_BUSY, "the SDK does not give it");
-    input->edge = true; /* it may move before it is read */
-    input->settled_ms = 0;
-    input->pin = pin;
+    mote_input_begin(input, pin, has_interrupt);
     mote_wake();
     return MOTE_OK;
 }
@@ -150,7 +79,7 @@ static enum mote_reason open_pin(void *context, struct mote_pin *pin, int level)
     if (reason != MOTE_OK)
         return say(pin, reason, words);
     if (pin->direction == MOTE_INPUT)
-        return open_input(pin, find(NULL));
+        return open_input(pin, mote_input_find(NULL));
     return open_output(pin, level);
 }
 
@@ -168,12 +97,12 @@ static int read_pin(void *context, struct mote_pin *pin)
 
 static void close_pin(void *context, struct mote_pin *pin)
 {
-    struct input *input = pin->direction == MOTE_INPUT ? find(pin) : NULL;
+    struct mote_input *input = pin->direction == MOTE_INPUT ? mote_input_find(pin) : NULL;
 
     (void)context;
     if (input == NULL)
         return;
-    if (mote_esp_pin_has_interrupt(mote_sdk_chip, pin->number))
+    if (input->has_edges)
         gpio_isr_handler_remove((gpio_num_t)pin->number);
     input->pin = NULL;
 }

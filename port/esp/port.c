@@ -1,6 +1,7 @@
 /* The port's table, and its wait. */
 #include <mote/port.h>
 
+#include "port/chip/input.h"
 #include "port/esp/flash.h"
 #include "port/esp/image.h"
 #include "port/esp/link.h"
@@ -11,7 +12,7 @@
 #include "port/esp/sdk.h"
 #include "port/esp/settings.h"
 #include "port/esp/wake.h"
-#include "port/esp/words.h"
+#include "port/words.h"
 #include <esp_timer.h>
 #include <string.h>
 
@@ -68,12 +69,12 @@ static void wait(void *context, uint64_t deadline_ms)
     fd_set writable;
 
     (void)context;
-    sleep_until(earlier(deadline_ms, mote_pins_deadline()), &writable);
+    sleep_until(earlier(deadline_ms, mote_inputs_deadline()), &writable);
     mote_wake_clear();
     mote_post_run();
     mote_links_turn(&writable);
     mote_radio_turn(now_ms(NULL));
-    mote_pins_turn(now_ms(NULL));
+    mote_inputs_turn(now_ms(NULL));
 }
 
 static const struct mote_port port = {

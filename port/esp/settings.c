@@ -1,6 +1,6 @@
 #include "port/esp/settings.h"
 #include "port/esp/nvs.h"
-#include "port/esp/words.h"
+#include "port/words.h"
 #include "text/crc32.h"
 #include "text/wipe.h"
 #include <stdio.h>
@@ -11,15 +11,10 @@ enum { KEY_SIZE = 16 }; /* NVS has no longer ones */
 
 static char key[KEY_SIZE]; /* empty: nobody has said whose */
 
-static void make_key(char into[KEY_SIZE], const char *what, const char *id)
-{
-    snprintf(into, KEY_SIZE, "%s-%08x", what, (unsigned)mote_crc32(0, id, strlen(id)));
-}
-
 static void choose(void *context, const char *id)
 {
     (void)context;
-    make_key(key, "set", id);
+    snprintf(key, sizeof key, "set-%08x", (unsigned)mote_crc32(0, id, strlen(id)));
 }
 
 static enum mote_reason load(void *context, void *into, size_t size, size_t *found)

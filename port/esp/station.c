@@ -1,7 +1,7 @@
 #include "port/esp/station.h"
 #include "port/esp/sdk.h"
 #include "port/esp/wifi_reason.h"
-#include "port/esp/words.h"
+#include "port/words.h"
 #include <esp_timer.h>
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #include "port/esp/files.h"
 #include "port/esp/sdk.h"
 #include "port/esp/tls_reason.h"
-#include "port/esp/words.h"
+#include "port/words.h"
 #include <mote/text.h>
 #include <stdlib.h>
 #include <string.h>

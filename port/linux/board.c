@@ -6,7 +6,7 @@
 #include "port/linux/radio/radio.h"
 #include "port/linux/settings.h"
 #include "port/linux/setup_server.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 #include <mote/linux.h>
 #include <mote/sim.h>
 #include <stdio.h>

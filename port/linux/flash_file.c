@@ -3,7 +3,7 @@
 #include "port/linux/folder.h"
 #include "port/linux/loop.h"
 #include "port/linux/own_file.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

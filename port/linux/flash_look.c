@@ -2,7 +2,7 @@
 #include "port/linux/flash_file.h"
 #include "port/linux/folder.h"
 #include "port/linux/own_file.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

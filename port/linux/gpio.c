@@ -1,7 +1,7 @@
 #include "port/linux/gpio.h"
 #include "port/linux/loop.h"
 #include "port/linux/pins.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 #include <errno.h>
 #include <gpiod.h>
 #include <stdio.h>

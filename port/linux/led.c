@@ -1,6 +1,6 @@
 #include "port/linux/led.h"
 #include "port/linux/pins.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

@@ -1,7 +1,7 @@
 #include "port/linux/pins.h"
 #include "port/linux/gpio.h"
 #include "port/linux/led.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

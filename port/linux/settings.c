@@ -1,7 +1,7 @@
 #include "port/linux/settings.h"
 #include "port/linux/folder.h"
 #include "port/linux/own_file.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

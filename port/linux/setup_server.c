@@ -1,6 +1,6 @@
 #include "port/linux/setup_server.h"
 #include "port/linux/loop.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>

@@ -2,7 +2,7 @@
 #include "port/linux/link/link.h"
 #include "port/linux/loop.h"
 #include "port/linux/setup_server.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 #include "port/sim/sim.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 #include "port/linux/link/hint.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 #include <stdlib.h>
 #include <string.h>
 

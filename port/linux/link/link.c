@@ -7,7 +7,7 @@
 #include "port/linux/link/tls.h"
 #include "port/linux/link/websocket_stream.h"
 #include "port/linux/loop.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 #include "text/assert.h"
 #include <errno.h>
 #include <stdlib.h>

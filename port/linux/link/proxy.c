@@ -1,5 +1,5 @@
 #include "port/linux/link/proxy.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <openssl/crypto.h>

@@ -1,6 +1,6 @@
 #include "port/linux/link/resolve.h"
 #include "port/linux/loop.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 #include "port/linux/link/route.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 #include <errno.h>
 #include <netdb.h>
 #include <openssl/crypto.h>

@@ -1,7 +1,7 @@
 #include "port/linux/link/socket.h"
 #include "port/linux/link/dial.h"
 #include "port/linux/loop.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "port/linux/link/tls.h"
 #include "port/linux/link/tls_verdict.h"
 #include "port/linux/loop.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>

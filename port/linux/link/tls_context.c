@@ -1,6 +1,6 @@
 #include "port/linux/link/tls_context.h"
 #include "port/linux/link/tls_options.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 #include <errno.h>
 #include <openssl/err.h>
 #include <stddef.h>

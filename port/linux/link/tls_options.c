@@ -1,5 +1,5 @@
 #include "port/linux/link/tls_options.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>

@@ -1,7 +1,7 @@
 #include "port/linux/link/websocket_stream.h"
 #include "port/linux/board.h"
 #include "port/linux/loop.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

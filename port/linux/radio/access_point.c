@@ -9,7 +9,7 @@
 #include "port/linux/radio/wpa_blocks.h"
 #include "port/linux/radio/wpa_event.h"
 #include "port/linux/radio/wpa_text.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 #include "wifi/supervisor.h"
 #include <arpa/inet.h>
 #include <errno.h>

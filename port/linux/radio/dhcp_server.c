@@ -1,7 +1,7 @@
 #include "port/linux/radio/dhcp_server.h"
 #include "port/linux/folder.h"
 #include "port/linux/loop.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 #include <errno.h>
 #include <limits.h>
 #include <linux/if.h>

@@ -1,7 +1,7 @@
 #include "port/linux/radio/fixed_address.h"
 #include "port/linux/loop.h"
 #include "port/linux/radio/assign.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 #include <arpa/inet.h>
 #include <mote/linux.h>
 #include <string.h>

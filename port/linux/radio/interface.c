@@ -1,7 +1,7 @@
 #include "port/linux/radio/interface.h"
 #include "port/linux/radio/control.h"
 #include "port/linux/radio/wpa_text.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

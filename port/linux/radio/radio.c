@@ -10,7 +10,7 @@
 #include "port/linux/radio/station.h"
 #include "port/linux/radio/wpa_event.h"
 #include "port/linux/radio/wpa_text.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 #include "wifi/supervisor.h"
 #include <errno.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include "port/linux/radio/request.h"
 #include "port/linux/radio/scan.h"
 #include "port/linux/radio/wpa_text.h"
-#include "port/linux/words.h"
+#include "port/words.h"
 #include <string.h>
 
 enum { KEY_REJECTIONS = 3 };

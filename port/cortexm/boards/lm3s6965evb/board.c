@@ -2,9 +2,9 @@
  *
  * Its pins have the numbers of the ESP8266's boards, so that what was written for those runs: 2 is the LED, 0 the "select" key, and
  * 12 to 15 are the keys "up", "down", "left" and "right". Keys are 0 while they are pressed, and need a pull up. */
+#include "port/chip/input.h"
 #include "port/cortexm/board.h"
 #include "port/cortexm/console.h"
-#include "port/cortexm/pins.h"
 #include "port/cortexm/register.h"
 
 enum { CLOCK_HZ = 50000000, BAUD = 115200 };
@@ -207,7 +207,7 @@ static void edges(uint32_t port)
     REGISTER(port + PORT_CLEAR) = bits;
     for (int i = 0; i < PLACES; i++) {
         if (base_of(&places[i]) == port && (bits >> places[i].bit & 1) != 0)
-            mote_pins_edge(places[i].number);
+            mote_input_edge(places[i].number);
     }
 }
 

@@ -1,9 +1,9 @@
-#include "port/linux/words.h"
+#include "port/words.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-static char words[256];
+static char words[MOTE_WORDS_SIZE];
 
 const char *mote_words(void *context)
 {
