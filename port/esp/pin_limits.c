@@ -59,7 +59,6 @@ static const char *why_no_pull(const struct mote_esp_chip *chip, const struct mo
 
 enum mote_reason mote_esp_pin_check(const struct mote_esp_chip *chip, const struct mote_pin *pin, const char **words)
 {
-    *words = "";
     if (pin->line != NULL) {
         *words = "this board's pins have numbers, no lines";
         return MOTE_PIN_ABSENT;
@@ -77,10 +76,7 @@ enum mote_reason mote_esp_pin_check(const struct mote_esp_chip *chip, const stru
         return MOTE_CONFIG_INVALID;
     }
     *words = why_no_pull(chip, pin);
-    if (*words != NULL)
-        return MOTE_CONFIG_INVALID;
-    *words = "";
-    return MOTE_OK;
+    return *words == NULL ? MOTE_OK : MOTE_CONFIG_INVALID;
 }
 
 bool mote_esp_pin_has_interrupt(const struct mote_esp_chip *chip, unsigned number)

@@ -18,7 +18,7 @@ struct mote_esp_chip {
 extern const struct mote_esp_chip mote_esp8266, mote_esp32, mote_esp32s2, mote_esp32s3, mote_esp32c3;
 
 /* May the pin be used as it is declared? Returns MOTE_OK, MOTE_PIN_ABSENT, MOTE_PIN_BUSY or MOTE_CONFIG_INVALID, with words that
- * say why. */
+ * say why, NULL with MOTE_OK. */
 enum mote_reason mote_esp_pin_check(const struct mote_esp_chip *chip, const struct mote_pin *pin, const char **words);
 
 bool mote_esp_pin_has_interrupt(const struct mote_esp_chip *chip, unsigned number);

@@ -130,7 +130,10 @@ static enum mote_reason set_active(void *context, enum mote_wifi_role role, bool
     if (role == MOTE_STATION && !on)
         mote_esp_station_disconnect();
     *which = on;
-    return apply_mode() ? MOTE_OK : MOTE_WIFI_INACTIVE;
+    if (apply_mode())
+        return MOTE_OK;
+    *which = false; /* so that it is tried again when it is asked for again */
+    return MOTE_WIFI_INACTIVE;
 }
 
 static bool is_active(void *context, enum mote_wifi_role role)

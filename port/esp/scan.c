@@ -52,8 +52,6 @@ void mote_scan_done(void)
     wifi_ap_record_t *records = malloc(RECORDS_MAX * sizeof *records);
 
     scan.running = false;
-    if (records == NULL)
-        count = 0;
     if (records == NULL || esp_wifi_scan_get_ap_records(&count, records) != ESP_OK)
         count = 0;
     for (unsigned i = 0; i < count; i++)

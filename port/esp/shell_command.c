@@ -139,7 +139,6 @@ static void keep_broker(const char *url)
 
 static void do_broker(const struct call *call)
 {
-
     if (call->count != 2) {
         complain("broker", "which URL, or `default`?", MOTE_CONFIG_INVALID);
         return;

@@ -203,10 +203,10 @@ static void what_cannot_begin_fails(void)
 
 static enum mote_reason check_pin(const struct mote_esp_chip *chip, struct mote_pin pin)
 {
-    const char *words = NULL;
+    const char *words = "";
     enum mote_reason reason = mote_esp_pin_check(chip, &pin, &words);
 
-    CHECK(words != NULL && (words[0] == '\0') == (reason == MOTE_OK));
+    CHECK(reason == MOTE_OK ? words == NULL : words != NULL && words[0] != '\0');
     return reason;
 }
 

@@ -14,7 +14,7 @@
 #endif
 
 /* Starts the clock, the network and the WiFi, and makes this the program's port. app_main() of this component does so before it calls
- * main(); a program with an app_main() of its own (MOTE_ESP_APP_MAIN off) calls it first. Returns MOTE_OK; MOTE_WIFI_INACTIVE
+ * main(); a program with an app_main() of its own (MOTE_APP_MAIN off) calls it first. Returns MOTE_OK; MOTE_WIFI_INACTIVE
  * if the SDK's parts do not start: the log says which. */
 enum mote_reason mote_esp_start(void);
 
