@@ -15,19 +15,17 @@
 static const char help[] =
     "Usage: mote flash-image [-o FILE] NODE.yaml\n"
     "\n"
-    "Makes the settings image of a node: who it is, its networks, brokers, switches and buttons, in a sector of a "
-    "chip's "
-    "flash,\n"
-    "so that one firmware serves every device. What it says comes before what the firmware was built with; what was "
-    "learnt\n"
-    "later, at the setup page or the shell, comes before both. docs/ESP.md has the whole way.\n"
+    "Makes the settings image of a node: who it is, its networks, brokers, switches and\n"
+    "buttons, in a sector of a chip's flash, so that one firmware serves every device. What it\n"
+    "says comes before what the firmware was built with; what was entered later, at the\n"
+    "shell, comes before both. docs/ESP.md has the whole way.\n"
     "\n"
-    "  -o, --output FILE   where to put it (NODE.img beside the node's file); with the passwords in it, for its owner "
-    "alone\n"
+    "  -o, --output FILE   where to put it (NODE.img beside the node's file); with the passwords\n"
+    "                      in it, for its owner alone\n"
     "\n"
-    "What a chip's firmware decides for itself is left out: outbox, setup. What a chip cannot do is refused: proxy, "
-    "bind_address,\n"
-    "and of tls all but ca_file, whose certificates become a part of the image.\n"
+    "What a chip's firmware decides for itself is left out: outbox, setup. What a chip cannot do\n"
+    "is refused: proxy, bind_address, and of tls all but ca_file, whose certificates become a\n"
+    "part of the image.\n"
     "\n"
     "Example, for the partition table of examples/esp:\n"
     "  mote flash-image kitchen.yaml\n"
@@ -56,14 +54,21 @@ static const char *why_not(const struct config *config)
     return NULL;
 }
 
+static bool has_number(const char *path, const char *kind, const char *name, const struct mote_pin *pin)
+{
+    if (pin->line != NULL) {
+        cli_errorf(path, MOTE_PIN_ABSENT, "%s %s: on a chip a pin is a number, not a line", kind, name);
+    }
+    return pin->line == NULL;
+}
+
 static bool take_switches(const char *path, const struct config *config, struct mote_image *image)
 {
     for (unsigned i = 0; i < config->switch_count; i++) {
         const struct mote_switch *from = &config->switches[i];
         struct mote_image_switch *into = &image->switches[image->switch_count++];
 
-        if (from->pin.line != NULL) {
-            cli_errorf(path, MOTE_PIN_ABSENT, "switch %s: on a chip a pin is a number, not a line", from->name);
+        if (!has_number(path, "switch", from->name, &from->pin)) {
             return false;
         }
         into->name = from->name;
@@ -83,8 +88,7 @@ static bool take_buttons(const char *path, const struct config *config, struct m
         const struct mote_button *from = &config->buttons[i];
         struct mote_image_button *into = &image->buttons[image->button_count++];
 
-        if (from->pin.line != NULL) {
-            cli_errorf(path, MOTE_PIN_ABSENT, "button %s: on a chip a pin is a number, not a line", from->name);
+        if (!has_number(path, "button", from->name, &from->pin)) {
             return false;
         }
         into->name = from->name;
