@@ -6,6 +6,8 @@
 #include <mote/outbox.h>
 #include <mote/topic.h>
 
+#include "test/unit/session_memory.h"
+
 enum { FLASH_MAX = 4096, COMMANDS_MAX = 80, READS_MAX = 4000000 };
 
 static struct {
@@ -120,19 +122,8 @@ static void open_outbox(void)
     FUZZ_CHECK(reason != MOTE_OK || mote_outbox_is_open(&world.outbox));
     FUZZ_CHECK(!world.changed);
     FUZZ_CHECK(world.reads < 60 * size_of_flash());
-    world.session_config = (struct mote_session_config){.client_id = MOTE_TEXT("f"),
-                                                        .keep_session = true,
-                                                        .own_ids_from = MOTE_OUTBOX_IDS,
-                                                        .receive_buffer = world.receive_buffer,
-                                                        .receive_size = sizeof world.receive_buffer,
-                                                        .send_buffer = world.send_buffer,
-                                                        .send_size = sizeof world.send_buffer,
-                                                        .store = world.store,
-                                                        .store_size = sizeof world.store,
-                                                        .inflight = world.inflight,
-                                                        .inflight_count = 4,
-                                                        .received_ids = world.received_ids,
-                                                        .received_count = 4};
+    world.session_config = (struct mote_session_config){
+        .client_id = MOTE_TEXT("f"), .keep_session = true, .own_ids_from = MOTE_OUTBOX_IDS, SESSION_MEMORY(world)};
     FUZZ_CHECK(mote_session_init(&world.session, &world.session_config) == MOTE_OK);
     mote_outbox_restore(&world.outbox, &world.session);
 }

@@ -3,6 +3,7 @@
 #include "fuzz.h"
 
 #include "python/micropython/umqtt.h"
+#include "test/unit/session_memory.h"
 
 #define CALLS_MAX 60u
 #define WAITS_MAX 20000u
@@ -13,8 +14,8 @@ static struct {
     struct fuzz_input *input;
     struct mote_umqtt client;
     struct mote_umqtt_filter filters[3];
-    uint8_t receive[96];
-    uint8_t send[96];
+    uint8_t receive_buffer[96];
+    uint8_t send_buffer[96];
     uint8_t store[96];
     struct mote_inflight inflight[3];
     uint16_t received_ids[3];
@@ -174,16 +175,7 @@ static void begin(void)
 
     rig.client.port = &port;
     rig.client.config = (struct mote_session_config){
-        .receive_buffer = rig.receive,
-        .receive_size = sizeof rig.receive,
-        .send_buffer = rig.send,
-        .send_size = sizeof rig.send,
-        .store = rig.store,
-        .store_size = sizeof rig.store,
-        .inflight = rig.inflight,
-        .inflight_count = 3,
-        .received_ids = rig.received_ids,
-        .received_count = 3,
+        SESSION_MEMORY(rig),
         .client_id = MOTE_TEXT("f"),
         .version = (flags & 1) != 0 ? MOTE_MQTT_5 : MOTE_MQTT_3_1_1,
         .keep_alive_s = (uint16_t)((flags & 2) != 0 ? 10 : 0),

@@ -196,16 +196,7 @@ static inline void life_start(enum mote_reason expected)
         .client_id = MOTE_TEXT("life"),
         .keep_session = true,
         .own_ids_from = MOTE_OUTBOX_IDS,
-        .receive_buffer = life.receive_buffer,
-        .receive_size = sizeof life.receive_buffer,
-        .send_buffer = life.send_buffer,
-        .send_size = sizeof life.send_buffer,
-        .store = life.store,
-        .store_size = sizeof life.store,
-        .inflight = life.inflight,
-        .inflight_count = 8,
-        .received_ids = life.received_ids,
-        .received_count = 4,
+        SESSION_MEMORY(life),
     };
     life_require(mote_session_init(&life.session, &life.config) == MOTE_OK, "the session is not possible");
     life_require(rig_open() == expected, "the outbox does not open as it should");

@@ -4,6 +4,7 @@
 #define OUTBOX_MODEL_H
 
 #include "outbox_rig.h"
+#include "session_memory.h"
 
 #include <mote/session.h>
 

@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "mqtt/codec.h"
+#include "session_memory.h"
 
 #include <mote/session.h>
 
@@ -68,16 +69,7 @@ static inline void rig_begin(enum mote_mqtt_version version)
         .version = version,
         .client_id = MOTE_TEXT("rig"),
         .keep_session = true,
-        .receive_buffer = rig.receive_buffer,
-        .receive_size = RIG_SIZE,
-        .send_buffer = rig.send_buffer,
-        .send_size = RIG_SIZE,
-        .store = rig.store,
-        .store_size = RIG_SIZE,
-        .inflight = rig.inflight,
-        .inflight_count = RIG_INFLIGHT,
-        .received_ids = rig.received_ids,
-        .received_count = RIG_RECEIVED,
+        SESSION_MEMORY(rig),
     };
 }
 
