@@ -136,9 +136,8 @@ void mote_umqtt_send_output(struct mote_umqtt *client)
 
 static uint8_t publish_head(const struct mote_message *message)
 {
-    unsigned head = MOTE_PUBLISH << 4 | (unsigned)message->qos << 1;
-
-    return (uint8_t)(head | (message->duplicate ? 8 : 0) | (message->retain ? 1 : 0));
+    return (uint8_t)((unsigned)MOTE_PUBLISH << 4 | (unsigned)message->duplicate << 3 | (unsigned)message->qos << 1 |
+                     message->retain);
 }
 
 /* Acknowledged at once, for the program may not call again for long. */

@@ -106,7 +106,8 @@ enum mote_reason mote_umqtt_turn(struct mote_umqtt *client);
 /* When mote_umqtt_turn() must be called at the latest. */
 uint64_t mote_umqtt_deadline(const struct mote_umqtt *client);
 
-/* A turn as a call: with last_head for what has come in it. */
+/* A turn as a call, with last_head for what has come in it. Ping, subscribe, unsubscribe and publish begin with one, to know how
+ * things stand. */
 enum mote_reason mote_umqtt_check(struct mote_umqtt *client);
 
 /* Waits for one message, as long as it takes. Returns MOTE_OK, or why it is stopped. */

@@ -12,13 +12,18 @@ static bool is_interrupted(struct mote_umqtt *client)
     return client->interrupted;
 }
 
-enum mote_reason mote_umqtt_begin(struct mote_umqtt *client)
+static void forget_last_call(struct mote_umqtt *client)
 {
-    if (client->handling)
-        return MOTE_OK;
     client->interrupted = false;
     client->refusal = 0;
     client->last_head = 0;
+}
+
+enum mote_reason mote_umqtt_check(struct mote_umqtt *client)
+{
+    if (client->handling)
+        return MOTE_OK;
+    forget_last_call(client);
     return mote_umqtt_turn(client);
 }
 
@@ -73,7 +78,7 @@ enum mote_reason mote_umqtt_connect(struct mote_umqtt *client, bool clean, uint3
     if (client->handling)
         return MOTE_OK;
     mote_umqtt_disconnect(client);
-    client->refusal = 0;
+    forget_last_call(client);
     client->session_present = false;
     client->failures = 0;
     reason = set_up(client, clean);
@@ -124,20 +129,13 @@ static bool has_message(struct mote_umqtt *client)
     return client->last_head != 0;
 }
 
-enum mote_reason mote_umqtt_check(struct mote_umqtt *client)
-{
-    return mote_umqtt_begin(client);
-}
-
 enum mote_reason mote_umqtt_wait(struct mote_umqtt *client)
 {
     enum mote_reason reason;
 
     if (client->handling)
         return MOTE_OK;
-    client->interrupted = false;
-    client->refusal = 0;
-    client->last_head = 0;
+    forget_last_call(client);
     client->one_message = true;
     reason = mote_umqtt_until(client, has_message, UINT32_MAX);
     client->one_message = false;
@@ -146,7 +144,7 @@ enum mote_reason mote_umqtt_wait(struct mote_umqtt *client)
 
 enum mote_reason mote_umqtt_ping(struct mote_umqtt *client)
 {
-    enum mote_reason reason = mote_umqtt_begin(client);
+    enum mote_reason reason = mote_umqtt_check(client);
 
     if (reason != MOTE_OK || !mote_umqtt_is_connected(client))
         return reason;

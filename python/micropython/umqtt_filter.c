@@ -155,7 +155,7 @@ static enum mote_reason request(struct mote_umqtt *client, struct mote_umqtt_fil
 
 static enum mote_reason begin(struct mote_umqtt *client, struct mote_text topic)
 {
-    enum mote_reason reason = mote_umqtt_begin(client);
+    enum mote_reason reason = mote_umqtt_check(client);
 
     if (reason != MOTE_OK)
         return reason;

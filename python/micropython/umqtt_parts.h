@@ -47,9 +47,6 @@ void mote_umqtt_filter_answered(struct mote_umqtt *client, const struct mote_ses
 
 /* --- umqtt_calls.c --- */
 
-/* What every call begins with: a turn, so that it knows how things stand. From within on_message: nothing. */
-enum mote_reason mote_umqtt_begin(struct mote_umqtt *client);
-
 /* Takes turns until it is done. Returns MOTE_OK then, or when it is interrupted; MOTE_TCP_TIMEOUT if that takes longer than `timeout_ms`
  * with no progress; or why it is stopped. */
 enum mote_reason mote_umqtt_until(struct mote_umqtt *client, bool (*is_done)(struct mote_umqtt *client),

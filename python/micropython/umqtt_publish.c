@@ -148,7 +148,7 @@ static enum mote_reason publish_meanwhile(struct mote_umqtt *client, const struc
 
 enum mote_reason mote_umqtt_publish(struct mote_umqtt *client, const struct mote_message *message, void *owner)
 {
-    enum mote_reason reason = mote_umqtt_begin(client);
+    enum mote_reason reason = mote_umqtt_check(client);
 
     if (client->handling)
         return publish_meanwhile(client, message);
