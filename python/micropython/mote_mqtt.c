@@ -278,7 +278,7 @@ static mp_obj_t client_set_last_will(size_t count, const mp_obj_t *arguments, mp
     };
     return mp_const_none;
 }
-static MP_DEFINE_CONST_FUN_OBJ_KW(client_set_last_will_obj, 3, client_set_last_will);
+static MP_DEFINE_CONST_FUN_OBJ_KW(client_set_last_will_obj, 1, client_set_last_will);
 
 /* --- Coming and going --- */
 
@@ -336,7 +336,7 @@ static mp_obj_t client_publish(size_t count, const mp_obj_t *arguments, mp_map_t
     finish(self, mote_umqtt_publish(&self->client, &message, MP_OBJ_TO_PTR(args[1].u_obj)));
     return mp_const_none;
 }
-static MP_DEFINE_CONST_FUN_OBJ_KW(client_publish_obj, 3, client_publish);
+static MP_DEFINE_CONST_FUN_OBJ_KW(client_publish_obj, 1, client_publish);
 
 static mp_obj_t client_subscribe(size_t count, const mp_obj_t *arguments, mp_map_t *keywords)
 {
@@ -354,7 +354,7 @@ static mp_obj_t client_subscribe(size_t count, const mp_obj_t *arguments, mp_map
     finish(self, mote_umqtt_subscribe(&self->client, topic, qos_of(args[1].u_int), MP_OBJ_TO_PTR(args[0].u_obj)));
     return mp_const_none;
 }
-static MP_DEFINE_CONST_FUN_OBJ_KW(client_subscribe_obj, 2, client_subscribe);
+static MP_DEFINE_CONST_FUN_OBJ_KW(client_subscribe_obj, 1, client_subscribe);
 
 static mp_obj_t client_unsubscribe(mp_obj_t self, mp_obj_t topic)
 {
