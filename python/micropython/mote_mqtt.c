@@ -9,6 +9,7 @@
 #define BUFFER_SIZE_MIN 64
 #define BUFFER_SIZE_MAX 65535
 #define DEFAULT_TIMEOUT_MS 20000u
+#define TIMEOUT_S_MAX 2000000
 #define FILTERS_DEFAULT 16
 
 /* Of CONNECT beside names and will. */
@@ -24,6 +25,12 @@ static struct mote_mqtt_object *object(mp_obj_t self)
 }
 
 /* --- Arguments --- */
+
+static void require(bool is_right, mp_rom_error_text_t what)
+{
+    if (!is_right)
+        mp_raise_ValueError(what);
+}
 
 /* A view of it, and the object itself, or a copy that nobody changes, for as long as there is the view. */
 static struct mote_text keep(mp_obj_t *text)
@@ -44,12 +51,14 @@ static uint32_t milliseconds(mp_obj_t seconds, uint32_t otherwise)
     if (seconds == mp_const_none)
         return otherwise;
 #if MICROPY_PY_BUILTINS_FLOAT
-    if (mp_obj_is_float(seconds))
-        return (uint32_t)(mp_obj_get_float(seconds) * MICROPY_FLOAT_CONST(1000.0));
+    if (mp_obj_is_float(seconds)) {
+        mp_float_t exact = mp_obj_get_float(seconds);
+        require(exact >= 0 && exact <= TIMEOUT_S_MAX, MP_ERROR_TEXT("timeout"));
+        return (uint32_t)(exact * 1000);
+    }
 #endif
     mp_int_t whole = mp_obj_get_int(seconds);
-    if (whole < 0 || whole > 2000000)
-        mp_raise_ValueError(MP_ERROR_TEXT("timeout"));
+    require(whole >= 0 && whole <= TIMEOUT_S_MAX, MP_ERROR_TEXT("timeout"));
     return (uint32_t)whole * 1000;
 }
 
@@ -139,12 +148,6 @@ static const mp_arg_t allowed[] = {
     {MP_QSTR_buffer, MP_ARG_KW_ONLY | MP_ARG_INT, {.u_int = DEFAULT_BUFFER_SIZE}},
     {MP_QSTR_version, MP_ARG_KW_ONLY | MP_ARG_INT, {.u_int = MOTE_MQTT_3_1_1}},
 };
-
-static void require(bool is_right, mp_rom_error_text_t what)
-{
-    if (!is_right)
-        mp_raise_ValueError(what);
-}
 
 static size_t length_of(mp_obj_t text)
 {
