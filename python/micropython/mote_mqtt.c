@@ -5,17 +5,14 @@
 #include "py/objexcept.h"
 #include "py/objstr.h"
 
-#define DEFAULT_BUFFER_SIZE 512
+#define BUFFER_SIZE_DEFAULT 512
 #define BUFFER_SIZE_MIN 64
 #define BUFFER_SIZE_MAX 65535
-#define DEFAULT_TIMEOUT_MS 20000u
+#define TIMEOUT_S_DEFAULT 20
 #define TIMEOUT_S_MAX 2000000
-#define FILTERS_DEFAULT 16
 
 /* Of CONNECT beside names and will. */
 #define CONNECT_SIZE 32
-
-enum { INFLIGHT = 8, RECEIVED_IDS = 32 };
 
 MP_DEFINE_EXCEPTION(MQTTException, Exception)
 
@@ -64,9 +61,31 @@ static uint32_t milliseconds(mp_obj_t seconds, uint32_t otherwise)
 
 static enum mote_qos qos_of(mp_int_t qos)
 {
-    if (qos < 0 || qos > 2)
-        mp_raise_ValueError(MP_ERROR_TEXT("qos"));
+    require(qos >= 0 && qos <= 2, MP_ERROR_TEXT("qos"));
     return (enum mote_qos)qos;
+}
+
+/* topic, msg, retain=False, qos=0, behind self; and the objects that they are views of. */
+static struct mote_message message_of(size_t count, const mp_obj_t *arguments, mp_map_t *keywords, mp_obj_t *topic,
+                                      mp_obj_t *payload)
+{
+    static const mp_arg_t expected[] = {
+        {MP_QSTR_topic, MP_ARG_REQUIRED | MP_ARG_OBJ, {.u_rom_obj = MP_ROM_NONE}},
+        {MP_QSTR_msg, MP_ARG_REQUIRED | MP_ARG_OBJ, {.u_rom_obj = MP_ROM_NONE}},
+        {MP_QSTR_retain, MP_ARG_BOOL, {.u_bool = false}},
+        {MP_QSTR_qos, MP_ARG_INT, {.u_int = 0}},
+    };
+    mp_arg_val_t args[MP_ARRAY_SIZE(expected)];
+
+    mp_arg_parse_all(count - 1, arguments + 1, keywords, MP_ARRAY_SIZE(expected), expected, args);
+    *topic = args[0].u_obj;
+    *payload = args[1].u_obj;
+    return (struct mote_message){
+        .topic = keep(topic),
+        .payload = keep(payload),
+        .retain = args[2].u_bool,
+        .qos = qos_of(args[3].u_int),
+    };
 }
 
 /* --- Exceptions --- */
@@ -144,8 +163,8 @@ static const mp_arg_t allowed[] = {
     {MP_QSTR_ssl, MP_ARG_OBJ, {.u_rom_obj = MP_ROM_NONE}},
     {MP_QSTR_ssl_params, MP_ARG_OBJ, {.u_rom_obj = MP_ROM_NONE}},
     {MP_QSTR_strict, MP_ARG_KW_ONLY | MP_ARG_BOOL, {.u_bool = false}},
-    {MP_QSTR_timeout, MP_ARG_KW_ONLY | MP_ARG_OBJ, {.u_rom_obj = MP_ROM_INT(DEFAULT_TIMEOUT_MS / 1000)}},
-    {MP_QSTR_buffer, MP_ARG_KW_ONLY | MP_ARG_INT, {.u_int = DEFAULT_BUFFER_SIZE}},
+    {MP_QSTR_timeout, MP_ARG_KW_ONLY | MP_ARG_OBJ, {.u_rom_obj = MP_ROM_INT(TIMEOUT_S_DEFAULT)}},
+    {MP_QSTR_buffer, MP_ARG_KW_ONLY | MP_ARG_INT, {.u_int = BUFFER_SIZE_DEFAULT}},
     {MP_QSTR_version, MP_ARG_KW_ONLY | MP_ARG_INT, {.u_int = MOTE_MQTT_3_1_1}},
 };
 
@@ -154,27 +173,22 @@ static size_t length_of(mp_obj_t text)
     return text == mp_const_none ? 0 : keep(&text).length;
 }
 
-/* The memory behind the object: what needs alignment comes first. */
 static void lay_out(struct mote_mqtt_object *self, size_t buffer_size, size_t send_size)
 {
     struct mote_session_config *config = &self->client.config;
-    uint8_t *at = (uint8_t *)(self + 1);
 
-    self->client.filters = (struct mote_umqtt_filter *)at;
-    at += FILTERS_DEFAULT * sizeof *self->client.filters;
-    config->inflight = (struct mote_inflight *)at;
-    at += INFLIGHT * sizeof *config->inflight;
-    config->received_ids = (uint16_t *)at;
-    at += RECEIVED_IDS * sizeof *config->received_ids;
-    config->receive_buffer = at;
-    config->send_buffer = at + buffer_size;
-    config->store = at + buffer_size + send_size;
+    self->client.filters = self->filters;
+    self->client.filter_max = MP_ARRAY_SIZE(self->filters);
+    config->inflight = self->inflight;
+    config->inflight_count = MP_ARRAY_SIZE(self->inflight);
+    config->received_ids = self->received_ids;
+    config->received_count = MP_ARRAY_SIZE(self->received_ids);
+    config->receive_buffer = self->buffers;
     config->receive_size = buffer_size;
-    config->store_size = buffer_size;
+    config->send_buffer = config->receive_buffer + buffer_size;
     config->send_size = send_size;
-    config->inflight_count = INFLIGHT;
-    config->received_count = RECEIVED_IDS;
-    self->client.filter_max = FILTERS_DEFAULT;
+    config->store = config->send_buffer + send_size;
+    config->store_size = buffer_size;
 }
 
 static struct mote_mqtt_object *allocate(const mp_obj_type_t *type, const mp_arg_val_t *args)
@@ -184,9 +198,7 @@ static struct mote_mqtt_object *allocate(const mp_obj_type_t *type, const mp_arg
     require(buffer_size >= BUFFER_SIZE_MIN && buffer_size <= BUFFER_SIZE_MAX, MP_ERROR_TEXT("buffer"));
     size_t send_size = buffer_size + CONNECT_SIZE + length_of(args[ARG_client_id].u_obj) +
                        length_of(args[ARG_user].u_obj) + length_of(args[ARG_password].u_obj);
-    struct mote_mqtt_object *self = m_malloc0(sizeof *self + FILTERS_DEFAULT * sizeof(struct mote_umqtt_filter) +
-                                              INFLIGHT * sizeof(struct mote_inflight) +
-                                              RECEIVED_IDS * sizeof(uint16_t) + 2 * buffer_size + send_size);
+    struct mote_mqtt_object *self = m_malloc0(sizeof *self + 2 * buffer_size + send_size);
     self->base.type = type;
     lay_out(self, buffer_size, send_size);
     return self;
@@ -261,24 +273,11 @@ static MP_DEFINE_CONST_FUN_OBJ_2(client_set_callback_obj, client_set_callback);
 
 static mp_obj_t client_set_last_will(size_t count, const mp_obj_t *arguments, mp_map_t *keywords)
 {
-    static const mp_arg_t expected[] = {
-        {MP_QSTR_topic, MP_ARG_REQUIRED | MP_ARG_OBJ, {.u_rom_obj = MP_ROM_NONE}},
-        {MP_QSTR_msg, MP_ARG_REQUIRED | MP_ARG_OBJ, {.u_rom_obj = MP_ROM_NONE}},
-        {MP_QSTR_retain, MP_ARG_BOOL, {.u_bool = false}},
-        {MP_QSTR_qos, MP_ARG_INT, {.u_int = 0}},
-    };
     struct mote_mqtt_object *self = object(arguments[0]);
-    mp_arg_val_t args[MP_ARRAY_SIZE(expected)];
+    const struct mote_message will = message_of(count, arguments, keywords, &self->will_topic, &self->will_message);
 
-    mp_arg_parse_all(count - 1, arguments + 1, keywords, MP_ARRAY_SIZE(expected), expected, args);
-    self->will_topic = args[0].u_obj;
-    self->will_message = args[1].u_obj;
-    self->client.config.will = (struct mote_will){
-        .topic = keep(&self->will_topic),
-        .payload = keep(&self->will_message),
-        .retain = args[2].u_bool,
-        .qos = qos_of(args[3].u_int),
-    };
+    self->client.config.will =
+        (struct mote_will){.topic = will.topic, .payload = will.payload, .retain = will.retain, .qos = will.qos};
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_KW(client_set_last_will_obj, 1, client_set_last_will);
@@ -320,23 +319,11 @@ static MP_DEFINE_CONST_FUN_OBJ_1(client_ping_obj, client_ping);
 
 static mp_obj_t client_publish(size_t count, const mp_obj_t *arguments, mp_map_t *keywords)
 {
-    static const mp_arg_t expected[] = {
-        {MP_QSTR_topic, MP_ARG_REQUIRED | MP_ARG_OBJ, {.u_rom_obj = MP_ROM_NONE}},
-        {MP_QSTR_msg, MP_ARG_REQUIRED | MP_ARG_OBJ, {.u_rom_obj = MP_ROM_NONE}},
-        {MP_QSTR_retain, MP_ARG_BOOL, {.u_bool = false}},
-        {MP_QSTR_qos, MP_ARG_INT, {.u_int = 0}},
-    };
     struct mote_mqtt_object *self = object(arguments[0]);
-    mp_arg_val_t args[MP_ARRAY_SIZE(expected)];
+    mp_obj_t topic, payload;
+    const struct mote_message message = message_of(count, arguments, keywords, &topic, &payload);
 
-    mp_arg_parse_all(count - 1, arguments + 1, keywords, MP_ARRAY_SIZE(expected), expected, args);
-    const struct mote_message message = {
-        .topic = keep(&args[0].u_obj),
-        .payload = keep(&args[1].u_obj),
-        .retain = args[2].u_bool,
-        .qos = qos_of(args[3].u_int),
-    };
-    finish(self, mote_umqtt_publish(&self->client, &message, MP_OBJ_TO_PTR(args[1].u_obj)));
+    finish(self, mote_umqtt_publish(&self->client, &message, MP_OBJ_TO_PTR(payload)));
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_KW(client_publish_obj, 1, client_publish);

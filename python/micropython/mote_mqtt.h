@@ -6,7 +6,7 @@
 
 #include "py/runtime.h"
 
-/* One allocation: the buffers are behind it. The collector finds what it refers to, also what the client itself does. */
+/* One allocation, with its buffers. The collector finds what it refers to, also what the client itself does. */
 struct mote_mqtt_object {
     mp_obj_base_t base;
     struct mote_umqtt client;
@@ -42,6 +42,12 @@ struct mote_mqtt_object {
     uint8_t message_qos;
     bool message_retain;
     bool message_duplicate;
+
+    /* The client's memory. */
+    struct mote_umqtt_filter filters[16];
+    struct mote_inflight inflight[8];
+    uint16_t received_ids[32];
+    uint8_t buffers[];
 };
 
 /* Fills self->port. */

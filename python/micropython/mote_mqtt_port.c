@@ -158,8 +158,11 @@ static bool begins_to_connect(struct mote_mqtt_object *self)
            self->error == MP_EAGAIN;
 }
 
+/* Numbers below 0 are of TLS. */
 static enum mote_reason reason_of(int error)
 {
+    if (error < 0)
+        return MOTE_TLS_UNTRUSTED;
     switch (error) {
     case MP_ECONNREFUSED:
         return MOTE_TCP_REFUSED;
@@ -319,7 +322,7 @@ static size_t link_receive(void *context, struct mote_link *link, void *into, si
 
     forget_error(self);
     if (!attempt(self, read_some, &transfer) || transfer.ended)
-        fail(link, self->error < 0 ? MOTE_TLS_UNTRUSTED : reason_of(self->error));
+        fail(link, reason_of(self->error));
     return transfer.moved;
 }
 
@@ -345,7 +348,7 @@ static size_t link_send(void *context, struct mote_link *link, const void *bytes
 
     forget_error(self);
     if (!attempt(self, write_some, &transfer))
-        fail(link, self->error < 0 ? MOTE_TLS_UNTRUSTED : reason_of(self->error));
+        fail(link, reason_of(self->error));
     return transfer.moved;
 }
 
