@@ -6,8 +6,10 @@
 #include <limits.h>
 #include <linux/if.h>
 #include <mote/text.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/pidfd.h>
@@ -22,7 +24,8 @@ enum {
 
 static struct {
     pid_t process; /* 0: none */
-    int fd;        /* readable when it has ended */
+    pid_t guard;   /* likewise, and when it could not be started */
+    int fd;        /* readable when the process has ended */
     char interface[IFNAMSIZ];
     struct mote_timer again;
 } server;
@@ -46,6 +49,14 @@ static void say_why(int status)
         mote_words_say("dnsmasq was ended by signal %d", WTERMSIG(status));
 }
 
+/* It ends with the server. */
+static void wait_for_guard(void)
+{
+    if (server.guard != 0)
+        waitpid(server.guard, NULL, 0);
+    server.guard = 0;
+}
+
 static void on_end(int fd, uint32_t events, void *context)
 {
     int status = 0;
@@ -55,9 +66,39 @@ static void on_end(int fd, uint32_t events, void *context)
     mote_linux_unwatch(fd);
     close(fd);
     waitpid(server.process, &status, 0);
+    wait_for_guard();
     server.process = 0;
     say_why(status);
     mote_loop_after(&server.again, AGAIN_MS, start_again, NULL);
+}
+
+/* In a child that ends with the server, or ends it when its parent has gone: also with SIGKILL, and also one that has given up
+ * its rights, whom the signal of prctl() no longer reaches. It keeps nothing of the parent's open. */
+static _Noreturn void guard(int parent_fd, int server_fd)
+{
+    struct pollfd ends[] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = STDOUT_FILENO, .events = POLLIN}};
+
+    if (dup2(server_fd, STDIN_FILENO) < 0 || dup2(parent_fd, STDOUT_FILENO) < 0)
+        _exit(EXIT_FAILURE);
+    closefrom(STDERR_FILENO);
+    while (poll(ends, 2, -1) < 0 && errno == EINTR)
+        continue;
+    if (ends[0].revents == 0)
+        pidfd_send_signal(STDIN_FILENO, SIGKILL, NULL, 0);
+    _exit(EXIT_SUCCESS);
+}
+
+/* Without one the server goes on all the same. */
+static pid_t start_guard(int server_fd)
+{
+    int parent_fd = pidfd_open(getpid(), 0);
+    pid_t process = parent_fd < 0 ? -1 : fork();
+
+    if (process == 0)
+        guard(parent_fd, server_fd);
+    if (parent_fd >= 0)
+        close(parent_fd);
+    return process < 0 ? 0 : process;
 }
 
 /* In the child. A parent that has ended meanwhile sends no signal any more. */
@@ -83,6 +124,7 @@ static void launch(char *const arguments[])
     server.fd = process < 0 ? -1 : pidfd_open(process, 0);
     if (server.fd >= 0 && mote_linux_watch(server.fd, EPOLLIN, on_end, NULL)) {
         server.process = process;
+        server.guard = start_guard(server.fd);
         return;
     }
     mote_words_say("dnsmasq: %s", strerror(errno));
@@ -137,6 +179,7 @@ void mote_dhcp_server_stop(void)
         return;
     kill(server.process, SIGKILL); /* dead at once, so that nothing waits for it; it has nothing to tidy up */
     waitpid(server.process, NULL, 0);
+    wait_for_guard();
     server.process = 0;
     mote_linux_unwatch(server.fd);
     close(server.fd);

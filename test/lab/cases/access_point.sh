@@ -67,6 +67,13 @@ check access-point-station-after in_network Near
 # The next one finds and takes away what a killed one has left.
 open_point
 check access-point-opens-again opened
+serves_without_rights() {
+    for process in $(busybox pidof dnsmasq); do
+        grep -q 192.168.4.10 "/proc/$process/cmdline" && grep -q '^Uid:[[:space:]]*65534' "/proc/$process/status" && return
+    done
+    return 1
+}
+check access-point-dnsmasq-gives-up-its-rights serves_without_rights
 kill -9 $mote
 mark
 check access-point-dnsmasq-goes-along not grep -q 192.168.4.10 /proc/[0-9]*/cmdline
