@@ -2,6 +2,7 @@
 """Several brokers: a node goes to a fallback and comes back, loses nothing on the way, and goes where a server sends it."""
 
 import re
+import signal
 
 from cli_fake import CONNECT, FakeBroker
 from mote_test import case, check, main
@@ -16,7 +17,25 @@ def probe(t, *words):
 
 # With QoS 1, which is printed when it comes: with 2 a broker that is killed takes what it has half delivered with it.
 def count(broker):
-    return broker.subscribe("probe/count", "probe/status", options=("-q", "1"))
+    return broker.subscribe("probe/count", "probe/status", "mark", options=("-q", "1"))
+
+
+def kill_while_quiet(broker, watcher, node):
+    """What the broker has taken from the node, the watcher has: a killed one would take that with it as well."""
+    node.send_signal(signal.SIGSTOP)
+    broker.publish("mark", "quiet")
+    watcher.wait_line("mark quiet$")
+    broker.kill()
+    node.send_signal(signal.SIGCONT)
+
+
+def start_while_away(broker, node):
+    """The node is not back before somebody counts."""
+    node.send_signal(signal.SIGSTOP)
+    broker.start()
+    watcher = count(broker)
+    node.send_signal(signal.SIGCONT)
+    return watcher
 
 
 def wait_number(watcher):
@@ -39,10 +58,9 @@ def goes_to_a_fallback_and_comes_back(t):
             watchers = [count(first), count(second)]
             node = probe(t, "-V", version, *keep, "-p", "20", "-r", "1000", "-w", "2000", first.url, second.url)
             wait_number(watchers[0])
-            first.kill()
+            kill_while_quiet(first, watchers[0], node)
             wait_number(watchers[1])
-            first.start()
-            watchers.append(count(first))
+            watchers.append(start_while_away(first, node))
             wait_number(watchers[2])
             watchers[1].wait_line("probe/status offline$")
             node.stop()
