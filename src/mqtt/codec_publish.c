@@ -76,18 +76,18 @@ void mote_writer_publish(struct mote_writer *writer, const struct mote_message *
 {
     const struct mote_source *source = message->source;
     size_t payload = source == NULL ? message->payload.length : source->size;
+    bool is_5 = mote_version_is_5((enum mote_mqtt_version)writer->version);
+    size_t properties = is_5 ? mote_properties_size(&message->properties) : 0;
     size_t head = 2 + message->topic.length + (message->qos == MOTE_QOS_0 ? 0 : 2);
 
-    if (mote_version_is_5((enum mote_mqtt_version)writer->version)) {
-        size_t properties = mote_properties_size(&message->properties);
-        head += mote_varint_size((uint32_t)properties) + properties;
-    }
-    if (payload > MOTE_VARINT_MAX || head > MOTE_VARINT_MAX - payload) {
+    if (is_5)
+        head += mote_varint_size((uint32_t)properties);
+    if (properties > MOTE_VARINT_MAX || payload > MOTE_VARINT_MAX || head + properties + payload > MOTE_VARINT_MAX) {
         mote_writer_fail(writer);
         return;
     }
     mote_writer_u8(writer, first_byte(message));
-    mote_writer_varint(writer, (uint32_t)(head + payload));
+    mote_writer_varint(writer, (uint32_t)(head + properties + payload));
     mote_writer_data(writer, message->topic);
     if (message->qos != MOTE_QOS_0)
         mote_writer_u16(writer, message->packet_id);
