@@ -82,7 +82,8 @@ void mote_writer_publish(struct mote_writer *writer, const struct mote_message *
 
     if (is_5)
         head += mote_varint_size((uint32_t)properties);
-    if (properties > MOTE_VARINT_MAX || payload > MOTE_VARINT_MAX || head + properties + payload > MOTE_VARINT_MAX) {
+    /* Else their sum may still be too long, but does not wrap around, and the writer sees it. */
+    if (properties > MOTE_VARINT_MAX || payload > MOTE_VARINT_MAX) {
         mote_writer_fail(writer);
         return;
     }
