@@ -128,9 +128,10 @@ struct mote_broker_config {
                                      an older client it is dropped and counted (dropped_input) */
     uint32_t connect_size_max; /* of CONNECT, which alone takes memory from strangers; default 16 KiB */
     uint32_t receive_size;     /* of the receive buffer that all clients share; 256 and more, default 32 KiB */
-    uint16_t inflight_max;     /* QoS 1 and 2 under way to one client at once; default 64. The rest is queued */
-    uint16_t receive_max;      /* QoS 2 under way from one MQTT 5 client, told to it; default 256. Disconnected, 0x93 */
-    uint16_t topic_alias_max;  /* that an MQTT 5 client may set, told to it; default 16 */
+    uint16_t
+        inflight_max; /* QoS 1 and 2 under way to one client at once; default 64, 20 before MQTT 5. The rest is queued */
+    uint16_t receive_max;     /* QoS 2 under way from one MQTT 5 client, told to it; default 256. Disconnected, 0x93 */
+    uint16_t topic_alias_max; /* that an MQTT 5 client may set, told to it; default 16 */
     uint16_t topic_alias_out_max;  /* that are set towards one, if it takes as many; default 16 */
     uint16_t keep_alive_max_s;     /* MQTT 5 clients are told it as Server Keep Alive, older ones that want longer are
                                      refused; default 0: no limit */

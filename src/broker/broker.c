@@ -24,7 +24,6 @@ static void fill_defaults(struct mote_broker_config *config)
     config->packet_size_max = default_of(config->packet_size_max, 2 * MEBI);
     config->connect_size_max = default_of(config->connect_size_max, 16384);
     config->receive_size = default_of(config->receive_size, 32768);
-    config->inflight_max = (uint16_t)default_of(config->inflight_max, 64);
     config->receive_max = (uint16_t)default_of(config->receive_max, 256);
     config->topic_alias_max = (uint16_t)default_of(config->topic_alias_max, 16);
     config->topic_alias_out_max = (uint16_t)default_of(config->topic_alias_out_max, 16);

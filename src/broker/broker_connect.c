@@ -132,18 +132,27 @@ static bool check(struct mote_broker_client *client, const struct mote_connect *
     return reason == MOTE_OK;
 }
 
+/* Before MQTT 5 clients cannot say how many they have room for. */
+static uint16_t window_of(const struct mote_broker_config *config, const struct mote_connect *connect)
+{
+    bool is_5 = connect->version == MOTE_MQTT_5;
+    uint16_t most = config->inflight_max != 0 ? config->inflight_max : is_5 ? 64 : 20;
+    uint32_t told = mote_properties_number(&connect->properties, MOTE_RECEIVE_MAXIMUM, UINT16_MAX);
+
+    return (uint16_t)(told < most ? told : most);
+}
+
 static void take_properties(struct mote_broker_client *client, const struct mote_connect *connect)
 {
     const struct mote_broker_config *config = &client->broker->config;
     const struct mote_properties *properties = &connect->properties;
-    uint32_t window = mote_properties_number(properties, MOTE_RECEIVE_MAXIMUM, UINT16_MAX);
 
     client->version = (uint8_t)connect->version;
     client->keep_alive_s = connect->keep_alive_s;
     if (config->keep_alive_max_s != 0 &&
         (connect->keep_alive_s == 0 || connect->keep_alive_s > config->keep_alive_max_s))
         client->keep_alive_s = config->keep_alive_max_s;
-    client->window = (uint16_t)(window < config->inflight_max ? window : config->inflight_max);
+    client->window = window_of(config, connect);
     client->packet_size_max = mote_properties_number(properties, MOTE_MAXIMUM_PACKET_SIZE, UINT32_MAX);
     client->problem_information = mote_properties_number(properties, MOTE_REQUEST_PROBLEM_INFORMATION, 1) != 0;
     mote_broker_alias_accept(client, (uint16_t)mote_properties_number(properties, MOTE_TOPIC_ALIAS_MAXIMUM, 0));

@@ -90,6 +90,35 @@ static void queues_for_the_slow_and_absent(void)
     }
 }
 
+/* One that cannot say how many it takes at once is given fewer. */
+static void window_of_each_version(void)
+{
+    static const struct {
+        enum mote_mqtt_version version;
+        unsigned at_once;
+    } clients[] = {{MOTE_MQTT_3_1_1, 20}, {MOTE_MQTT_5, 64}};
+
+    for (size_t i = 0; i < sizeof clients / sizeof *clients; i++) {
+        rig_begin();
+        rig_start();
+        struct rig_client *p = rig_connect(MOTE_MQTT_5, "p");
+        struct rig_client *s = rig_connect(clients[i].version, "s");
+        rig_subscribe(s, "t", MOTE_QOS_2);
+        for (unsigned n = 0; n < 100; n++) {
+            rig_publish(p, "t", "m", MOTE_QOS_1, false, (uint16_t)(n + 1));
+            CHECK(rig_next(p) != 0);
+        }
+        for (unsigned n = 0; n < clients[i].at_once; n++)
+            rig_expect_message(s, "t", "m", MOTE_QOS_1);
+        uint16_t last = rig.packet.message.packet_id;
+        RIG_NOTHING(s);
+        rig_send_ack(s, MOTE_PUBACK, last, 0);
+        rig_expect_message(s, "t", "m", MOTE_QOS_1);
+        RIG_NOTHING(s);
+        rig_end();
+    }
+}
+
 /* Floods and does not read: its answers pile up to a limit, then it goes; nobody else waits. */
 static void cuts_off_who_floods_and_does_not_read(void)
 {
@@ -428,6 +457,7 @@ static void stays_within_its_memory(void)
 static const struct check_case cases[] = {
     {"drops-qos-0-for-the-slow", drops_qos_0_for_the_slow},
     {"queues-for-the-slow-and-absent", queues_for_the_slow_and_absent},
+    {"window-of-each-version", window_of_each_version},
     {"cuts-off-who-floods-and-does-not-read", cuts_off_who_floods_and_does_not_read},
     {"limits-subscriptions", limits_subscriptions},
     {"limits-filters-in-a-packet", limits_filters_in_a_packet},
