@@ -8,6 +8,8 @@ struct stream {
     enum mote_mqtt_version version;
 };
 
+enum { STRIDE = 7 };
+
 static struct stream stream;
 static char large[3000];
 
@@ -152,6 +154,7 @@ static void split_everywhere(enum mote_mqtt_version version)
 static void two_pieces_everywhere(enum mote_mqtt_version version)
 {
     struct rig_client *c;
+    const unsigned stride = check_stride(STRIDE);
     size_t whole_size;
 
     make_stream(version);
@@ -160,7 +163,7 @@ static void two_pieces_everywhere(enum mote_mqtt_version version)
     give(c, stream.size, 0);
     whole_size = c->end;
     rig_end();
-    for (size_t cut = 1; cut < stream.size; cut++) {
+    for (size_t cut = 1; cut < stream.size; cut += stride) {
         begin();
         c = rig_open(version);
         rig_feed(c, stream.bytes, cut);
@@ -174,8 +177,10 @@ static void two_pieces_everywhere(enum mote_mqtt_version version)
 /* The connection breaks after each byte: its will goes out, nothing is left of it, and the others go on. */
 static void truncated_everywhere(enum mote_mqtt_version version)
 {
+    const unsigned stride = check_stride(STRIDE);
+
     make_stream(version);
-    for (size_t size = 0; size < stream.size; size++) {
+    for (size_t size = 0; size < stream.size; size += stride) {
         begin();
         struct rig_client *w = rig_connect(MOTE_MQTT_3_1_1, "watcher");
         rig_subscribe(w, "will", MOTE_QOS_0);
@@ -196,8 +201,10 @@ static void truncated_everywhere(enum mote_mqtt_version version)
 /* One byte is another one: whatever the broker makes of it, it stays whole, and so do the others. */
 static void damaged_everywhere(enum mote_mqtt_version version)
 {
+    const unsigned stride = check_stride(STRIDE);
+
     make_stream(version);
-    for (size_t i = 0; i < stream.size; i++) {
+    for (size_t i = 0; i < stream.size; i += stride) {
         for (unsigned bit = 0; bit < 8; bit += 1 + (unsigned)(i > 700 && i < stream.size - 400) * 3) {
             stream.bytes[i] ^= (uint8_t)(1u << bit);
             begin();

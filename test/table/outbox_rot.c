@@ -8,10 +8,7 @@
 
 #include <stdlib.h>
 
-enum { SECTORS = 5, SECTOR = 512, ALL = SECTORS * SECTOR, MESSAGES = 26 };
-
-/* An emulated processor of 32 bits takes ten times as long. */
-enum { STRIDE = sizeof(void *) == 4 ? 7 : 1 };
+enum { SECTORS = 5, SECTOR = 512, ALL = SECTORS * SECTOR, MESSAGES = 26, STRIDE = 7 };
 
 static struct {
     uint8_t image[ALL];
@@ -87,8 +84,10 @@ static unsigned count_right(void)
 /* The very last record is lost without a word: what a power cut has torn looks like that. */
 static void one_flipped_bit_costs_one_message(void)
 {
+    const unsigned stride = check_stride(STRIDE);
+
     make_log();
-    for (uint32_t offset = 0; offset < ALL; offset += STRIDE) {
+    for (uint32_t offset = 0; offset < ALL; offset += stride) {
         for (unsigned bit = 0; bit < 8; bit++) {
             restore();
             mote_sim_nor_flip(&rig.nor, offset, bit);
@@ -128,10 +127,11 @@ static uint32_t draw(uint32_t *random)
 /* Whole runs of bytes are noise. Whatever it makes of them, no message is wrong, and it can be used. */
 static void noise_never_makes_a_message(void)
 {
+    const unsigned rounds = 3000 / check_stride(STRIDE);
     uint32_t random = 7;
 
     make_log();
-    for (unsigned i = 0; i < 3000 / STRIDE; i++) {
+    for (unsigned i = 0; i < rounds; i++) {
         uint32_t begin = draw(&random) % ALL, size = draw(&random) % (draw(&random) % 8 == 0 ? 2048 : 40);
         restore();
         for (uint32_t at = begin; at < begin + size && at < ALL; at++)
