@@ -3,9 +3,10 @@
 
 usage: bench/instructions/measure.py [--json] [--check] [--record]
 
-Compiles src/ for this machine with -O2, assertions and all checks on. Counted is what the operations of operations.c, load.c
+Compiles src/ for this machine with -O2, assertions and all checks on. Counted is what the operations of operations.c, messages.c, load.c
 and subscriptions.c call, without the transport and without what they themselves, the program, do. --check compares with recorded.json, with
-5 % room, and what is counted under load with what is counted without it; --record writes that file anew.
+5 % room, and what is counted under load with what is counted without it; --record writes that file anew. bench/chip/instructions.py counts
+the messages on a chip.
 """
 
 import argparse
@@ -87,13 +88,13 @@ def count(work):
     return {name: round(counted[name], 1) for name in times}
 
 
-def compare(counted):
+def compare(counted, path=RECORDED, area="instructions", script="bench/instructions/measure.py"):
     """Prints a line for each case; returns whether all passed."""
-    with open(RECORDED) as file:
+    with open(path) as file:
         recorded = json.load(file)
     passed = True
     for name in sorted(set(counted) | set(recorded)):
-        case = "instructions/" + name.replace(" ", "-")
+        case = f"{area}/" + name.replace(" ", "-")
         if name not in counted or name not in recorded:
             why = "is not measured any more" if name in recorded else "is not in recorded.json: --record"
         elif counted[name] > recorded[name] * ROOM:
@@ -102,8 +103,14 @@ def compare(counted):
             print("ok " + case)
             continue
         passed = False
-        print(f"not ok {case} - {why} (run alone: bench/instructions/measure.py --check)")
+        print(f"not ok {case} - {why} (run alone: {script} --check)")
     return passed
+
+
+def record(counted, path=RECORDED):
+    with open(path, "w") as file:
+        json.dump(counted, file, indent=2)
+        file.write("\n")
 
 
 def compare_load(counted):
@@ -122,12 +129,24 @@ def compare_load(counted):
     return passed
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+def options(words):
+    parser = argparse.ArgumentParser(description=words)
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.add_argument("--check", action="store_true", help="compare with what is recorded, as a test")
     parser.add_argument("--record", action="store_true", help="record the figures")
-    arguments = parser.parse_args()
+    return parser.parse_args()
+
+
+def show(counted, as_json):
+    if as_json:
+        print(json.dumps(counted, indent=2))
+        return
+    for name, instructions in counted.items():
+        print(f"{instructions:>10} {name}")
+
+
+def main():
+    arguments = options(__doc__.split("\n", maxsplit=1)[0])
     if platform.machine() != "x86_64" or shutil.which("valgrind") is None:
         why = "the figures are those of x86-64" if shutil.which("valgrind") else "valgrind is not installed"
         print("skip instructions/all - " + why)
@@ -135,17 +154,12 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         counted = count(work)
     if arguments.record:
-        with open(RECORDED, "w") as file:
-            json.dump(counted, file, indent=2)
-            file.write("\n")
+        record(counted)
     if arguments.check:
         results = [compare(counted), compare_load(counted)]
         sys.exit(0 if all(results) else 1)
-    if arguments.json:
-        print(json.dumps(counted, indent=2))
-    else:
-        for name, instructions in counted.items():
-            print(f"{instructions:>10} {name}")
+    show(counted, arguments.json)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <valgrind/callgrind.h>
 
 #define TOPIC MOTE_TEXT("ssbun_switch_1")
 
@@ -105,7 +104,7 @@ void rig_connect(enum mote_mqtt_version version, unsigned inflight)
 void rig_measure(const char *name, void (*before)(unsigned), void (*operation)(void), void (*after)(unsigned),
                  unsigned times)
 {
-    CALLGRIND_ZERO_STATS;
+    counter_begin();
     for (unsigned i = 0; i < times; i++) {
         rig.wire_size = 0;
         rig.events = 0;
@@ -115,16 +114,6 @@ void rig_measure(const char *name, void (*before)(unsigned), void (*operation)(v
         after(i);
         rig.now_ms++;
     }
-    CALLGRIND_DUMP_STATS_AT(name);
+    counter_end(name);
     printf("%s %u\n", name, times);
-}
-
-int main(void)
-{
-    for (int version = MOTE_MQTT_3_1_1; version <= MOTE_MQTT_5; version++) {
-        operations_measure((enum mote_mqtt_version)version);
-        load_measure((enum mote_mqtt_version)version);
-    }
-    subscriptions_measure();
-    return 0;
 }

@@ -1,7 +1,7 @@
 /* What the measured operations work on: a session whose connection is played by the bench.
  *
  * Only what happens inside the functions called operation_...() is counted, and there not what happens inside link_...(),
- * which stands for the transport: callgrind is told both patterns by measure.py. */
+ * which stands for the transport and for the server: who counts is told both patterns by measure.py. */
 #ifndef RIG_H
 #define RIG_H
 
@@ -41,7 +41,7 @@ void link_write(struct mote_text bytes);
 
 /* Takes what the server has sent, until there are no more events. Built into the operations: a call of one operation by
  * another would end the counting. */
-static inline void rig_receive(void)
+static inline __attribute__((always_inline)) void rig_receive(void)
 {
     size_t size;
     uint8_t *space = mote_session_receive_space(&rig.session, &size);
@@ -53,13 +53,17 @@ static inline void rig_receive(void)
 }
 
 /* Sends what there is. */
-static inline void rig_send(void)
+static inline __attribute__((always_inline)) void rig_send(void)
 {
     struct mote_text output = mote_session_output(&rig.session);
 
     link_write(output);
     mote_session_sent(&rig.session, output.length, rig.now_ms);
 }
+
+/* Who counts: callgrind.c here, chip.c on an emulated chip. */
+void counter_begin(void);
+void counter_end(const char *name);
 
 /* Stops the program if this is not so. */
 void rig_check(bool condition, const char *words);
@@ -71,6 +75,7 @@ void rig_measure(const char *name, void (*before)(unsigned), void (*operation)(v
 extern const struct mote_message rig_small;  /* QoS 0, 2 bytes */
 extern const struct mote_message rig_middle; /* QoS 1, 64 bytes */
 
+void messages_measure(enum mote_mqtt_version version);
 void operations_measure(enum mote_mqtt_version version);
 void load_measure(enum mote_mqtt_version version);
 void subscriptions_measure(void);
