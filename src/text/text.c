@@ -44,12 +44,13 @@ bool mote_text_equals_nocase(struct mote_text text, const char *string)
 static size_t character_size(const uint8_t *bytes, size_t left)
 {
     unsigned first = bytes[0];
+
+    if (first != 0 && first < 0x80) /* nearly all of them, and so before all else */
+        return 1;
     unsigned lowest = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
     unsigned highest = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
     size_t size = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
 
-    if (first < 0x80)
-        return first != 0;
     if (first < 0xC2 || first > 0xF4 || left < size || bytes[1] < lowest || bytes[1] > highest)
         return 0;
     for (size_t i = 2; i < size; i++) {
