@@ -85,6 +85,7 @@ void mote_network_start(void)
     netif_set_up(&interface);
     look_at_cable(NULL);
     dhcp_start(&interface);
+    mote_clock_wake(); /* an answer that is there before the first look, which arms the interrupt, is not slept over */
 }
 
 static void hand_in(size_t size)

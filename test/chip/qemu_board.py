@@ -48,9 +48,9 @@ class Monitor:
 
 
 class Board:
-    """A board that runs a program of build/BOARD/firmware/. `words` is its command line behind its name."""
+    """A board that runs a program of build/BOARD/firmware/. `words` is its command line behind its name, `options` are QEMU's."""
 
-    def __init__(self, t, name, program, *words, network=True):
+    def __init__(self, t, name, program, *words, network=True, options=()):
         self.facts = BOARDS[name]
         self.elf = os.path.join(ROOT, "build", name, "firmware", f"{program}.elf")
         if not os.path.exists(self.elf):
@@ -64,7 +64,7 @@ class Board:
         self.program = t.start(
             "qemu-system-arm", "-M", name, "-kernel", self.elf, "-display", "none", "-monitor", "none", "-serial", "stdio",
             "-nic", nic, "-qmp", f"unix:{monitor},server=on,wait=off", "-d", "guest_errors,unimp", "-D", self.log,
-            "-semihosting-config", "enable=on,target=native," + ",".join(f"arg={word}" for word in line),
+            "-semihosting-config", "enable=on,target=native," + ",".join(f"arg={word}" for word in line), *options,
             stdin=subprocess.PIPE)
         self.monitor = Monitor(monitor)
 
