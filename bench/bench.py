@@ -8,6 +8,7 @@ import sys
 
 import broker
 import calls
+import chips
 import engine
 import load
 import outbox
@@ -23,7 +24,8 @@ from progress import Progress
 from table import goals_line, print_part
 
 PARTS = {"rates": rates, "calls": calls, "trips": trips, "broker": broker, "load": load, "size": engine.Size,
-         "instructions": engine.Instructions, "outbox": outbox, "simulator": simulator, "whole": whole, "wifi": wifi}
+         "instructions": engine.Instructions, "chip": chips.Messages, "boot": chips.Boot, "outbox": outbox, "simulator": simulator,
+         "whole": whole, "wifi": wifi}
 WHEN_ASKED_FOR = {"wifi"}  # by another clock, in the lab's guest
 
 
