@@ -4,13 +4,12 @@
 usage: bench/chip/boot.py [--json] [--rounds N]
 
 Needs script/build --preset lm3s6965evb and mps2-an385. An instruction takes 1.6 cycles of the board's processor, so the time is that of
-instructions and of waiting; the network's other end is QEMU's own DHCP, a name server and a mosquitto on this machine. Medians of the rounds.
+instructions and of waiting; the network's other end is QEMU's own DHCP, a name server and a mosquitto on this machine. The quickest boot counts.
 """
 
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 
@@ -87,9 +86,9 @@ def once(name, host):
         test.end()
 
 
-def median(rounds):
-    return {phase: {column: statistics.median(figures[phase][column] for figures in rounds) for column in columns}
-            for phase, columns in rounds[0].items()}
+def quickest(rounds):
+    """What a boot waits for this machine is no figure of the board's."""
+    return min(rounds, key=lambda figures: figures["all"]["ms"])
 
 
 def main():
@@ -102,7 +101,7 @@ def main():
         own_network.serve_names({NAME: HOST}, silent=[])
         host = NAME
     try:
-        found = {name: median([once(name, host) for _ in range(arguments.rounds)]) for name in SHIFTS}
+        found = {name: quickest([once(name, host) for _ in range(arguments.rounds)]) for name in SHIFTS}
     except (Failure, Skip, ValueError, subprocess.CalledProcessError) as error:
         sys.exit(f"boot.py: {error}")
     if arguments.json:

@@ -88,9 +88,11 @@ class Boot:
         raise ValueError("there is no SUBACK")
 
     def _begin(self, phase, frame):
-        """A frame that is the first of the next one. What is looked for by ARP belongs to what it is looked for."""
+        """The phase of a frame. What is looked for by ARP belongs to what it is looked for."""
         if frame.protocol != TCP:
             return phase
+        if phase == "DNS":  # the broker has no name
+            self.phases["DNS"], self.phases["TCP"] = [], self.phases["DNS"]
         if frame.payload:
             self.streams[self.is_outward(frame)] += frame.payload
             if self.connack_s is None and self._has_heard(CONNACK):
