@@ -29,6 +29,9 @@ void mote_board_interrupt(unsigned number);
 /* Fills in numbers that nobody outside can know, from the chip's own source. Returns false if it has none. */
 bool mote_board_entropy(void *into, size_t size);
 
+/* Seconds since 1970, of a clock that runs while the board is off; 0: it has none. Asked once. */
+uint64_t mote_board_time(void);
+
 /* --- The serial line --- */
 
 /* Writes a byte; waits while the line is busy. Also right after a fault. */

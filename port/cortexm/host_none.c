@@ -13,6 +13,11 @@ bool mote_host_entropy(void *into, size_t size)
     return false;
 }
 
+uint64_t mote_host_time(void)
+{
+    return 0;
+}
+
 _Noreturn void mote_host_exit(int status)
 {
     (void)status;

@@ -7,6 +7,7 @@ enum call {
     CALL_OPEN = 0x01,
     CALL_CLOSE = 0x02,
     CALL_READ = 0x06,
+    CALL_TIME = 0x11,
     CALL_COMMAND_LINE = 0x15,
     CALL_EXIT_EXTENDED = 0x20,
 };
@@ -52,6 +53,12 @@ bool mote_host_entropy(void *into, size_t size)
     unread = call(CALL_READ, reading);
     call(CALL_CLOSE, closing);
     return unread == 0;
+}
+
+/* Without a sign: it holds until 2106. */
+uint64_t mote_host_time(void)
+{
+    return (uint32_t)call(CALL_TIME, NULL);
 }
 
 _Noreturn void mote_host_exit(int status)

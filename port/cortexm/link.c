@@ -3,6 +3,7 @@
 #include "port/cortexm/link.h"
 #include "port/cortexm/clock.h"
 #include "port/cortexm/network.h"
+#include "port/cortexm/tls.h"
 #include "port/words.h"
 #include "text/assert.h"
 #include <lwip/dns.h>
@@ -12,7 +13,9 @@
 struct connection {
     struct mote_link *link; /* NULL: free */
     struct tcp_pcb *pcb;    /* NULL: there is none yet, or no more */
-    bool waiting;           /* for the network */
+    struct mote_tls *tls;   /* NULL: not begun, or there is none */
+    bool is_secure;         /* there is to be one */
+    bool waiting;           /* for the network, and with TLS for the time */
     bool resolving;
     bool ended;           /* nothing comes any more, */
     enum mote_reason why; /* which the link is told once it has read all */
@@ -29,17 +32,22 @@ static struct connection *of(const struct mote_link *link)
     return link->hidden[0];
 }
 
-static void fail(struct connection *connection, enum mote_reason reason, const char *words)
+static void fail_silently(struct connection *connection, enum mote_reason reason)
 {
-    mote_words_say("%s: %s", connection->host, words);
     connection->link->state = MOTE_LINK_FAILED;
     connection->link->reason = reason;
     mote_clock_wake();
 }
 
+static void fail(struct connection *connection, enum mote_reason reason, const char *words)
+{
+    mote_words_say("%s: %s", connection->host, words);
+    fail_silently(connection, reason);
+}
+
 static void end(struct connection *connection, enum mote_reason reason, const char *words)
 {
-    if (connection->link->state == MOTE_LINK_OPENING) {
+    if (connection->link->state == MOTE_LINK_OPENING && connection->tls == NULL) {
         fail(connection, reason, words);
         return;
     }
@@ -81,7 +89,7 @@ static err_t on_received(void *context, struct tcp_pcb *pcb, struct pbuf *packet
 static void on_error(void *context, err_t error)
 {
     struct connection *connection = context;
-    bool opening = connection->link->state == MOTE_LINK_OPENING;
+    bool opening = connection->link->state == MOTE_LINK_OPENING && connection->tls == NULL;
 
     connection->pcb = NULL;
     if (error == ERR_RST)
@@ -92,17 +100,117 @@ static void on_error(void *context, err_t error)
         end(connection, MOTE_TCP_TIMEOUT, "no answer");
 }
 
+/* --- The bytes of a connection --- */
+
+static size_t take(struct connection *connection, uint8_t *into, size_t size)
+{
+    size_t straight;
+
+    size = least(size, connection->count);
+    straight = least(size, (size_t)TCP_WND - connection->first);
+    memcpy(into, connection->received + connection->first, straight);
+    memcpy(into + straight, connection->received, size - straight);
+    connection->first = (uint16_t)((connection->first + size) % TCP_WND);
+    connection->count = (uint16_t)(connection->count - size);
+    if (connection->pcb != NULL && size > 0)
+        tcp_recved(connection->pcb, (uint16_t)size);
+    return size;
+}
+
+/* What lwIP has no memory for now is asked again when something has been acknowledged, or at its next timer. */
+static size_t put(struct connection *connection, const void *bytes, size_t size)
+{
+    if (connection->pcb == NULL)
+        return 0;
+    size = least(size, tcp_sndbuf(connection->pcb));
+    if (size == 0 || tcp_write(connection->pcb, bytes, (uint16_t)size, TCP_WRITE_FLAG_COPY) != ERR_OK)
+        return 0;
+    tcp_output(connection->pcb);
+    return size;
+}
+
+/* --- TLS on it --- */
+
+static const struct mote_tls_options *tls_options(const struct mote_link *link)
+{
+    static const struct mote_tls_options none;
+
+    return link->options == NULL ? &none : &link->options->tls;
+}
+
+static void become_open(struct connection *connection)
+{
+    connection->link->state = MOTE_LINK_OPEN;
+    connection->link->reason = MOTE_OK;
+}
+
+static size_t read_below(void *context, void *into, size_t size)
+{
+    return take(context, into, size);
+}
+
+static size_t write_below(void *context, const void *bytes, size_t size)
+{
+    return put(context, bytes, size);
+}
+
+static void begin_tls(struct connection *connection)
+{
+    const struct mote_tls_below below = {read_below, write_below, connection};
+
+    mote_words_say("%s: no answer in TLS's handshake", connection->host);
+    connection->tls = mote_tls_begin(&below, connection->host, connection->port, tls_options(connection->link));
+    if (connection->tls == NULL)
+        fail_silently(connection, MOTE_CONFIG_INVALID);
+    mote_clock_wake();
+}
+
+/* The connection has ended, as the words say, and TLS does not know why. */
+static void fail_below(struct connection *connection, const char *words)
+{
+    mote_words_add(words);
+    fail_silently(connection, connection->why);
+}
+
+static void shake(struct connection *connection)
+{
+    enum mote_reason reason = MOTE_OK;
+
+    if (mote_tls_shake(connection->tls, &reason))
+        become_open(connection);
+    else if (reason != MOTE_OK)
+        fail_silently(connection, reason);
+    else if (connection->ended)
+        fail_below(connection, ", in the middle of TLS's handshake: is this the port for TLS?");
+}
+
+static size_t receive_secure(struct connection *connection, void *into, size_t size)
+{
+    enum mote_reason reason = MOTE_OK;
+    size_t taken = mote_tls_receive(connection->tls, into, size, &reason);
+
+    if (reason != MOTE_OK)
+        fail_silently(connection, reason);
+    else if (taken == 0 && connection->ended)
+        fail_below(connection, ", without ending TLS: the last words may be missing");
+    else if (taken > 0)
+        mote_clock_wake();
+    return taken;
+}
+
+/* --- Opening: the network, the name, the connection --- */
+
 static err_t on_connected(void *context, struct tcp_pcb *pcb, err_t error)
 {
     struct connection *connection = context;
 
     (void)pcb, (void)error;
-    connection->link->state = MOTE_LINK_OPEN;
-    connection->link->reason = MOTE_OK;
+    if (connection->is_secure)
+        begin_tls(connection);
+    else
+        become_open(connection);
     return ERR_OK;
 }
-
-/* --- Opening: the network, the name, the connection --- */
 
 static void forget(struct tcp_pcb *pcb)
 {
@@ -168,24 +276,37 @@ static void look_up(struct connection *connection)
     }
 }
 
+static void go_on(struct connection *connection)
+{
+    if (connection->tls != NULL && connection->link->state == MOTE_LINK_OPENING)
+        shake(connection);
+    if (!connection->waiting || !mote_network_is_up())
+        return;
+    if (connection->is_secure && !mote_tls_is_ready(tls_options(connection->link), &connection->link->reason))
+        return;
+    connection->waiting = false;
+    look_up(connection);
+}
+
 void mote_links_turn(void)
 {
-    if (!mote_network_is_up())
-        return;
     for (int i = 0; i < MOTE_CORTEXM_LINKS; i++) {
-        if (connections[i].link == NULL || !connections[i].waiting)
-            continue;
-        connections[i].waiting = false;
-        look_up(&connections[i]);
+        if (connections[i].link != NULL)
+            go_on(&connections[i]);
     }
+}
+
+static enum mote_reason give_up(struct mote_link *link, enum mote_reason reason)
+{
+    link->state = MOTE_LINK_FAILED;
+    link->reason = reason;
+    return reason;
 }
 
 static enum mote_reason refuse(struct mote_link *link, enum mote_reason reason, const char *words)
 {
     mote_words_say("broker: %s", words);
-    link->state = MOTE_LINK_FAILED;
-    link->reason = reason;
-    return reason;
+    return give_up(link, reason);
 }
 
 static struct connection *find_free(void)
@@ -205,11 +326,15 @@ static bool has_options(const struct mote_link_options *options)
 static enum mote_reason open_link(void *context, struct mote_link *link, const struct mote_url *url)
 {
     struct connection *connection = find_free();
+    bool is_secure = mote_text_equals(url->scheme, "mqtts");
+    enum mote_reason reason;
 
     (void)context;
     MOTE_ASSERT(link->state == MOTE_LINK_CLOSED);
-    if (!mote_text_equals(url->scheme, "mqtt"))
-        return refuse(link, MOTE_CONFIG_INVALID, "this board speaks mqtt:// only");
+    if (!mote_text_equals(url->scheme, "mqtt") && !is_secure)
+        return refuse(link, MOTE_CONFIG_INVALID, "this board speaks neither WebSocket nor Unix sockets");
+    if (is_secure && (reason = mote_tls_check(tls_options(link))) != MOTE_OK)
+        return give_up(link, reason);
     if (has_options(link->options))
         return refuse(link, MOTE_CONFIG_INVALID, "this board has neither proxies nor addresses to choose");
     if (connection == NULL)
@@ -217,6 +342,7 @@ static enum mote_reason open_link(void *context, struct mote_link *link, const s
     if (!mote_text_copy(url->host, connection->host, sizeof connection->host))
         return refuse(link, MOTE_CONFIG_INVALID, "its name is too long");
     connection->link = link;
+    connection->is_secure = is_secure;
     connection->port = url->port;
     connection->first = connection->count = 0;
     connection->ended = false;
@@ -230,52 +356,35 @@ static enum mote_reason open_link(void *context, struct mote_link *link, const s
 
 /* --- Reading and writing --- */
 
-static size_t take(struct connection *connection, uint8_t *into, size_t size)
+static size_t receive_plain(struct connection *connection, void *into, size_t size)
 {
-    size_t straight;
+    size_t taken = take(connection, into, size);
 
-    size = least(size, connection->count);
-    straight = least(size, (size_t)TCP_WND - connection->first);
-    memcpy(into, connection->received + connection->first, straight);
-    memcpy(into + straight, connection->received, size - straight);
-    connection->first = (uint16_t)((connection->first + size) % TCP_WND);
-    connection->count = (uint16_t)(connection->count - size);
-    if (connection->pcb != NULL && size > 0)
-        tcp_recved(connection->pcb, (uint16_t)size);
-    return size;
+    if (taken == size || (taken > 0 && connection->ended))
+        mote_clock_wake();
+    else if (connection->ended)
+        fail_silently(connection, connection->why);
+    return taken;
 }
 
 static size_t receive(void *context, struct mote_link *link, void *into, size_t size)
 {
     struct connection *connection = of(link);
-    size_t taken;
 
     (void)context;
     if (link->state != MOTE_LINK_OPEN || size == 0)
         return 0;
-    taken = take(connection, into, size);
-    if (taken == size || (taken > 0 && connection->ended)) {
-        mote_clock_wake();
-    } else if (connection->ended) {
-        link->state = MOTE_LINK_FAILED;
-        link->reason = connection->why;
-    }
-    return taken;
+    return connection->tls != NULL ? receive_secure(connection, into, size) : receive_plain(connection, into, size);
 }
 
-/* What lwIP has no memory for now is asked again when something has been acknowledged, or at its next timer. */
 static size_t send_bytes(void *context, struct mote_link *link, const void *bytes, size_t size)
 {
     struct connection *connection = of(link);
 
     (void)context;
-    if (link->state != MOTE_LINK_OPEN || connection->pcb == NULL)
+    if (link->state != MOTE_LINK_OPEN)
         return 0;
-    size = least(size, tcp_sndbuf(connection->pcb));
-    if (size == 0 || tcp_write(connection->pcb, bytes, (uint16_t)size, TCP_WRITE_FLAG_COPY) != ERR_OK)
-        return 0;
-    tcp_output(connection->pcb);
-    return size;
+    return connection->tls != NULL ? mote_tls_send(connection->tls, bytes, size) : put(connection, bytes, size);
 }
 
 /* --- Closing --- */
@@ -307,6 +416,12 @@ static void close_link(void *context, struct mote_link *link, bool abort)
     link->state = MOTE_LINK_CLOSED;
     if (connection == NULL)
         return;
+    if (connection->tls != NULL) {
+        if (!abort)
+            mote_tls_say_goodbye(connection->tls);
+        mote_tls_end(connection->tls);
+    }
+    connection->tls = NULL;
     if (connection->pcb != NULL && abort)
         cut(connection->pcb);
     else if (connection->pcb != NULL)

@@ -8,19 +8,17 @@ import collections
 import re
 import sys
 
-ROOMS = ("core", "port", "lwIP", "C library", "program", "stack")
+ROOMS = ("core", "port", "lwIP", "BearSSL", "C library", "program", "stack")
 RAM = 0x20000000
 SIZED = re.compile(r" (\.[\w.]+|COMMON)?\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S.*)$")
 NAMED = re.compile(r" (\.[\w.]+)\s*$")
 
 
 def room_of(file):
-    if ".a(" in file:
-        return "C library"
-    for part, room in (("mote_core.dir", "core"), ("mote_port.dir", "port"), ("mote_lwip.dir", "lwIP")):
+    for part, room in (("libmote_bearssl.a", "BearSSL"), ("mote_core.dir", "core"), ("mote_port.dir", "port"), ("mote_lwip.dir", "lwIP")):
         if part in file:
             return room
-    return "program"
+    return "C library" if ".a(" in file else "program"
 
 
 def pieces(path):

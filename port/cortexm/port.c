@@ -5,6 +5,7 @@
 #include "port/cortexm/clock.h"
 #include "port/cortexm/console.h"
 #include "port/cortexm/flash.h"
+#include "port/cortexm/image.h"
 #include "port/cortexm/link.h"
 #include "port/cortexm/network.h"
 #include "port/cortexm/pins.h"
@@ -53,6 +54,7 @@ static const struct mote_port port = {
     .wait = wait,
     .stop_requested = stop_requested,
     .words = mote_words,
+    .provide = mote_cortexm_provide,
     .link = &mote_cortexm_links,
     .pins = &mote_cortexm_pins,
     .flash = &mote_cortexm_flash,

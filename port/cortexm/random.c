@@ -21,6 +21,8 @@ _Static_assert(sizeof(struct block) <= MOTE_SHA1_TEXT_MAX, "a block is digested 
 
 enum { NUMBER = 1, NEXT = 2 };
 
+static bool seeded;
+
 static void digest(uint32_t purpose, const void *more, size_t size, uint8_t into[MOTE_SHA1_SIZE])
 {
     struct block block;
@@ -42,10 +44,14 @@ void mote_random_start(void)
 {
     uint8_t seed[32];
 
-    if (mote_board_entropy(seed, sizeof seed))
+    if (mote_board_entropy(seed, sizeof seed)) {
         mote_random_stir(seed, sizeof seed);
-    if (mote_host_entropy(seed, sizeof seed))
+        seeded = true;
+    }
+    if (mote_host_entropy(seed, sizeof seed)) {
         mote_random_stir(seed, sizeof seed);
+        seeded = true;
+    }
     mote_random_stir("", 0);
 }
 
@@ -58,4 +64,9 @@ uint32_t mote_random(void)
     mote_random_stir("", 0);
     memcpy(&word, number, sizeof word);
     return word;
+}
+
+bool mote_random_is_seeded(void)
+{
+    return seeded;
 }

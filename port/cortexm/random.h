@@ -2,6 +2,7 @@
 #ifndef MOTE_CORTEXM_RANDOM_H
 #define MOTE_CORTEXM_RANDOM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,5 +14,8 @@ void mote_random_start(void);
 void mote_random_stir(const void *bytes, size_t size);
 
 uint32_t mote_random(void);
+
+/* Has a source that nobody can guess seeded them, since the start? */
+bool mote_random_is_seeded(void);
 
 #endif

@@ -4,6 +4,7 @@
 #include "port/cortexm/command_line.h"
 #include "port/cortexm/console.h"
 #include "port/cortexm/fault.h"
+#include "port/cortexm/image.h"
 #include "port/cortexm/network.h"
 #include "port/cortexm/port.h"
 #include "port/cortexm/random.h"
@@ -56,6 +57,7 @@ _Noreturn void mote_start(void)
     mote_random_start();
     mote_network_start();
     mote_cortexm_install();
+    mote_image_start();
     mote_command_line_read(&line);
     exit(main(line.argc, line.argv));
 }

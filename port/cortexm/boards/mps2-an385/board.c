@@ -112,6 +112,11 @@ bool mote_board_entropy(void *into, size_t size)
     return false;
 }
 
+uint64_t mote_board_time(void)
+{
+    return 0;
+}
+
 void mote_board_interrupt(unsigned number)
 {
     switch (number) {

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 uint32_t mote_lwip_random(void);
+void mote_calendar_set(uint64_t seconds); /* calendar.h */
 _Noreturn void mote_lwip_failed(const char *what);
 
 #define LWIP_RAND() mote_lwip_random()
