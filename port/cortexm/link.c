@@ -142,6 +142,7 @@ static void become_open(struct connection *connection)
 {
     connection->link->state = MOTE_LINK_OPEN;
     connection->link->reason = MOTE_OK;
+    mote_words_say("%s", "");
 }
 
 static size_t read_below(void *context, void *into, size_t size)

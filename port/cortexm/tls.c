@@ -30,7 +30,9 @@ struct session {
 struct mote_tls {
     bool taken;
     bool is_open;
-    bool owes; /* the last byte that was taken was not told to be */
+    bool owes;      /* the last byte that was taken was not told to be */
+    bool has_heard; /* a first byte, */
+    bool is_tls;    /* which may be TLS's */
     uint16_t port;
     struct mote_tls_below below;
     struct mote_tls_trust trust;
@@ -106,15 +108,27 @@ static bool push_record(struct mote_tls *tls)
     return moved > 0;
 }
 
+/* A record begins with its kind. */
+static void hear(struct mote_tls *tls, unsigned char first)
+{
+    enum { CHANGE_CIPHER_SPEC = 20, APPLICATION_DATA = 23 };
+
+    if (!tls->has_heard)
+        tls->is_tls = first >= CHANGE_CIPHER_SPEC && first <= APPLICATION_DATA;
+    tls->has_heard = true;
+}
+
 static bool pull_record(struct mote_tls *tls)
 {
     size_t size, moved;
     unsigned char *room = br_ssl_engine_recvrec_buf(&tls->client.eng, &size);
 
     moved = room == NULL ? 0 : tls->below.read(tls->below.context, room, size);
-    if (moved > 0)
-        br_ssl_engine_recvrec_ack(&tls->client.eng, moved);
-    return moved > 0;
+    if (moved == 0)
+        return false;
+    hear(tls, room[0]);
+    br_ssl_engine_recvrec_ack(&tls->client.eng, moved);
+    return true;
 }
 
 static void pump(struct mote_tls *tls)
@@ -230,7 +244,7 @@ struct mote_tls *mote_tls_begin(const struct mote_tls_below *below, const char *
         return NULL;
     tls->below = *below;
     tls->port = port;
-    tls->is_open = tls->owes = false;
+    tls->is_open = tls->owes = tls->has_heard = tls->is_tls = false;
     br_ssl_client_zero(&tls->client);
     choose_suites(&tls->client.eng);
     choose_arithmetic(&tls->client.eng);
@@ -252,7 +266,11 @@ struct mote_tls *mote_tls_begin(const struct mote_tls_below *below, const char *
 
 static enum mote_reason judge(const struct mote_tls *tls)
 {
-    return mote_tls_judge(br_ssl_engine_last_error(&tls->client.eng), &tls->peer, mote_calendar_now_s());
+    int error = br_ssl_engine_last_error(&tls->client.eng);
+
+    if (tls->has_heard && !tls->is_tls)
+        error = BR_ERR_UNKNOWN_TYPE; /* BearSSL takes it for a version that it does not know */
+    return mote_tls_judge(error, &tls->peer, mote_calendar_now_s());
 }
 
 bool mote_tls_shake(struct mote_tls *tls, enum mote_reason *reason)

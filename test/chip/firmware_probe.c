@@ -1,16 +1,20 @@
 /* A node that does what the tests of a board need.
  *
- *   firmware_probe BUTTON_PIN KEEP_ALIVE_S URL [outbox]
+ *   firmware_probe BUTTON_PIN KEEP_ALIVE_S URL [outbox|insecure]
  *
- * Its lamp is pin 2, its button BUTTON_PIN, pressed at 0; 2 is no button. With `outbox` it has one. What it is told to do:
+ * Its lamp is pin 2, its button BUTTON_PIN, pressed at 0; 2 is no button. With `outbox` it has one; with `insecure` it takes any server for the
+ * right one. What it is told to do:
  *
  *   probe/send N   publishes the numbers from 0 on, N of them, to probe/sent with QoS 2
  *   probe/later N  the same, but begins once it has lost the broker, and then prints `kept N`
  *   probe/take N   expects the numbers from 0 on; at `end` publishes to probe/taken how many have come in order
- *   probe/clock    publishes its time to probe/time */
+ *   probe/clock    publishes its time to probe/time
+ *
+ * Each time that it loses the broker, or does not get there, it prints `words: ` and what the port has to say. */
 #include <mote/mote.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static struct mote_node node;
 static struct mote_switch lamp = {.name = "lamp", .pin = {.number = 2}};
@@ -18,6 +22,18 @@ static struct mote_button button = {.name = "button", .pin = {.active = MOTE_LOW
 static struct mote_outbox outbox;
 static struct mote_flash flash;
 static uint32_t sent, to_send, to_keep, taken;
+
+static void tell_words(void *context)
+{
+    static bool was_waiting;
+    const struct mote_port *port = mote_port();
+    bool is_waiting = mote_node_state(&node) == MOTE_NODE_WAITING;
+
+    (void)context;
+    if (is_waiting && !was_waiting)
+        printf("words: %s\n", port->words(port->context));
+    was_waiting = is_waiting;
+}
 
 static void send_more(void *context)
 {
@@ -83,9 +99,14 @@ static struct mote_outbox *open_outbox(void)
     return &outbox;
 }
 
+static bool is_asked(int argc, char **argv, const char *option)
+{
+    return argc > 4 && strcmp(argv[4], option) == 0;
+}
+
 int main(int argc, char **argv)
 {
-    static struct mote_timer timer;
+    static struct mote_timer sending, telling;
 
     if (argc < 4)
         return 2;
@@ -98,7 +119,8 @@ int main(int argc, char **argv)
                               .keep_session = true,
                               .retry_delay_ms_max = 2000,
                               .connect_timeout_ms = 5000,
-                              .outbox = argc > 4 ? open_outbox() : NULL,
+                              .outbox = is_asked(argc, argv, "outbox") ? open_outbox() : NULL,
+                              .link.tls.insecure = is_asked(argc, argv, "insecure"),
                           });
     mote_node_add_switch(&node, &lamp);
     if (button.pin.number != lamp.pin.number)
@@ -107,6 +129,7 @@ int main(int argc, char **argv)
     mote_node_subscribe(&node, "probe/later", MOTE_QOS_1, on_later, NULL);
     mote_node_subscribe(&node, "probe/take", MOTE_QOS_2, on_take, NULL);
     mote_node_subscribe(&node, "probe/clock", MOTE_QOS_0, on_clock, NULL);
-    mote_every(&node.sched, &timer, 5, send_more, NULL);
+    mote_every(&node.sched, &sending, 5, send_more, NULL);
+    mote_every(&node.sched, &telling, 5, tell_words, NULL);
     return mote_node_run(&node);
 }

@@ -8,10 +8,10 @@ import time
 
 from mote_test import ROOT, TIMEOUT_S, Failure, Skip, check_equal
 
-# The LED's register, of which bit 0 is it; its network device; a key's pin, and QEMU's name of it.
+# The LED's register, of which bit 0 is it; its network device; a key's pin, and QEMU's name of it; where a settings image is.
 BOARDS = {
-    "lm3s6965evb": {"led": 0x40025004, "nic": "stellaris", "key": (12, "up")},
-    "mps2-an385": {"led": 0x40028000, "nic": "lan9118", "key": None},
+    "lm3s6965evb": {"led": 0x40025004, "nic": "stellaris", "key": (12, "up"), "image": 0x3f000},
+    "mps2-an385": {"led": 0x40028000, "nic": "lan9118", "key": None, "image": 0x3ff000},
 }
 HOST = "10.0.2.2"  # the address at which the guest finds this machine's loopback
 NO_BUTTON = 2
@@ -48,9 +48,10 @@ class Monitor:
 
 
 class Board:
-    """A board that runs a program of build/BOARD/firmware/. `words` is its command line behind its name, `options` are QEMU's."""
+    """A board that runs a program of build/BOARD/firmware/. `words` is its command line behind its name, `environment` what stands
+    before it, `image` the bytes of its settings image, `options` are QEMU's."""
 
-    def __init__(self, t, name, program, *words, network=True, options=()):
+    def __init__(self, t, name, program, *words, network=True, environment=(), image=None, options=()):
         self.facts = BOARDS[name]
         self.elf = os.path.join(ROOT, "build", name, "firmware", f"{program}.elf")
         if not os.path.exists(self.elf):
@@ -60,13 +61,20 @@ class Board:
         self.dump = os.path.join(directory, "memory")
         monitor = os.path.join(directory, "monitor")
         nic = f"user,id=cable,model={self.facts['nic']}" if network else "none"
-        line = ["MOTE_LOG=1", program, *(str(word) for word in words)]
+        line = ["MOTE_LOG=1", *environment, program, *(str(word) for word in words)]
+        loader = self._loader(directory, image) if image is not None else []
         self.program = t.start(
             "qemu-system-arm", "-M", name, "-kernel", self.elf, "-display", "none", "-monitor", "none", "-serial", "stdio",
             "-nic", nic, "-qmp", f"unix:{monitor},server=on,wait=off", "-d", "guest_errors,unimp", "-D", self.log,
-            "-semihosting-config", "enable=on,target=native," + ",".join(f"arg={word}" for word in line), *options,
+            *loader, "-semihosting-config", "enable=on,target=native," + ",".join(f"arg={word}" for word in line), *options,
             stdin=subprocess.PIPE)
         self.monitor = Monitor(monitor)
+
+    def _loader(self, directory, image):
+        path = os.path.join(directory, "image")
+        with open(path, "wb") as file:
+            file.write(image)
+        return ["-device", f"loader,file={path},addr={self.facts['image']:#x},force-raw=on"]
 
     def wait_line(self, pattern):
         return self.program.wait_line(pattern)

@@ -7,7 +7,7 @@ import struct
 import zlib
 
 ID, SESSION, AUTHORITIES, BROKER = 1, 2, 3, 4
-SESSION_SIZE = 24
+DEFAULT_MS = 0
 
 
 def _field(kind, value):
@@ -18,8 +18,9 @@ def _text(text):
     return text.encode() + b"\0"
 
 
-def image(node, *, broker=None, authorities=None):
-    body = _field(ID, _text(node)) + _field(SESSION, bytes(SESSION_SIZE))
+def image(node, *, broker=None, authorities=None, retry_max_ms=DEFAULT_MS):
+    session = struct.pack(">HBBIIIII", 0, 0, 0, 0, DEFAULT_MS, DEFAULT_MS, retry_max_ms, DEFAULT_MS)
+    body = _field(ID, _text(node)) + _field(SESSION, session)
     if authorities is not None:
         body += _field(AUTHORITIES, _text(authorities))
     if broker is not None:
