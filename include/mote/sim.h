@@ -52,10 +52,11 @@ struct mote_sim_access_point {
     uint8_t bssid[6];
     uint8_t channel;
     int8_t signal_dbm;
-    bool present;  /* switched on and in reach */
-    bool no_lease; /* lets stations in, but has no address for them */
-    bool refuses;  /* takes no more stations */
-    bool hidden;   /* does not announce its name */
+    bool present;     /* switched on and in reach */
+    bool no_lease;    /* lets stations in, but has no address for them */
+    bool refuses;     /* takes no more stations */
+    bool hidden;      /* does not announce its name */
+    uint16_t join_ms; /* from connecting to the address, for a station that has the key; 0: what radios take, about */
 };
 
 /* The air and this board's radio in it; to be read through the functions. */

@@ -144,7 +144,9 @@ static uint32_t attempt_ms(const struct mote_sim_air *air)
     point = &air->points[air->joined];
     if (point->signal_dbm < TOO_WEAK_DBM)
         return SEARCH_MS;
-    return strcmp(point->key, air->key) == 0 ? ASSOCIATE_MS : WRONG_KEY_MS;
+    if (strcmp(point->key, air->key) != 0)
+        return WRONG_KEY_MS;
+    return point->join_ms == 0 ? ASSOCIATE_MS : point->join_ms / 2;
 }
 
 static bool copy_network(struct mote_sim_air *air, const struct mote_network *network)
@@ -194,6 +196,13 @@ static enum mote_reason association_refusal(const struct mote_sim *sim)
     return point->refuses ? MOTE_WIFI_REFUSED : MOTE_OK;
 }
 
+static uint32_t lease_ms(const struct mote_sim_access_point *point)
+{
+    if (point->no_lease)
+        return NO_LEASE_MS;
+    return point->join_ms == 0 ? LEASE_MS : point->join_ms - point->join_ms / 2;
+}
+
 static void finish_association(struct mote_sim *sim)
 {
     enum mote_reason reason = association_refusal(sim);
@@ -201,7 +210,7 @@ static void finish_association(struct mote_sim *sim)
     if (reason != MOTE_OK)
         be_idle(sim, reason);
     else
-        become(sim, STATION_WANTS_LEASE, sim->now_ms + (joined_point(sim)->no_lease ? NO_LEASE_MS : LEASE_MS));
+        become(sim, STATION_WANTS_LEASE, sim->now_ms + lease_ms(joined_point(sim)));
 }
 
 static void finish_lease(struct mote_sim *sim)

@@ -314,6 +314,18 @@ static void joins_a_network(void)
     expect_idle(MOTE_OK);
 }
 
+static void takes_as_long_as_the_air_says(void)
+{
+    uint64_t began_ms;
+
+    start("SSBun=Bz123456@-48");
+    mote_sim_air_at(&sim, 0)->join_ms = 1201;
+    began_ms = sim.now_ms;
+    join("SSBun", "Bz123456");
+    CHECK(mote_wifi_is_connected());
+    CHECK_EQUAL(sim.now_ms - began_ms, 1201);
+}
+
 static void says_why_it_cannot_join(void)
 {
     start("SSBun=Bz123456;open;far=password@-95");
@@ -598,6 +610,7 @@ static const struct check_case cases[] = {
     {"starts_anew_with_power", starts_anew_with_power},
     {"keeps_its_flash_without_power", keeps_its_flash_without_power},
     {"joins_a_network", joins_a_network},
+    {"takes-as-long-as-the-air-says", takes_as_long_as_the_air_says},
     {"says_why_it_cannot_join", says_why_it_cannot_join},
     {"needs_an_active_station", needs_an_active_station},
     {"loses_a_network_that_goes", loses_a_network_that_goes},

@@ -1,0 +1,3 @@
+"""ubinascii: CPython has it all."""
+
+from binascii import *

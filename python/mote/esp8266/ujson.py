@@ -1,0 +1,3 @@
+"""ujson: CPython has it all."""
+
+from json import *

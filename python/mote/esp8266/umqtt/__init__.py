@@ -1,0 +1,1 @@
+"""umqtt: its client on Mote's."""

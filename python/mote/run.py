@@ -1,0 +1,127 @@
+"""Runs a script that was written for MicroPython: puts its modules on the path, sets up the board, and gets out of the way."""
+
+import argparse
+import builtins
+import io
+import os
+import signal
+import sys
+import traceback
+import types
+
+MODULES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "esp8266")
+
+EPILOG = """
+The environment can stand in for the outside world, so that scripts stay unchanged:
+  MOTE_HOSTS    iot.eclipse.org:1883=127.0.0.1:21890,mqtt.server=127.0.0.1: where connections lead
+  MOTE_AIR      essid:password:300,SSBun:Bz123456:200: access points of the virtual board, each with its key
+                and the milliseconds until it is joined
+  MOTE_PIN_LOG  a file that gets a line `pin 2 0` for each electrical change
+  MOTE_BOARD    what --board says
+  MOTE_UMQTT_STRICT=1  a lost connection stays lost, as with umqtt.simple itself
+
+Exit status: the script's; 1 after an exception, also of a task of uasyncio that nobody waited for; 2 if it
+cannot be run at all."""
+
+
+def arguments(words):
+    parser = argparse.ArgumentParser(
+        prog="python3 -m mote run", epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Runs a MicroPython script with network, machine, umqtt and uasyncio on Mote.")
+    parser.add_argument("--board", choices=("sim", "linux"), default=os.environ.get("MOTE_BOARD") or "sim",
+                        help="a virtual ESP8266 (sim, the default), or this machine's pins and network (linux)")
+    parser.add_argument("--air", metavar="FILE", help="the virtual board's access points, a line NETWORK:KEY:MS each")
+    parser.add_argument("file", metavar="FILE", help="the script; - is standard input")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT", help="sys.argv[1:] of the script")
+    return parser.parse_args(words)
+
+
+def complain(what, why):
+    print(f"mote: {what}: {why} (config.invalid)", file=sys.stderr)
+    return 2
+
+
+def read_script(file):
+    if file == "-":
+        return sys.stdin.buffer.read()
+    with io.open_code(os.path.abspath(file)) as stream:
+        return stream.read()
+
+
+def read_air(file):
+    if file is None:
+        return None
+    with open(file, encoding="utf-8") as stream:
+        lines = (line.strip() for line in stream)
+        return "\n".join(line for line in lines if line and not line.startswith("#"))
+
+
+def start_board(options):
+    """What the extension needs of the environment is read before it is loaded."""
+    os.environ["MOTE_BOARD"] = "linux" if options.board == "linux" else ""
+    from mote import _mote
+    _mote.start(options.board, read_air(options.air))
+
+
+def prepare(options):
+    folder = os.path.dirname(os.path.abspath(options.file)) if options.file != "-" else os.getcwd()
+    sys.path[0:1] = [MODULES, folder]
+    sys.argv = [options.file, *options.arguments]
+    import utime
+    utime.extend_time()
+
+
+def main_module(options):
+    module = types.ModuleType("__main__")
+    module.__dict__.update(__file__=options.file, __builtins__=builtins)
+    sys.modules["__main__"] = module
+    return module
+
+
+def own_frames(error):
+    """The traceback without this file's frames."""
+    trail = error.__traceback__
+    while trail is not None and trail.tb_frame.f_code.co_filename == __file__:
+        trail = trail.tb_next
+    return error.with_traceback(trail)
+
+
+def end_as_interrupted():
+    """As if nobody had taken the signal over: whoever has sent it sees what has ended the program."""
+    sys.stdout.flush()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.raise_signal(signal.SIGINT)
+    return 130
+
+
+def run_script(options, code):
+    status = 0
+    try:
+        exec(compile(code, options.file, "exec"), main_module(options).__dict__)
+    except KeyboardInterrupt:
+        return end_as_interrupted()
+    except Exception as error:
+        traceback.print_exception(own_frames(error))
+        status = 1
+    uasyncio = sys.modules.get("uasyncio")
+    return 1 if uasyncio is not None and uasyncio.has_failed() else status
+
+
+def main(words):
+    options = arguments(words)
+    if options.board not in ("sim", "linux"):
+        return complain(f"MOTE_BOARD={options.board}", "a board is sim or linux")
+    try:
+        code = read_script(options.file)
+    except OSError as error:
+        return complain(options.file, error.strerror)
+    try:
+        start_board(options)
+    except ImportError as error:
+        return complain("mote._mote", f"{error}: the extension has not been built; install python3-dev and run script/build")
+    except ValueError as error:
+        return complain("board", str(error).removesuffix(" (config.invalid)"))
+    except OSError as error:
+        return complain(error.filename, error.strerror)
+    prepare(options)
+    return run_script(options, code)

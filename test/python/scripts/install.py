@@ -1,0 +1,2 @@
+>>> import upip
+>>> upip.install('micropython-umqtt.simple')

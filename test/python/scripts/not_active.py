@@ -1,0 +1,1 @@
+station = network.WLAN(network.STA_IF)
