@@ -15,6 +15,13 @@ add_library(mote_script OBJECT ${script_sources})
 target_link_libraries(mote_script PRIVATE mote_inside)
 target_compile_definitions(mote_script PRIVATE _GNU_SOURCE)
 
+# The same for another interpreter: what test/python/micropython/ loads.
+if(MOTE_TESTS)
+    add_library(mote-script SHARED $<TARGET_OBJECTS:mote_script> $<TARGET_OBJECTS:mote_umqtt>)
+    target_link_libraries(mote-script PRIVATE mote_inside mote-static)
+    set_target_properties(mote-script PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/test/python)
+endif()
+
 # build/python, to be named by PYTHONPATH: the package with its extension. Debian's Python comes first: it is the one whose headers a
 # package brings. Any from 3.11 on will do, for the extension needs no more than the stable interface.
 find_program(MOTE_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH)

@@ -15,6 +15,7 @@ from mote_test import BUILD, TIMEOUT_S, Failure, check  # noqa: E402
 
 SCRIPTS = os.path.join(ROOT, "test", "python", "scripts")
 PYTHON = "/usr/bin/python3"
+RUN = [PYTHON, "-W", "error", "-m", "mote", "run"]
 
 
 def _is_asan():
@@ -48,7 +49,7 @@ def write(t, text, name="script.py"):
 def start(t, script, *arguments, options=(), **env):
     """Starts a script, which is a file, or its text."""
     path = script if os.path.isabs(script) else write(t, script)
-    return t.start(PYTHON, "-W", "error", "-m", "mote", "run", *options, path, *arguments, env=environment(**env))
+    return t.start(*RUN, *options, path, *arguments, env=environment(**env))
 
 
 def run(t, script, *arguments, status=0, options=(), **env):

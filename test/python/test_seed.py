@@ -53,7 +53,7 @@ def scans_connects_and_asks(t, script):
     check_equal(run(t, script), [], "what it says")
     more = script + "\nprint(*(f(w) for w in (v for v in globals().copy().values() if hasattr(v, 'scan')) for f in (" \
         "lambda w: w.active(), lambda w: w.config('mac').hex(), lambda w: w.ifconfig(), lambda w: w.scan()[0][0])))\n"
-    line = run(t, more)[0]
+    line = run(t, more, MOTE_AIR="essid:password:60000")[0]
     check(line.startswith("True 024d4f544501 ('0.0.0.0', '0.0.0.0', '0.0.0.0', '0.0.0.0') b'essid'"), line)
 
 
