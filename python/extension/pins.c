@@ -1,14 +1,14 @@
 /* Pins, by the index that pin_find() gives. */
 #include "interpreter.h"
 
-enum { PINS_MAX = 64 };
+enum { PINS_MAX = 64, NO_PIN = -1 };
 
 static PyObject *handlers[PINS_MAX];
 
 static PyObject *pin_find(PyObject *module, PyObject *args)
 {
     PyObject *id;
-    int number = 0;
+    long number = 0;
     PyObject *name = NULL;
 
     (void)module;
@@ -17,14 +17,23 @@ static PyObject *pin_find(PyObject *module, PyObject *args)
     if (PyUnicode_Check(id))
         name = PyUnicode_AsUTF8String(id);
     else
-        number = (int)PyLong_AsLong(id);
+        number = PyLong_AsLong(id);
     if (PyErr_Occurred())
         return NULL;
-    number = mote_script_pin_find(number, name == NULL ? NULL : PyBytes_AsString(name));
+    if (number < 0 || number > UINT16_MAX)
+        number = NO_PIN;
+    number = mote_script_pin_find((int)number, name == NULL ? NULL : PyBytes_AsString(name));
     Py_XDECREF(name);
     if (number < 0)
         return mote_python_result(PyExc_ValueError, "invalid pin");
     return PyLong_FromLong(number);
+}
+
+static bool is_pin(int pin)
+{
+    if (pin < 0 || pin >= mote_script_pin_count())
+        PyErr_SetString(PyExc_ValueError, "invalid pin");
+    return pin >= 0 && pin < mote_script_pin_count();
 }
 
 static PyObject *pin_init(PyObject *module, PyObject *args)
@@ -32,7 +41,7 @@ static PyObject *pin_init(PyObject *module, PyObject *args)
     int pin, mode, pull, value;
 
     (void)module;
-    if (!PyArg_ParseTuple(args, "iiii:init", &pin, &mode, &pull, &value))
+    if (!mote_python_may_call() || !PyArg_ParseTuple(args, "iiii:init", &pin, &mode, &pull, &value) || !is_pin(pin))
         return NULL;
     return mote_python_result(PyExc_ValueError, mote_script_pin_init(pin, mode, pull, value));
 }
@@ -42,7 +51,7 @@ static PyObject *pin_write(PyObject *module, PyObject *args)
     int pin, level;
 
     (void)module;
-    if (!mote_python_may_call() || !PyArg_ParseTuple(args, "ip:value", &pin, &level))
+    if (!mote_python_may_call() || !PyArg_ParseTuple(args, "ip:value", &pin, &level) || !is_pin(pin))
         return NULL;
     return mote_python_result(PyExc_OSError, mote_script_pin_write(pin, level));
 }
@@ -53,7 +62,7 @@ static PyObject *pin_read(PyObject *module, PyObject *args)
     int pin, level;
 
     (void)module;
-    if (!mote_python_may_call() || !PyArg_ParseTuple(args, "i:value", &pin))
+    if (!mote_python_may_call() || !PyArg_ParseTuple(args, "i:value", &pin) || !is_pin(pin))
         return NULL;
     level = mote_script_pin_read(pin, &wrong);
     if (wrong != NULL)
@@ -81,7 +90,7 @@ static PyObject *pin_irq(PyObject *module, PyObject *args)
     int pin, triggers;
 
     (void)module;
-    if (!mote_python_may_call() || !PyArg_ParseTuple(args, "iiO:irq", &pin, &triggers, &handler))
+    if (!mote_python_may_call() || !PyArg_ParseTuple(args, "iiO:irq", &pin, &triggers, &handler) || !is_pin(pin))
         return NULL;
     wrong = mote_script_pin_irq(pin, handler == Py_None ? 0 : triggers, on_pin, NULL);
     if (wrong != NULL)

@@ -5,9 +5,16 @@
 
 enum { FOUND_MAX = 64 };
 
+static bool is_role(int role)
+{
+    if (role != 0 && role != 1)
+        PyErr_SetString(PyExc_ValueError, "no such interface");
+    return role == 0 || role == 1;
+}
+
 static bool take_role(PyObject *args, int *role)
 {
-    return mote_python_may_call() && PyArg_ParseTuple(args, "i", role);
+    return mote_python_may_call() && PyArg_ParseTuple(args, "i", role) && is_role(*role);
 }
 
 static PyObject *set_active(PyObject *module, PyObject *args)
@@ -15,7 +22,7 @@ static PyObject *set_active(PyObject *module, PyObject *args)
     int role, active;
 
     (void)module;
-    if (!mote_python_may_call() || !PyArg_ParseTuple(args, "ip:active", &role, &active))
+    if (!mote_python_may_call() || !PyArg_ParseTuple(args, "ip:active", &role, &active) || !is_role(role))
         return NULL;
     return mote_python_end(mote_python_result(PyExc_OSError, mote_script_wlan_set_active(role, active)));
 }
@@ -38,7 +45,8 @@ static PyObject *connect_station(PyObject *module, PyObject *args)
     int role;
 
     (void)module;
-    if (!mote_python_may_call() || !PyArg_ParseTuple(args, "izzz#:connect", &role, &ssid, &key, &bssid, &size))
+    if (!mote_python_may_call() || !PyArg_ParseTuple(args, "izzz#:connect", &role, &ssid, &key, &bssid, &size) ||
+        !is_role(role))
         return NULL;
     if (bssid != NULL && size != 6)
         return mote_python_result(PyExc_ValueError, "invalid buffer length");

@@ -17,6 +17,7 @@ The environment can stand in for the outside world, so that scripts stay unchang
   MOTE_AIR      essid:password:300,SSBun:Bz123456:200: access points of the virtual board, each with its key
                 and the milliseconds until it is joined
   MOTE_PIN_LOG  a file that gets a line `pin 2 0` for each electrical change
+  MOTE_NAME_SERVERS  127.0.0.1:5353: whom to ask for names
   MOTE_BOARD    what --board says
   MOTE_UMQTT_STRICT=1  a lost connection stays lost, as with umqtt.simple itself
 
@@ -94,10 +95,18 @@ def end_as_interrupted():
     return 130
 
 
+def go_on():
+    """As a chip does: timers and pins' handlers do not end with the script."""
+    machine = sys.modules.get("machine")
+    while machine is not None and machine.is_active():
+        machine.idle_a_while()
+
+
 def run_script(options, code):
     status = 0
     try:
         exec(compile(code, options.file, "exec"), main_module(options).__dict__)
+        go_on()
     except KeyboardInterrupt:
         return end_as_interrupted()
     except Exception as error:

@@ -24,8 +24,8 @@ struct mote_script_host {
 
 /* --- The board --- */
 
-/* Sets up the board, once: "sim" or "linux". What is outside of it is said by the environment: MOTE_AIR, MOTE_HOSTS, MOTE_PIN_LOG.
- * `air` is the text of a file with access points, a line NETWORK:KEY:MS each, instead of MOTE_AIR; NULL: none. The host is borrowed. */
+/* Sets up the board, once: "sim" or "linux". What is outside of it is said by the environment: MOTE_AIR, MOTE_HOSTS, MOTE_NAME_SERVERS,
+ * MOTE_PIN_LOG. `air` is the text of a file with access points, a line NETWORK:KEY:MS each, instead of MOTE_AIR; NULL: none. The host is borrowed. */
 const char *mote_script_start(const char *board, const char *air, const struct mote_script_host *host);
 
 bool mote_script_is_virtual(void);
@@ -70,6 +70,9 @@ typedef void mote_script_on_pin(int pin, void *context);
 
 /* Finds a pin by its number or, if `line` is given, its name ("gpiochip1/3", "led:NAME"). Returns its index, or -1: there is none. */
 int mote_script_pin_find(int number, const char *line);
+
+/* How many have been found: indexes are below. */
+int mote_script_pin_count(void);
 
 /* Makes it an input (mode 0), an output (1) or an open drain (2), which is an output here; -1 leaves it. `pull`: -1 leaves it, 0 none, 1 up,
  * 2 down. `value`: -1 leaves the level as it is. */

@@ -210,6 +210,7 @@ static const char *read_environment(const char *air)
     const char *said = air == NULL ? getenv("MOTE_AIR") : air;
     const char *hosts = getenv("MOTE_HOSTS");
     const char *log = getenv("MOTE_PIN_LOG");
+    const char *servers = getenv("MOTE_NAME_SERVERS");
 
     if (is_virtual && (said == NULL || said[0] == '\0'))
         mote_sim_air_set(&board, mote_text(MOTE_SIM_HOME_AIR));
@@ -219,6 +220,8 @@ static const char *read_environment(const char *air)
         return "MOTE_HOSTS: is like HOST:PORT=HOST:PORT,HOST=HOST (config.invalid)";
     if (log != NULL && log[0] != '\0' && !mote_script_pins_log(log))
         return "MOTE_PIN_LOG: the file cannot be written (config.invalid)";
+    if (servers != NULL && servers[0] != '\0')
+        mote_linux_name_servers(strdup(servers)); /* for the life of the program */
     return NULL;
 }
 

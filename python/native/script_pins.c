@@ -97,6 +97,15 @@ int mote_script_pin_find(int number, const char *line)
     return exists(number, line) && set_up(&pins[i], number, line) ? i : -1;
 }
 
+int mote_script_pin_count(void)
+{
+    int count = 0;
+
+    while (count < PINS_MAX && pins[count].used)
+        count++;
+    return count;
+}
+
 /* --- Using --- */
 
 static const char *words_of(enum mote_reason reason)

@@ -181,8 +181,8 @@ class Connection:
 class Peer:
     """A broker that does what the test says."""
 
-    def __init__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0))
+    def __init__(self, address="127.0.0.1"):
+        self.listener = socket.create_server((address, 0))
         self.listener.settimeout(TIMEOUT_S)
         self.port = self.listener.getsockname()[1]
 

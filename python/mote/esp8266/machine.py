@@ -228,6 +228,11 @@ def idle():
     _mote.poll()
 
 
+def idle_a_while():
+    """Waits for what happens next, or a tenth of a second."""
+    _mote.wait_until(_mote.now_ms() + 100)
+
+
 def lightsleep(ms=None):
     _mote.wait_until(_mote.now_ms() + ms if ms is not None else 2 ** 63)
 

@@ -1,0 +1,423 @@
+#!/usr/bin/python3
+"""The modules that MicroPython's port for the ESP8266 has: names, tuples, bytes, and the words of exceptions."""
+
+import os
+
+import python_test as p
+from python_test import ROOT, Pins, check, environment, run, start
+from mote_test import case, check_equal, main
+
+ATTEMPT = """
+def attempt(f, *args, **kw):
+    try:
+        print(f(*args, **kw))
+    except Exception as e:
+        print(type(e).__name__ + ':', e)
+"""
+STATION = "import network\nw = network.WLAN(network.STA_IF)\n"
+
+
+# --- network ---
+
+@case("wlan-words")
+def has_the_words_of_the_esp8266(t):
+    script = ATTEMPT + STATION + """
+a = network.WLAN(network.AP_IF)
+print(network.STA_IF, network.AP_IF, network.WLAN() is w, w.active())
+attempt(network.WLAN, 2)
+attempt(w.connect, 'essid', 'password')
+attempt(w.connect)
+attempt(w.scan)
+attempt(a.scan)
+attempt(a.connect, 'x', 'password')
+attempt(a.config, essid='ESP-AP')
+print(w.active(True), w.active())
+attempt(w.config, 'mac', essid='x')
+attempt(w.config, 'nonsense')
+attempt(w.config, nonsense=1)
+attempt(w.config, essid='x')
+attempt(w.config, ssid='x')
+attempt(w.config)
+attempt(a.config, dhcp_hostname='x')
+attempt(w.connect, 'x' * 33, 'password')
+attempt(w.connect, 5)
+print(a.isconnected(), w.isconnected(), a.status(), w.status())
+"""
+    check_equal(run(t, script), [
+        "0 1 True False", "ValueError: ", "OSError: Cannot set STA config", "OSError: Cannot connect to AP",
+        "OSError: STA must be active", "OSError: STA required", "OSError: STA required", "OSError: can't set AP config",
+        "None True", "TypeError: either pos or kw args are allowed", "ValueError: unknown config param",
+        "ValueError: unknown config param", "OSError: AP required", "OSError: AP required",
+        "TypeError: can query only one param", "OSError: STA required", "OSError: Cannot set STA config",
+        "TypeError: can't convert 'int' object to str implicitly", "False False -1 0"], "what it says")
+
+
+@case("wlan-scan")
+def tells_what_is_in_the_air(t):
+    script = STATION + "w.active(True)\nfor found in w.scan(): print(found)\n"
+    lines = run(t, script, MOTE_AIR="No,thankyou-2:key:with,all:300,open::5")
+    check(lines[0].startswith("(b'No,thankyou-2', b'\\x02AIR"), lines[0])
+    check(lines[0].endswith(", 3, 0)") and lines[1].endswith(", 0, 0)"), f"authmodes in {lines}")
+
+
+@case("wlan-another-network")
+def replaces_the_network_that_it_is_about_to_join(t):
+    script = STATION + """
+w.active(True)
+w.connect('slow', 'password')
+w.connect('essid', 'password')
+while not w.isconnected(): pass
+print(w.config('essid'), w.status() == network.STAT_GOT_IP)
+"""
+    check_equal(run(t, script, MOTE_AIR="slow:password:60000,essid:password:10"), ["essid True"], "what it says")
+
+
+@case("wlan-status")
+def says_why_it_cannot_join(t):
+    script = STATION + """
+w.active(True)
+for name, key in (('away', 'password'), ('essid', 'wrong-key')):
+    w.connect(name, key)
+    while w.status() in (network.STAT_IDLE, network.STAT_CONNECTING): pass
+    print(w.status(), w.isconnected(), w.ifconfig()[0])
+"""
+    check_equal(run(t, script), ["3 False 0.0.0.0", "2 False 0.0.0.0"], "what it says")
+
+
+@case("wlan-own-addresses")
+def has_the_addresses_that_it_is_given(t):
+    script = STATION + """
+w.active(True)
+w.ifconfig(('10.0.0.7', '255.0.0.0', '10.0.0.1', '9.9.9.9'))
+w.connect('essid', 'password')
+while not w.isconnected(): pass
+print(w.ifconfig())
+w.disconnect()
+print(w.isconnected(), w.ifconfig())
+"""
+    check_equal(run(t, script), ["('10.0.0.7', '255.0.0.0', '10.0.0.1', '9.9.9.9')",
+                                 "False ('0.0.0.0', '0.0.0.0', '0.0.0.0', '0.0.0.0')"], "what it says")
+
+
+@case("wlan-off-cuts-the-links")
+def has_no_connection_without_its_network(t):
+    broker = t.mosquitto()
+    script = STATION + """
+from umqtt.simple import MQTTClient
+c = MQTTClient('t', 'mqtt.server')
+c.connect()
+w.active(True)
+try:
+    MQTTClient('u', 'mqtt.server', timeout=0.3).connect()
+except OSError as e:
+    print('no', e.args[0])
+w.connect('essid', 'password')
+while not w.isconnected(): pass
+c.publish('a', 'b', qos=1)
+print('there')
+"""
+    check_equal(run(t, script, MOTE_HOSTS=p.hosts(broker.port)), ["no 110", "there"], "what it says")
+
+
+@case("board-linux")
+def uses_this_machines_network_on_linux(t):
+    broker = t.mosquitto()
+    script = ATTEMPT + STATION + f"""
+attempt(w.connect, 'essid', 'password')
+w.active(True)
+w.connect('essid', 'password')
+print(w.isconnected(), len(w.ifconfig()), len(w.config('mac')), w.ifconfig()[0] != '0.0.0.0')
+from umqtt.simple import MQTTClient
+MQTTClient('t', '127.0.0.1', {broker.port}).connect()
+print('there')
+"""
+    check_equal(run(t, script, options=("--board", "linux")), ["OSError: Cannot set STA config", "True 4 6 True", "there"],
+                "what it says")
+
+
+# --- machine ---
+
+@case("pin-levels")
+def logs_electrical_levels(t):
+    pins = Pins(t)
+    script = ATTEMPT + """
+from machine import Pin, Signal
+led = Pin(2, Pin.OUT)
+print(led.value(), led is Pin(2), led)
+led.value(0); led.value(0); led.on(); led(0); print(led(), led.value(1), Pin(4, Pin.OUT, value=1).value())
+s = Signal(led, invert=True); s.on(); print(s.value(), led.value())
+for bad in (17, 7, -1, 'x', 2 ** 40):
+    attempt(Pin, bad)
+attempt(Pin, None)
+attempt(Pin, 16, Pin.IN, Pin.PULL_UP)
+attempt(Pin, 4, 9)
+attempt(led.value, 1, 2)
+"""
+    lines = run(t, script, MOTE_PIN_LOG=pins.path)
+    check_equal(lines[:3], ["1 True Pin(2)", "0 None 1", "1 0"], "levels")
+    check_equal(lines[3:8], ["ValueError: invalid pin"] * 5, "bad pins")
+    check(lines[8].startswith("TypeError:"), lines[8])
+    check_equal(lines[9:], ["ValueError: Pin(16) doesn't support pull", "ValueError: invalid pin mode",
+                            "TypeError: function expected at most 2 arguments, got 3"], "bad arguments")
+    check_equal(pins.lines(), ["pin 2 0", "pin 2 1", "pin 2 0", "pin 2 1", "pin 4 1", "pin 2 0"], "the log")
+
+
+@case("pin-irq")
+def calls_handlers_of_pins_also_while_it_sleeps(t):
+    script = """
+import time
+from machine import Pin
+from mote import _mote
+seen = []
+button = Pin(0, Pin.IN, Pin.PULL_UP)
+button.irq(lambda pin: seen.append((pin is button, pin.value())), Pin.IRQ_FALLING)
+print(button.value())
+for level in (0, 1, 0, -1):
+    _mote.pin_drive(0, level)
+    while level == 0 and not seen: time.sleep(0.01)
+    print(seen, button.value()); seen.clear()
+button.irq(None)
+_mote.pin_drive(0, 0)
+button.value()
+print(seen)
+"""
+    check_equal(run(t, script), ["1", "[(True, 0)] 0", "[] 1", "[(True, 0)] 0", "[] 1", "[]"], "what it says")
+
+
+@case("timer")
+def runs_timers_whatever_the_script_does(t):
+    script = """
+import time
+from machine import Timer
+ticks = []
+tim = Timer(-1)
+tim.init(period=5, mode=Timer.PERIODIC, callback=lambda t: ticks.append(t is tim))
+while len(ticks) < 3: pass
+print('computing')
+while len(ticks) < 6: time.sleep(0.005)
+print('sleeping', all(ticks))
+tim.deinit()
+once = []
+Timer(1).init(period=1, mode=Timer.ONE_SHOT, callback=lambda t: once.append(t))
+def wrong(t):
+    once.append(t)
+    raise ValueError('in a timer')
+Timer(2, period=2, mode=Timer.ONE_SHOT, callback=wrong)
+while len(once) < 2: time.sleep(0.001)
+print('once', len(once))
+"""
+    lines = run(t, script)
+    check_equal([line for line in lines if line.split()[0] in ("computing", "sleeping", "once")],
+                ["computing", "sleeping True", "once 2"], "what it says")
+    check("ValueError: in a timer" in lines, f"the exception in {lines}")
+
+
+@case("timer-goes-on")
+def goes_on_after_the_script_while_a_timer_runs(t):
+    script = """
+from machine import Timer
+left = [3]
+def tick(t):
+    left[0] -= 1
+    if left[0] == 0:
+        t.deinit()
+        print('last')
+print('end')
+Timer(-1).init(period=20, callback=tick)
+"""
+    check_equal(run(t, script), ["end", "last"], "what it says")
+
+
+@case("timer-publishes")
+def publishes_from_a_timer_while_a_call_waits(t):
+    broker = t.mosquitto()
+    script = p.client("""
+from machine import Timer
+c.subscribe('t', 1)
+Timer(-1).init(period=5, mode=Timer.ONE_SHOT, callback=lambda t: c.publish('t', 'from the timer', qos=1))
+while not got: c.wait_msg()
+""")
+    check_equal(run(t, script, MOTE_HOSTS=p.hosts(broker.port))[-1], "got b't' b'from the timer'", "the last line")
+
+
+@case("reset")
+def begins_anew(t):
+    script = """
+import machine, sys
+print(machine.reset_cause(), sys.argv[1:], len(machine.unique_id()), machine.freq())
+if machine.reset_cause() == machine.PWRON_RESET:
+    machine.Timer(-1, period=1000, callback=print)
+    machine.reset()
+if machine.reset_cause() == machine.SOFT_RESET:
+    machine.deepsleep(1)
+"""
+    check_equal(run(t, script, "a", "-b"), [f"{cause} ['a', '-b'] 4 80000000" for cause in (0, 4, 5)], "what it says")
+
+
+# --- uasyncio ---
+
+@case("uasyncio")
+def runs_tasks(t):
+    script = """
+import uasyncio as asyncio
+import asyncio as standard
+print(asyncio is not standard, hasattr(standard, 'StreamReader'))
+async def count(name, ms):
+    for i in range(3):
+        await asyncio.sleep_ms(ms)
+    return name
+async def main():
+    print(await asyncio.gather(count('a', 2), count('b', 1)))
+    try:
+        await asyncio.wait_for_ms(count('slow', 60000), 1)
+    except asyncio.TimeoutError:
+        print('timeout')
+    print(await asyncio.wait_for(count('quick', 0), 60))
+    event, lock, log = asyncio.Event(), asyncio.Lock(), []
+    async def waiter(i):
+        await event.wait()
+        async with lock:
+            log.append(i)
+            await asyncio.sleep_ms(1)
+    tasks = [asyncio.create_task(waiter(i)) for i in range(3)]
+    await asyncio.sleep(0)
+    event.set()
+    for task in tasks: await task
+    print(log, lock.locked())
+    task = asyncio.create_task(count('never', 60000))
+    await asyncio.sleep(0)
+    print(task.done(), task.cancel())
+    try:
+        await task
+    except asyncio.CancelledError:
+        print('cancelled', task.done())
+    async def fails():
+        raise ValueError('inside')
+    try:
+        await asyncio.create_task(fails())
+    except ValueError as e:
+        print(e)
+    print(await asyncio.gather(fails(), count('c', 0), return_exceptions=True))
+    return 'result'
+print(asyncio.get_event_loop().run_until_complete(main()))
+async def stops():
+    asyncio.get_event_loop().stop()
+loop = asyncio.get_event_loop()
+loop.create_task(stops())
+loop.run_forever()
+print(asyncio.run(count('again', 0)))
+"""
+    check_equal(run(t, script), ["True True", "['a', 'b']", "timeout", "quick", "[0, 1, 2] False", "False True",
+                                 "cancelled True", "inside", "[ValueError('inside'), 'c']", "result", "again"], "what it says")
+
+
+@case("uasyncio-exception")
+def tells_of_a_task_that_dies_and_goes_on(t):
+    script = """
+import uasyncio as asyncio
+async def dies():
+    raise ValueError('died')
+async def lives():
+    await asyncio.sleep_ms(5)
+    print('alive')
+loop = asyncio.get_event_loop()
+loop.create_task(dies())
+loop.create_task(lives())
+loop.run_forever()
+print('no task left')
+"""
+    lines = run(t, script, status=1)
+    for wanted in ("Task exception wasn't retrieved", "ValueError: died", "alive", "no task left"):
+        check(wanted in lines, f"{wanted!r} is not in {lines}")
+
+
+@case("uasyncio-flag")
+def wakes_a_task_from_a_timer(t):
+    script = """
+import uasyncio as asyncio
+from machine import Timer
+async def main():
+    flag = asyncio.ThreadSafeFlag()
+    Timer(-1).init(period=1, mode=Timer.ONE_SHOT, callback=lambda t: flag.set())
+    await flag.wait()
+    return 'woken'
+print(asyncio.run(main()))
+"""
+    check_equal(run(t, script), ["woken"], "what it says")
+
+
+# --- The rest ---
+
+@case("small-modules")
+def has_the_small_ones(t):
+    script = """
+import ubinascii, ujson, utime, time, upip
+print(ubinascii.hexlify(b'ab'), ujson.loads('{"a": [1]}'), ujson.dumps([1]))
+print(utime.ticks_diff(utime.ticks_add(5, -10), 5), time.ticks_diff(time.ticks_ms(), time.ticks_ms()) <= 0)
+time.sleep_ms(1); utime.sleep_us(1); utime.sleep(0)
+upip.install(['micropython-umqtt.robust', 'micropython-uasyncio', 'nonsense'])
+"""
+    lines = run(t, script)
+    for wanted in ("b'6162' {'a': [1]} [1]", "-10 True", "micropython-umqtt.robust is already built in",
+                   "micropython-uasyncio is already built in", "Error installing 'nonsense': there is no such module in Mote"):
+        check(wanted in lines, f"{wanted!r} is not in {lines}")
+
+
+@case("shadows-nothing")
+def has_its_modules_only_in_run(t):
+    words = "import mote\nfor name in ('network', 'machine', 'umqtt', 'uasyncio', 'upip', 'ujson', 'utime'):\n" \
+        "    try:\n        __import__(name)\n        print('there is', name)\n    except ImportError:\n        pass\nprint('none')\n"
+    program = t.start(p.PYTHON, "-W", "error", "-c", words, env=environment())
+    check_equal(program.wait_exit(), 0, "exit status")
+    check_equal(program.lines, ["none"], "what it says")
+
+
+@case("robust")
+def waits_for_its_broker_as_umqtt_robust_does(t):
+    broker = t.mosquitto()
+    script = p.client("c.subscribe('a', 1)\nprint('ready')\nwhile not got: c.check_msg()\nprint(c.reconnect())\nc.disconnect()")
+    program = start(t, script.replace("umqtt.simple import MQTTClient, MQTTException", "umqtt.robust import MQTTClient"),
+                    MOTE_HOSTS=p.hosts(broker.port))
+    program.wait_line("^ready$")
+    broker.kill()
+    broker.start()
+    broker.program.wait_line("Sending SUBACK")
+    broker.publish("a", "back", "-q", "1")
+    program.wait_line("^got b'a' b'back'$")
+    check_equal(program.wait_exit(), 0, "exit status")
+
+
+# --- The command ---
+
+@case("usage")
+def says_what_is_wrong(t):
+    for words, status, line in (
+            (["run", "/nowhere/x.py"], 2, "mote: /nowhere/x.py: No such file or directory (config.invalid)"),
+            (["run", "--air", "/nowhere/air", os.path.join(ROOT, "test/python/scripts/station.py")], 2,
+             "mote: /nowhere/air: No such file or directory (config.invalid)"),
+            ([], 1, "usage: python3 -m mote run")):
+        program = t.start(p.PYTHON, "-W", "error", "-m", "mote", *words, env=environment())
+        check_equal(program.wait_exit(), status, f"exit status of {words}")
+        check(program.lines[0].startswith(line), f"{program.lines[0]!r}")
+    for name, value in (("MOTE_AIR", "essid"), ("MOTE_AIR", "essid:short:5"), ("MOTE_HOSTS", "a"), ("MOTE_HOSTS", "a:x=b"),
+                        ("MOTE_HOSTS", "=b"), ("MOTE_PIN_LOG", "/nowhere/log"), ("MOTE_BOARD", "toaster")):
+        lines = run(t, "print('no')", status=2, **{name: value})
+        check(len(lines) == 1 and name in lines[0] and lines[0].endswith("(config.invalid)"), f"{name}: {lines}")
+
+
+@case("air-file")
+def reads_the_air_from_a_file(t):
+    air = p.write(t, "# what is there\nhome, sweet:password:5\n\nopen::5\n", "air")
+    script = STATION + "w.active(True)\nprint([found[0] for found in w.scan()])\n"
+    check_equal(run(t, script, options=("--air", air)), ["[b'home, sweet', b'open']"], "what it says")
+
+
+@case("traceback")
+def shows_the_scripts_own_frames(t):
+    lines = run(t, "def f():\n    raise ValueError('x')\nf()\n", status=1)
+    check_equal(len([line for line in lines if line.lstrip().startswith("File")]), 2, f"frames in {lines}")
+    check_equal(run(t, "import sys\nsys.exit(3)", status=3), [], "what it says")
+
+
+if __name__ == "__main__":
+    main("python/modules")
