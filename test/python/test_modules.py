@@ -346,6 +346,21 @@ print(asyncio.run(main()))
     check_equal(run(t, script), ["woken"], "what it says")
 
 
+@case("alarm-at-the-end")
+def is_not_killed_by_an_alarm_at_its_end(t):
+    script = """
+import atexit, sys, time
+from machine import Timer
+Timer(-1).init(period=1, callback=lambda t: None)
+class Late:
+    def __del__(self, end=time.monotonic() + 0.05, now=time.monotonic):
+        while now() < end: pass
+late = sys.late = Late()
+sys.exit(0)
+"""
+    check_equal(run(t, script), [], "what it says")
+
+
 # --- The rest ---
 
 @case("small-modules")

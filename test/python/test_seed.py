@@ -93,7 +93,7 @@ def raises_only_when_it_connects(t, script):
     typed = f"import network\n{script}\nprint({name}.active())\n"
     check_equal(run(t, typed), ["False"], "what it says")
     lines = run(t, typed + f"{name}.connect('essid', 'password')\n", status=1)
-    check_equal(lines[-1], "OSError: Cannot set STA config", "the exception")
+    check("OSError: Cannot set STA config" in lines, f"the exception in {lines}")
 
 
 @piece(6, "activate")

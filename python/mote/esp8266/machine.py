@@ -1,5 +1,6 @@
 """machine: pins, timers and the board itself, as MicroPython's port for the ESP8266 has them. The board has no PWM, ADC, I2C or SPI."""
 
+import atexit
 import os
 import signal
 import sys
@@ -37,6 +38,10 @@ def _on_alarm(_number, _frame):
         _mote.poll()
     finally:
         _set_alarm()
+
+
+# Python's end gives the signal back before the alarm is over.
+atexit.register(signal.setitimer, signal.ITIMER_REAL, 0)
 
 
 def is_active():
