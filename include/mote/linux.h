@@ -37,6 +37,10 @@ bool mote_linux_stop_requested(void);
  * those of the system. */
 void mote_linux_name_servers(const char *servers);
 
+/* The folder for what nodes keep instead of the one that the environment names: an absolute path, borrowed, for what is opened from then
+ * on. NULL: that of the environment. */
+void mote_linux_state_folder(const char *path);
+
 /* Shuts the network, or opens it again: while it is shut, links that open wait, those that are open go silent, and
  * nobody is told, as when an access point is taken away. Open to begin with. */
 void mote_linux_link_gate(bool open);

@@ -38,6 +38,8 @@ struct mote_observer {
     void (*on_state)(struct mote_node *node, void *context);
     void (*on_message)(struct mote_node *node, const struct mote_message *message, bool sent, void *context);
     void *context;
+    /* Each event of the session but messages, before the node sees to it: how a publication has ended, what a broker has said. */
+    void (*on_event)(struct mote_node *node, const struct mote_session_event *event, void *context);
 };
 
 /* How a node is to be; zero means default. */
@@ -68,10 +70,11 @@ struct mote_node_config {
     int8_t roam_below_dbm;   /* 0: -75. With a weaker signal it looks for a stronger access point; -128: never */
     uint8_t roam_gain_db;    /* 0: 8. How much stronger that one has to be */
     const struct mote_wifi_memory
-        *wifi_memory;            /* MOTE_NETWORKS_MAX of mote_node_wifi_memory(), as they were kept over a
+        *wifi_memory;             /* MOTE_NETWORKS_MAX of mote_node_wifi_memory(), as they were kept over a
                                                    restart; read by mote_node_init(); NULL: none */
-    uint32_t connect_timeout_ms; /* 0: 20 000. From the first look-up to the broker's answer */
-    bool no_status;              /* does without its topics `ID/status` and `ID/reason` and without the will */
+    uint32_t connect_timeout_ms;  /* 0: 20 000. From the first look-up to the broker's answer */
+    bool no_status;               /* does without its topics `ID/status` and `ID/reason` and without the will */
+    const struct mote_will *will; /* one of the program's own instead of that of `ID/status`; NULL: none */
     /* Keeps what is published with QoS 1 and 2, over power cuts, until the broker has it, and which messages of QoS 2 were received;
      * opened by the caller (outbox.h), and lives as long as the node. Exactly once it is with keep_session alone. What is wrong
      * with it is the reason of a node that is online. NULL: such messages are lost with the power. */
@@ -226,6 +229,7 @@ struct mote_node {
     bool subscribe_due;           /* some subscription is to be sent, */
     bool reports_due;             /* some report */
     bool unkept;                  /* the output waits for the outbox */
+    bool held;                    /* takes nothing from the broker */
     enum mote_reason outbox_told; /* what was last wrong with it */
     uint8_t failures;
     uint64_t attempt_ms;  /* when the next attempt may begin */
@@ -277,6 +281,25 @@ const struct mote_node_fault *mote_node_fault(const struct mote_node *node);
 enum mote_reason mote_node_subscribe(struct mote_node *node, const char *filter, unsigned qos,
                                      mote_node_on_message *on_message, void *context);
 
+/* Gives a subscription of mote_node_subscribe() back, in the next turn if online, else at the next connect. It gets no message any
+ * more; its filter stays in use while mote_node_subscription() knows it. Returns MOTE_OK, or MOTE_CONFIG_INVALID if there is none. */
+enum mote_reason mote_node_unsubscribe(struct mote_node *node, const char *filter);
+
+enum mote_node_subscription {
+    MOTE_SUBSCRIPTION_NONE,    /* there is none with this filter */
+    MOTE_SUBSCRIPTION_WAITING, /* for a connection or the broker's answer */
+    MOTE_SUBSCRIPTION_GRANTED,
+    MOTE_SUBSCRIPTION_REFUSED,
+    MOTE_SUBSCRIPTION_LEAVING, /* is given back */
+};
+
+/* How far a subscription of mote_node_subscribe() has come in this connection. */
+enum mote_node_subscription mote_node_subscription(const struct mote_node *node, const char *filter);
+
+/* Takes no messages and nothing else from the broker for now, or again: the connection fills up in the meantime. The broker takes
+ * its client for lost if that lasts for longer than the keep-alive. */
+void mote_node_hold(struct mote_node *node, bool held);
+
 /* Publishes. With QoS 1 and 2 the message is kept until the broker has taken it, also when offline. Returns as
  * mote_session_publish(), and with an outbox, for QoS 1 and 2, as mote_outbox_put(); offline with QoS 0, the reason why it is. */
 enum mote_reason mote_node_publish(struct mote_node *node, const char *topic, struct mote_text payload,
@@ -284,6 +307,11 @@ enum mote_reason mote_node_publish(struct mote_node *node, const char *topic, st
 
 /* Publishes a message with all that MQTT has: properties, a payload from a source. */
 enum mote_reason mote_node_publish_message(struct mote_node *node, const struct mote_message *message);
+
+/* The same, with the name that one of QoS 1 or 2 has in MOTE_EVENT_PUBLISHED, for an observer. One that waits in an outbox may
+ * have the same as another that waits there: then the older ends first. */
+enum mote_reason mote_node_publish_named(struct mote_node *node, const struct mote_message *message,
+                                         uint16_t *packet_id);
 
 /* Adds a switch or button to the node, opens its pin with its boot state. Returns MOTE_OK; MOTE_CONFIG_INVALID for a wrong
  * name or topic; MOTE_MQTT_QUOTA over MOTE_SUBSCRIPTIONS_MAX; the pin's reason. After these, before its first turn,

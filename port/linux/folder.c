@@ -1,4 +1,5 @@
 #include "port/linux/folder.h"
+#include <mote/linux.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -7,6 +8,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+static const char *state_folder;
+
+void mote_linux_state_folder(const char *path)
+{
+    state_folder = path;
+}
 
 static const char *set(const char *variable)
 {
@@ -38,6 +46,8 @@ bool mote_folder_state(char *path, size_t size)
 {
     const char *state = set("XDG_STATE_HOME"), *home = set("HOME");
 
+    if (state_folder != NULL)
+        return write_path(path, size, state_folder, strlen(state_folder), "");
     if (is_told(path, size, "MOTE_STATE_DIRECTORY", "STATE_DIRECTORY"))
         return true;
     if (geteuid() == 0)

@@ -154,8 +154,8 @@ void mote_node_reports_answered(struct mote_node *node, uint16_t packet_id);
 
 /* --- Outbox: all of these also without one --- */
 
-/* Gives it a message of QoS 1 or 2; only with one. Returns as mote_outbox_put(). */
-enum mote_reason mote_node_outbox_put(struct mote_node *node, const struct mote_message *message);
+/* Gives it a message of QoS 1 or 2, and tells its name, if `packet_id` is not NULL; only with one. Returns as mote_outbox_put(). */
+enum mote_reason mote_node_outbox_put(struct mote_node *node, const struct mote_message *message, uint16_t *packet_id);
 
 /* The session is made: it goes on from what was under way when the power went. */
 void mote_node_outbox_restore(struct mote_node *node);

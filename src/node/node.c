@@ -51,7 +51,9 @@ void mote_node_introduce(struct mote_node *node)
     session->username = node->url.username;
     session->has_password = node->url.has_password;
     session->password = node->url.password;
-    if (!node->config.no_status)
+    if (node->config.will != NULL)
+        session->will = *node->config.will;
+    else if (!node->config.no_status)
         session->will = (struct mote_will){
             .topic = mote_text(node->status_topic), .payload = MOTE_TEXT("offline"), .qos = MOTE_QOS_1, .retain = true};
 }
@@ -322,6 +324,11 @@ void mote_node_start(struct mote_node *node)
         mote_node_enter(node, MOTE_NODE_WAITING, MOTE_OK);
 }
 
+void mote_node_hold(struct mote_node *node, bool held)
+{
+    node->held = held;
+}
+
 /* --- Messages --- */
 
 /* While it begins there is nothing wrong yet, but no connection either. */
@@ -342,15 +349,21 @@ enum mote_reason mote_node_send(struct mote_node *node, const struct mote_messag
     return sent(node, message, mote_session_publish(&node->session, message, packet_id));
 }
 
-enum mote_reason mote_node_publish_message(struct mote_node *node, const struct mote_message *message)
+enum mote_reason mote_node_publish_named(struct mote_node *node, const struct mote_message *message,
+                                         uint16_t *packet_id)
 {
     if (node->fault.reason != MOTE_OK)
         return node->fault.reason;
     if (message->qos == MOTE_QOS_0 && node->state != MOTE_NODE_ONLINE)
         return offline_reason(node);
     if (node->config.outbox != NULL && message->qos != MOTE_QOS_0)
-        return sent(node, message, mote_node_outbox_put(node, message));
-    return mote_node_send(node, message, NULL);
+        return sent(node, message, mote_node_outbox_put(node, message, packet_id));
+    return mote_node_send(node, message, packet_id);
+}
+
+enum mote_reason mote_node_publish_message(struct mote_node *node, const struct mote_message *message)
+{
+    return mote_node_publish_named(node, message, NULL);
 }
 
 enum mote_reason mote_node_publish(struct mote_node *node, const char *topic, struct mote_text payload,

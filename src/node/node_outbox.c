@@ -4,6 +4,7 @@
 
 #include "mqtt/codec.h"
 #include "outbox/outbox_calls.h"
+#include "outbox/sequence.h"
 
 /* --- What is wrong --- */
 
@@ -51,10 +52,13 @@ static bool fits_store(const struct mote_node *node, const struct mote_message *
     return size <= node->session_config.store_size && rest <= node->session_config.store_size - size;
 }
 
-enum mote_reason mote_node_outbox_put(struct mote_node *node, const struct mote_message *message)
+enum mote_reason mote_node_outbox_put(struct mote_node *node, const struct mote_message *message, uint16_t *packet_id)
 {
     struct mote_outbox *outbox = node->config.outbox;
     enum mote_reason reason = MOTE_MQTT_PACKET_TOO_LARGE;
+
+    if (packet_id != NULL)
+        *packet_id = mote_sequence_packet_id(outbox->next);
 
     if (fits_store(node, message))
         reason = outbox->calls->put(outbox, message, node->port->now_ms(node->port->context));

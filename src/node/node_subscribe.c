@@ -11,6 +11,7 @@ enum {
     QOS_BITS = 3,
     RETAINED = MOTE_WITH_RETAINED,
     OF_THING = 0x40,
+    LEAVING = 0x20,                  /* is to be given back */
     REFUSAL = 0x80,                  /* SUBACK codes from here on */
     PACKET_SIZE = 5 + 2 + 1 + 2 + 1, /* of a SUBSCRIBE without its filter */
 };
@@ -79,7 +80,7 @@ static bool covers(const struct mote_node *node, unsigned outer, unsigned inner)
 {
     const struct mote_subscription *subscriptions = node->subscriptions;
 
-    if (outer == inner || subscriptions[outer].state == REFUSED)
+    if (outer == inner || subscriptions[outer].state == REFUSED || (subscriptions[outer].options & LEAVING) != 0)
         return false;
     if (mote_text_equals(mote_text(subscriptions[outer].filter), subscriptions[inner].filter))
         return outer < inner;
@@ -103,7 +104,7 @@ static uint8_t wanted_options(const struct mote_node *node, unsigned index)
     for (unsigned i = 0; i < node->subscription_count; i++) {
         unsigned others = node->subscriptions[i].options;
 
-        if (!covers(node, index, i))
+        if ((others & LEAVING) != 0 || !covers(node, index, i))
             continue;
         if ((others & QOS_BITS) > (options & QOS_BITS))
             options = (options & RETAINED) | (others & QOS_BITS);
@@ -145,15 +146,34 @@ enum mote_reason mote_node_subscribe_thing(struct mote_node *node, const char *f
     return add(node, &node->subscriptions[node->subscription_count], filter, options | OF_THING, on_message, context);
 }
 
-enum mote_reason mote_node_subscribe(struct mote_node *node, const char *filter, unsigned qos,
-                                     mote_node_on_message *on_message, void *context)
+/* The program's own with this filter; the end of the list: there is none. */
+static unsigned find(const struct mote_node *node, const char *filter)
 {
     unsigned i = 0;
 
     while (i < node->subscription_count && ((node->subscriptions[i].options & OF_THING) != 0 ||
                                             !mote_text_equals(mote_text(filter), node->subscriptions[i].filter)))
         i++;
-    return add(node, &node->subscriptions[i], filter, qos & (RETAINED | QOS_BITS), on_message, context);
+    return i;
+}
+
+enum mote_reason mote_node_subscribe(struct mote_node *node, const char *filter, unsigned qos,
+                                     mote_node_on_message *on_message, void *context)
+{
+    return add(node, &node->subscriptions[find(node, filter)], filter, qos & (RETAINED | QOS_BITS), on_message,
+               context);
+}
+
+/* What was covered by it is asked for at once, and it is given back afterwards: nothing is missed in between. */
+enum mote_reason mote_node_unsubscribe(struct mote_node *node, const char *filter)
+{
+    unsigned i = find(node, filter);
+
+    if (i == node->subscription_count || (node->subscriptions[i].options & LEAVING) != 0)
+        return MOTE_CONFIG_INVALID;
+    node->subscriptions[i].options |= LEAVING;
+    node->subscribe_due = true;
+    return MOTE_OK;
 }
 
 /* --- Asking the broker --- */
@@ -190,7 +210,8 @@ static bool is_to_be_asked(const struct mote_node *node, unsigned index)
 {
     const struct mote_subscription *subscription = &node->subscriptions[index];
 
-    if (subscription->packet_id != 0 || subscription->state == REFUSED || is_covered(node, index))
+    if (subscription->packet_id != 0 || subscription->state == REFUSED || (subscription->options & LEAVING) != 0 ||
+        is_covered(node, index))
         return false;
     return subscription->state == DUE || subscription->asked != wanted_options(node, index);
 }
@@ -262,11 +283,63 @@ static bool give_back_covered(struct mote_node *node)
     return true;
 }
 
+static void forget(struct mote_node *node, unsigned index)
+{
+    struct mote_subscription *place = &node->subscriptions[index];
+
+    node->subscription_count--;
+    memmove(place, place + 1, (node->subscription_count - index) * sizeof *place);
+}
+
+/* Before it is given back: does somebody else have the same filter? */
+static bool has_another(const struct mote_node *node, unsigned index)
+{
+    struct mote_text filter = mote_text(node->subscriptions[index].filter);
+
+    for (unsigned i = 0; i < node->subscription_count; i++) {
+        if (i != index && mote_text_equals(filter, node->subscriptions[i].filter))
+            return true;
+    }
+    return false;
+}
+
+/* Also one that this connection has not asked for: a session that was kept may have it. The place of one that is asked for is
+ * needed until the answer has come. */
+static bool give_back_leaving(struct mote_node *node)
+{
+    for (unsigned i = node->subscription_count; i-- > 0;) {
+        const struct mote_subscription *subscription = &node->subscriptions[i];
+        const struct mote_filter filter = {.topic = mote_text(subscription->filter)};
+
+        if ((subscription->options & LEAVING) == 0 || subscription->packet_id != 0)
+            continue;
+        if (subscription->state != REFUSED && !has_another(node, i) &&
+            mote_session_unsubscribe(&node->session, &filter, 1, NULL, NULL) != MOTE_OK)
+            return false;
+        forget(node, i);
+    }
+    return true;
+}
+
+enum mote_node_subscription mote_node_subscription(const struct mote_node *node, const char *filter)
+{
+    unsigned i = find(node, filter);
+
+    if (i == node->subscription_count)
+        return MOTE_SUBSCRIPTION_NONE;
+    if ((node->subscriptions[i].options & LEAVING) != 0)
+        return MOTE_SUBSCRIPTION_LEAVING;
+    if (node->subscriptions[i].state == REFUSED)
+        return MOTE_SUBSCRIPTION_REFUSED;
+    return node->subscriptions[i].state == GRANTED || is_covered_by_granted(node, i) ? MOTE_SUBSCRIPTION_GRANTED
+                                                                                     : MOTE_SUBSCRIPTION_WAITING;
+}
+
 void mote_node_subscriptions_send(struct mote_node *node)
 {
     if (!node->subscribe_due || node->session.state == MOTE_SESSION_IDLE || node->session.state == MOTE_SESSION_CLOSING)
         return;
-    node->subscribe_due = !ask_for_all(node) || !give_back_covered(node);
+    node->subscribe_due = !ask_for_all(node) || !give_back_covered(node) || !give_back_leaving(node);
 }
 
 bool mote_node_subscriptions_answered(struct mote_node *node, const struct mote_session_event *event)
@@ -296,7 +369,7 @@ bool mote_node_subscriptions_answered(struct mote_node *node, const struct mote_
 
 static bool wants(const struct mote_subscription *subscription, const struct mote_message *message)
 {
-    if (message->retain && (subscription->options & RETAINED) == 0)
+    if ((subscription->options & LEAVING) != 0 || (message->retain && (subscription->options & RETAINED) == 0))
         return false;
     return mote_topic_matches(plain_filter(subscription->filter), message->topic);
 }

@@ -169,6 +169,12 @@ static void take_clearing(struct mote_node *node)
     begin_anew(node);
 }
 
+static void tell_observer(struct mote_node *node, const struct mote_session_event *event)
+{
+    if (event->type != MOTE_EVENT_MESSAGE && node->observer != NULL && node->observer->on_event != NULL)
+        node->observer->on_event(node, event, node->observer->context);
+}
+
 static void take_event(struct mote_node *node, const struct mote_session_event *event)
 {
     switch (event->type) {
@@ -212,9 +218,12 @@ static void take_events(struct mote_node *node, struct budget *budget)
 {
     struct mote_session_event event;
 
-    while (budget->events > 0 && has_link(node) && mote_session_next(&node->session, node->sched.now_ms, &event)) {
+    while (budget->events > 0 && has_link(node) && !node->held &&
+           mote_session_next(&node->session, node->sched.now_ms, &event)) {
         budget->events--;
-        take_event(node, &event);
+        tell_observer(node, &event);
+        if (has_link(node))
+            take_event(node, &event);
     }
 }
 
@@ -224,7 +233,7 @@ static bool take_bytes(struct mote_node *node)
     size_t size, got;
     uint8_t *into;
 
-    if (node->link.state != MOTE_LINK_OPEN)
+    if (node->link.state != MOTE_LINK_OPEN || node->held)
         return false;
     into = mote_session_receive_space(&node->session, &size);
     if (size == 0)
@@ -275,12 +284,12 @@ static void serve(struct mote_node *node)
     node->work_left = has_link(node) && (budget.events == 0 || budget.sends == 0);
 }
 
-/* Looked at once all is read that came before. */
+/* Looked at once all is read that came before, which a node that is held has not. */
 static void watch_link(struct mote_node *node)
 {
     enum mote_reason waits_for = node->link.reason;
 
-    if (node->link.state == MOTE_LINK_FAILED && !node->work_left)
+    if (node->link.state == MOTE_LINK_FAILED && !node->work_left && !node->held)
         lose(node, node->link.reason);
     else if (node->state == MOTE_NODE_CONNECTING && node->sched.now_ms >= node->deadline_ms)
         lose(node, waits_for == MOTE_OK ? MOTE_TCP_TIMEOUT : waits_for);
@@ -329,7 +338,7 @@ static uint64_t next_turn(const struct mote_node *node)
     if (node->state == MOTE_NODE_CONNECTING || node->stopping || node->brokers.leaving)
         next = earlier(next, node->deadline_ms);
     next = earlier(next, mote_node_brokers_deadline(node));
-    if (has_link(node))
+    if (has_link(node) && !node->held)
         next = earlier(next, mote_session_deadline(&node->session));
     return next;
 }
