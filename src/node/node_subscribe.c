@@ -289,6 +289,7 @@ static void forget(struct mote_node *node, unsigned index)
 
     node->subscription_count--;
     memmove(place, place + 1, (node->subscription_count - index) * sizeof *place);
+    node->subscriptions[node->subscription_count] = (struct mote_subscription){.filter = NULL};
 }
 
 /* Before it is given back: does somebody else have the same filter? */

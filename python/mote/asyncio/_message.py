@@ -48,8 +48,9 @@ def decode_properties(encoded: Encoded | None) -> Properties:
         correlation_data=found.get(CORRELATION),
         message_expiry=found.get(EXPIRY),
         text=bool(found[PAYLOAD_FORMAT]) if PAYLOAD_FORMAT in found else None,
-        user=[(item[1].decode(), item[2].decode()) for item in encoded if len(item) == 3],
-        subscription_identifiers=[item[1] for item in encoded if item[0] == SUBSCRIPTION and isinstance(item[1], int)])
+        user=tuple((item[1].decode(), item[2].decode()) for item in encoded if len(item) == 3),
+        subscription_identifiers=tuple(
+            item[1] for item in encoded if item[0] == SUBSCRIPTION and isinstance(item[1], int)))
 
 
 NO_PROPERTIES = Properties()
