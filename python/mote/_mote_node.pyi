@@ -2,7 +2,7 @@ from collections.abc import Callable
 from typing import Any, NewType
 
 Handle = NewType("Handle", object)
-Properties = list[tuple[int, int] | tuple[int, bytes] | tuple[int, bytes, bytes]]
+Properties = list[Any]  # (identifier, number), (identifier, bytes) and (identifier, bytes, bytes)
 
 def fd() -> int: ...
 def wait() -> None: ...

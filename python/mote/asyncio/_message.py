@@ -7,7 +7,7 @@ from typing import Any
 PAYLOAD_FORMAT, EXPIRY, CONTENT_TYPE, RESPONSE_TOPIC, CORRELATION, SUBSCRIPTION = 0x01, 0x02, 0x03, 0x08, 0x09, 0x0B
 WILL_DELAY, USER = 0x18, 0x26
 
-Encoded = list[tuple[int, int] | tuple[int, bytes] | tuple[int, bytes, bytes]]
+Encoded = list[Any]  # (identifier, number), (identifier, bytes) and (identifier, bytes, bytes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ def decode_properties(encoded: Encoded | None) -> Properties:
         text=bool(found[PAYLOAD_FORMAT]) if PAYLOAD_FORMAT in found else None,
         user=tuple((item[1].decode(), item[2].decode()) for item in encoded if len(item) == 3),
         subscription_identifiers=tuple(
-            item[1] for item in encoded if item[0] == SUBSCRIPTION and isinstance(item[1], int)))
+            item[1] for item in encoded if item[0] == SUBSCRIPTION))
 
 
 NO_PROPERTIES = Properties()

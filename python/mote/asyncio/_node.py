@@ -8,9 +8,9 @@ import os
 import secrets
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from mote import _mote_node
 
@@ -253,8 +253,7 @@ class Node:
         if self._handle is None:
             return
         name, reason, words = _mote_node.state(self._handle)
-        if name in ("connecting", "online", "waiting", "stopped"):
-            self._tell(State(name, reason or None, words))
+        self._tell(State(cast(Name, name), reason or None, words))
 
     def _tell(self, state: State) -> None:
         if state == self._state:
@@ -277,13 +276,12 @@ class Node:
             raise ValueError("qos is 0, 1 or 2")
         if properties is not None and self.version != "5":
             raise ValueError('properties need version="5"')
-        handle = self._started()
+        self._started()
         assert self._publications is not None
         encoded = properties.encode() if properties is not None else None
-        engine.wake()
+        engine.wake()  # afterwards
         await self._publications.publish(Publication(topic, encode_payload(payload), qos, retain, encoded,
                                                      asyncio.get_running_loop().create_future()))
-        del handle
 
     def _on_published(self, packet_id: int, reason: str) -> None:
         if self._publications is not None:
@@ -297,10 +295,11 @@ class Node:
             raise ValueError('requests need version="5"')
         await self._listen_for_answers()
         correlation = secrets.token_bytes(8)
-        answer = self._answers[correlation] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        self._answers[correlation] = answer
         try:
-            fields = {**vars(properties), "response_topic": self._answer_topic, "correlation_data": correlation}
-            await self.publish(topic, payload, qos=qos, properties=Properties(**fields))
+            await self.publish(topic, payload, qos=qos, properties=replace(
+                properties, response_topic=self._answer_topic, correlation_data=correlation))
             return await answer
         finally:
             del self._answers[correlation]
@@ -448,10 +447,8 @@ class Node:
         if handle is None:
             return -1
         delay = _mote_node.turn(handle)
-        if self._publications is not None:
-            self._publications.turn()
         self._look_at_answers(handle)
-        return delay
+        return 0 if self._publications is not None and self._publications.turn() else delay
 
     def _look_at_answers(self, handle: _mote_node.Handle) -> None:
         for topic_filter in list(self._subscriptions):

@@ -47,13 +47,17 @@ class Publications:
             self._on_change()
         await publication.done
 
-    def turn(self) -> None:
-        """There may be room again."""
+    def turn(self) -> bool:
+        """There may be room again. Returns whether the engine has got something, which it sends in its next turn."""
+        before = len(self._waiting)
         while self._waiting:
             publication = self._waiting[0]
             if not publication.done.done() and not self._hand_over(publication):
-                return
+                break
             self._waiting.popleft()
+        if before and not self._waiting:
+            self._on_change()
+        return len(self._waiting) < before
 
     def answered(self, packet_id: int, reason: str) -> None:
         """The broker has taken one, or refused it. Those of an earlier run of the program are nobody's."""
