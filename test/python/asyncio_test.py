@@ -52,9 +52,14 @@ def begin():
 begin()
 
 
-def start_python(t, code, *words, **options):
+def start_python(t, code, *words):
     """A Python program that may import mote.asyncio."""
-    return t.start(PYTHON, "-u", "-X", "dev", "-c", code, *words, env=environment(), **options)
+    return start_program(t, "-c", code, *words)
+
+
+def start_program(t, *words):
+    """The same, from a file."""
+    return t.start(PYTHON, "-u", "-X", "dev", *words, env=environment())
 
 
 def runs(name):

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 
-from asyncio_test import fails, line, main, runs, start_python, state, take
+from asyncio_test import fails, line, main, runs, start_program, start_python, state, take
 from mote_test import check, check_equal, free_port
 from tls_files import make_authority, make_certificate
 from mote.asyncio import TLS, MoteError, Node, Properties, Will
@@ -324,6 +324,27 @@ async def a_will_is_published(t):
     await line(program, "^online$")
     program.kill()
     await line(watcher, "^0 0 gone $")
+
+
+@runs("example")
+async def the_example_switches(t):
+    broker = t.mosquitto()
+    broker.publish("ssbun_switch_1", "on", "-r")
+    watcher = broker.subscribe("ssbun_switch_1/#")
+    program = start_program(t, t.source("examples", "python", "home_switch.py"), broker.url)
+    await line(watcher, "^1 0 ssbun_switch_1/status online$")
+    await line(broker.program, "Sending SUBACK to ssbun_home_switch_1")
+    for payload, said in (("ON", "on"), ("whatever", "off"), ("On", "on")):
+        broker.publish("ssbun_switch_1", payload)
+        await line(program, f"^{said}$")
+        await line(watcher, f"ssbun_switch_1/state {said}$")
+    program.send_signal(signal.SIGINT)
+    check_equal(await asyncio.to_thread(program.wait_exit), 0, "exit status")
+    check(not any("Traceback" in text for text in program.lines), "a traceback")
+    program = start_program(t, t.source("examples", "python", "home_switch.py"), "mqtt://joe:s3cret@h:x")
+    check_equal(await asyncio.to_thread(program.wait_exit), 1, "exit status")
+    await line(program, "config.invalid")
+    shows_no_secret(program.lines)
 
 
 KEEPS = """
