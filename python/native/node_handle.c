@@ -235,16 +235,3 @@ PyObject *node_broker(PyObject *module, PyObject *capsule)
     return PyUnicode_FromFormat(is_ipv6 ? "%s://[%s]:%d" : "%s://%s:%d", url->scheme.data, url->host.data,
                                 (int)url->port);
 }
-
-PyObject *node_kept(PyObject *module, PyObject *capsule)
-{
-    struct node_handle *handle = node_handle_of(capsule);
-    uint32_t bytes;
-
-    (void)module;
-    if (handle == NULL)
-        return NULL;
-    if (handle->outbox == NULL)
-        return PyLong_FromLong(-1);
-    return PyLong_FromUnsignedLong(mote_outbox_count(&handle->outbox->outbox, &bytes));
-}

@@ -76,6 +76,11 @@ PyObject *node_broker(PyObject *module, PyObject *capsule); /* scheme://host:por
 PyObject *node_hold(PyObject *module, PyObject *arguments); /* capsule, held */
 PyObject *node_kept(PyObject *module, PyObject *capsule);   /* messages in the outbox, -1: there is none */
 
+/* How many messages of the outbox nobody would have; and whether one of publish() is still to be delivered: of some of those the engine
+ * tells nothing. */
+PyObject *node_rejected(PyObject *module, PyObject *capsule);
+PyObject *node_is_kept(PyObject *module, PyObject *arguments); /* capsule, packet identifier */
+
 PyObject *node_subscribe(PyObject *module,
                          PyObject *arguments); /* capsule, filter, options, payload_max, on_message: a code */
 PyObject *node_unsubscribe(PyObject *module, PyObject *arguments);  /* capsule, filter */

@@ -45,6 +45,8 @@ static PyMethodDef methods[] = {
     {"state", node_state, METH_O, NULL},
     {"broker", node_broker, METH_O, NULL},
     {"kept", node_kept, METH_O, NULL},
+    {"rejected", node_rejected, METH_O, NULL},
+    {"is_kept", node_is_kept, METH_VARARGS, NULL},
     {"subscribe", node_subscribe, METH_VARARGS, NULL},
     {"unsubscribe", node_unsubscribe, METH_VARARGS, NULL},
     {"subscription", node_subscription, METH_VARARGS, NULL},

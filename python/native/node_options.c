@@ -1,10 +1,6 @@
 /* What the dictionary of open() says. What it does not say is the engine's default. */
 #include "node_handle.h"
 
-#include <mote/linux.h>
-
-#include <stdlib.h>
-
 static PyObject *find(const struct node_handle *handle, const char *key)
 {
     return PyDict_GetItemString(handle->options, key);
@@ -92,52 +88,4 @@ bool node_options_read(struct node_handle *handle, struct mote_node_config *conf
     handle->on_state = find(handle, "on_state");
     handle->on_published = find(handle, "on_published");
     return read_will(handle, config) && PyErr_Occurred() == NULL;
-}
-
-/* --- The outbox --- */
-
-static enum mote_reason open_outbox(struct node_outbox *outbox, const char *id, uint32_t size)
-{
-    const struct mote_port *port = mote_port();
-    enum mote_reason reason;
-
-    if (port->flash == NULL)
-        return MOTE_OUTBOX_CORRUPT;
-    reason = port->flash->open(port->context, id, size, &outbox->flash);
-    if (reason != MOTE_OK)
-        return reason;
-    outbox->has_flash = true;
-    outbox->config = (struct mote_outbox_config){.flash = &outbox->flash,
-                                                 .page = outbox->page,
-                                                 .page_size = NODE_OUTBOX_PAGE,
-                                                 .first = (uint16_t)port->random(port->context)};
-    reason = mote_outbox_open(&outbox->outbox, &outbox->config);
-    return mote_outbox_is_open(&outbox->outbox) ? MOTE_OK : reason;
-}
-
-enum mote_reason node_outbox_open(struct node_handle *handle, struct mote_node_config *config)
-{
-    const char *folder = text(handle, "outbox");
-    enum mote_reason reason;
-
-    if (folder == NULL)
-        return MOTE_OK;
-    handle->outbox = calloc(1, sizeof *handle->outbox);
-    if (handle->outbox == NULL)
-        return MOTE_OUTBOX_FULL;
-    mote_linux_state_folder(folder[0] == '\0' ? NULL : folder);
-    reason = open_outbox(handle->outbox, config->id, number(handle, "outbox_size"));
-    mote_linux_state_folder(NULL);
-    config->outbox = &handle->outbox->outbox;
-    return reason;
-}
-
-void node_outbox_close(struct node_handle *handle)
-{
-    const struct mote_port *port = mote_port();
-
-    if (handle->outbox != NULL && handle->outbox->has_flash)
-        port->flash->close(port->context, &handle->outbox->flash);
-    free(handle->outbox);
-    handle->outbox = NULL;
 }

@@ -9,6 +9,7 @@ import socket
 import subprocess
 
 from asyncio_test import fails, line, main, runs, start_program, start_python, state, take
+from cli_fake import CONNECT, FakeBroker
 from mote_test import check, check_equal, free_port
 from tls_files import make_authority, make_certificate
 from mote.asyncio import TLS, MoteError, Node, Properties, Will
@@ -396,6 +397,15 @@ async def an_outbox_is_one_nodes(t):
         await node.publish("x", b"x" * 5000)
     async with Node(url, name="one", outbox=folder):
         pass
+
+
+# A CONNACK with Maximum QoS 1: before it the node does not know.
+@runs("outbox-given-up")
+async def what_no_broker_may_be_sent_is_told(t):
+    fake = FakeBroker(t, lambda number, kind, version, body: bytes([0x20, 5, 0, 0, 2, 0x24, 1]) if kind == CONNECT else b"")
+    async with Node(f"mqtt://127.0.0.1:{fake.port}", name="one", version="5", outbox=t.directory()) as node:
+        await fails(node.publish("x", b"x", qos=2), "config.invalid")
+        check_equal(node.kept, 0, "messages in the outbox")
 
 
 main("python/asyncio-life")

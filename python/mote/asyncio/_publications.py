@@ -35,6 +35,7 @@ class Publications:
         self._waiting: deque[Publication] = deque()  # for room
         self._sent: defaultdict[int, deque[Publication]] = defaultdict(deque)  # by packet identifier
         self._count = 0
+        self._rejected = 0  # of the outbox's
 
     def is_waiting(self) -> bool:
         """Does the program wait for what the broker says?"""
@@ -49,6 +50,7 @@ class Publications:
 
     def turn(self) -> bool:
         """There may be room again. Returns whether the engine has got something, which it sends in its next turn."""
+        self._look_for_rejected()
         before = len(self._waiting)
         while self._waiting:
             publication = self._waiting[0]
@@ -58,6 +60,15 @@ class Publications:
         if before and not self._waiting:
             self._on_change()
         return len(self._waiting) < before
+
+    def _look_for_rejected(self) -> None:
+        """What a broker cannot be sent at all, an outbox gives up without a word."""
+        rejected = _mote_node.rejected(self._handle)
+        if rejected == self._rejected:
+            return
+        self._rejected = rejected
+        for packet_id in [one for one in self._sent if not _mote_node.is_kept(self._handle, one)]:
+            self.answered(packet_id, "config.invalid")
 
     def answered(self, packet_id: int, reason: str) -> None:
         """The broker has taken one, or refused it. Those of an earlier run of the program are nobody's."""
