@@ -60,4 +60,12 @@ foreach(file ${package_files})
         DEPENDS ${python_root}/${file} COMMENT "Copying ${file}" VERBATIM)
     list(APPEND package_copies ${python_directory}/${file})
 endforeach()
+# The virtual board's page, as the program mote has it.
+file(GLOB page_files CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/web ${PROJECT_SOURCE_DIR}/web/board/*)
+foreach(file ${page_files})
+    add_custom_command(OUTPUT ${python_directory}/mote/${file}
+        COMMAND ${CMAKE_COMMAND} -E copy ${PROJECT_SOURCE_DIR}/web/${file} ${python_directory}/mote/${file}
+        DEPENDS ${PROJECT_SOURCE_DIR}/web/${file} COMMENT "Copying ${file}" VERBATIM)
+    list(APPEND package_copies ${python_directory}/mote/${file})
+endforeach()
 add_custom_target(mote-python-package ALL DEPENDS ${package_copies})

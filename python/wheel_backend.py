@@ -45,7 +45,7 @@ def package_files():
     found = []
     for folder, folders, names in os.walk(os.path.join(BUILD, "mote")):
         folders[:] = sorted(set(folders) - {"__pycache__"})
-        found += [os.path.join(folder, name) for name in sorted(names) if name.endswith((".py", ".so", ".typed"))]
+        found += [os.path.join(folder, name) for name in sorted(names) if name.endswith((".py", ".so", ".typed", ".html", ".css", ".js", ".svg"))]
     return [(os.path.relpath(path, BUILD), path) for path in found]
 
 

@@ -34,6 +34,7 @@ extern const struct mote_script_host mote_python_host;
 
 bool mote_python_add_client(PyObject *module);
 bool mote_python_add_timer(PyObject *module);
+extern PyMethodDef mote_python_board_functions[];
 extern PyMethodDef mote_python_pin_functions[];
 extern PyMethodDef mote_python_wlan_functions[];
 

@@ -101,7 +101,8 @@ PyMODINIT_FUNC PyInit__mote(void)
 
     if (module == NULL)
         return NULL;
-    if (PyModule_AddFunctions(module, mote_python_pin_functions) == 0 &&
+    if (PyModule_AddFunctions(module, mote_python_board_functions) == 0 &&
+        PyModule_AddFunctions(module, mote_python_pin_functions) == 0 &&
         PyModule_AddFunctions(module, mote_python_wlan_functions) == 0 && mote_python_add_client(module) &&
         mote_python_add_timer(module))
         return module;

@@ -4,7 +4,7 @@ import sys
 
 from mote import run
 
-USAGE = """usage: python3 -m mote run [--board sim|linux] [--air FILE] FILE [ARGUMENT]...
+USAGE = """usage: python3 -m mote run [--board sim|linux] [--port N] [--air FILE] FILE [ARGUMENT]...
 
 Runs a script that was written for MicroPython on an ESP8266. See python3 -m mote run --help."""
 

@@ -31,6 +31,7 @@ def arguments(words):
         description="Runs a MicroPython script with network, machine, umqtt and uasyncio on Mote.")
     parser.add_argument("--board", choices=("sim", "linux"), default=os.environ.get("MOTE_BOARD") or "sim",
                         help="a virtual ESP8266 (sim, the default), or this machine's pins and network (linux)")
+    parser.add_argument("--port", type=int, metavar="N", help="the virtual board's page, at http://127.0.0.1:N/; 0: a free port")
     parser.add_argument("--air", metavar="FILE", help="the virtual board's access points, a line NETWORK:KEY:MS each")
     parser.add_argument("file", metavar="FILE", help="the script; - is standard input")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT", help="sys.argv[1:] of the script")
@@ -62,6 +63,19 @@ def start_board(options):
     os.environ["MOTE_BOARD"] = "linux" if options.board == "linux" else ""
     from mote import _mote
     _mote.start(options.board, read_air(options.air))
+
+
+def start_page(options):
+    from mote import page
+    if options.board != "sim" or not 0 <= options.port <= 65535:
+        complain(f"--port {options.port}", "the virtual board has a page, at a port of 0 to 65535")
+        return False
+    try:
+        print(f"mote: {options.file} ready: board {page.start(options.file, options.port)}", file=sys.stderr, flush=True)
+    except OSError as error:
+        complain(f"page port {options.port}", f"{error.strerror}: choose another with --port")
+        return False
+    return True
 
 
 def prepare(options):
@@ -132,5 +146,7 @@ def main(words):
         return complain("board", str(error).removesuffix(" (config.invalid)"))
     except OSError as error:
         return complain(error.filename, error.strerror)
+    if options.port is not None and not start_page(options):
+        return 2
     prepare(options)
     return run_script(options, code)

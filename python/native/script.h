@@ -12,6 +12,8 @@
 #include <mote/sched.h>
 #include <mote/wifi.h>
 
+struct mote_sim;
+
 /* The interpreter. */
 struct mote_script_host {
     void *context;
@@ -29,6 +31,9 @@ struct mote_script_host {
 const char *mote_script_start(const char *board, const char *air, const struct mote_script_host *host);
 
 bool mote_script_is_virtual(void);
+
+/* The virtual board, for who looks at it from outside; NULL on this machine's own. */
+struct mote_sim *mote_script_board(void);
 uint64_t mote_script_now_ms(void);
 uint32_t mote_script_random(void);
 

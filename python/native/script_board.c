@@ -238,7 +238,7 @@ const char *mote_script_start(const char *name, const char *air, const struct mo
     return read_environment(air);
 }
 
-struct mote_sim *mote_script_sim(void)
+struct mote_sim *mote_script_board(void)
 {
     return is_virtual ? &board : NULL;
 }

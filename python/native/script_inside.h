@@ -9,9 +9,6 @@
 /* The program's port: the board's, with what the environment puts between. */
 extern struct mote_port mote_script_port;
 
-/* The virtual board; NULL on this machine's own. */
-struct mote_sim *mote_script_sim(void);
-
 /* --- script_air.c --- */
 
 /* Puts up the access points of a text: NETWORK:KEY:MS, a comma or an end of line between two. Returns whether it could be read. */

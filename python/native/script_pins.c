@@ -65,7 +65,7 @@ static bool is_same(const struct script_pin *pin, int number, const char *line)
 
 static bool exists(int number, const char *line)
 {
-    const struct mote_sim *sim = mote_script_sim();
+    const struct mote_sim *sim = mote_script_board();
 
     if (sim != NULL)
         return line == NULL && number >= 0 && number < MOTE_SIM_PINS && mote_sim_level(sim, (uint16_t)number) >= 0;
@@ -78,8 +78,8 @@ static bool set_up(struct script_pin *pin, int number, const char *line)
     pin->pin.number = line == NULL ? (uint16_t)number : 0;
     pin->pin.line = line == NULL ? NULL : strdup(line); /* for the life of the program, like the pin */
     pin->pin.boot = MOTE_BOOT_KEEP;
-    if (mote_script_sim() != NULL)
-        pin->shown = mote_sim_level(mote_script_sim(), pin->pin.number);
+    if (mote_script_board() != NULL)
+        pin->shown = mote_sim_level(mote_script_board(), pin->pin.number);
     pin->used = line == NULL || pin->pin.line != NULL;
     return pin->used;
 }
@@ -213,5 +213,5 @@ void mote_script_pins_turn(void)
 
 bool mote_script_pin_drive(int number, int level)
 {
-    return mote_script_sim() != NULL && number >= 0 && mote_sim_drive(mote_script_sim(), (uint16_t)number, level);
+    return mote_script_board() != NULL && number >= 0 && mote_sim_drive(mote_script_board(), (uint16_t)number, level);
 }

@@ -2,7 +2,7 @@
 
 import os
 
-from mote import _mote
+from mote import _mote, traffic
 from mote._mote import MQTTException
 
 FOR_EVER_MS = 0xFFFFFFFF
@@ -72,10 +72,15 @@ class MQTTClient:
         self.cb = None
         self._client = _mote.Client(client_id, server, self.port, user, password, keepalive, strict, self._timeout_ms,
                                     buffer, version, *tls)
+        traffic.clients.add(self)
 
     def set_callback(self, f):
         self.cb = f
-        self._client.set_callback(f)
+        self._client.set_callback(f if f is None or traffic.log is None else self._logged)
+
+    def _logged(self, topic, msg):
+        traffic.log.add(False, topic, msg, self.qos, self.retain)
+        self.cb(topic, msg)
 
     def set_last_will(self, topic, msg, retain=False, qos=0):
         self._client.set_last_will(topic, msg, retain, qos)
@@ -91,6 +96,8 @@ class MQTTClient:
 
     def publish(self, topic, msg, retain=False, qos=0):
         self._client.publish(topic, msg, retain, qos)
+        if traffic.log is not None:
+            traffic.log.add(True, topic, msg, qos, retain)
 
     def subscribe(self, topic, qos=0):
         if self.cb is None:
