@@ -49,14 +49,29 @@ static int number_of(enum mote_reason reason)
     }
 }
 
-static PyObject *raise_os_error(enum mote_reason reason)
+static void say(char *text, size_t size, enum mote_reason reason)
 {
     const char *words = mote_script_words();
+
+    snprintf(text, size, "%s (%s)", words[0] == '\0' ? mote_reason_words(reason) : words, mote_reason_code(reason));
+}
+
+/* What a connection cannot be made with is a wrong value, too. */
+static PyObject *raise_value_error(const struct client_object *self)
+{
+    char text[512] = "not valid in MQTT (config.invalid)";
+
+    if (mote_script_client_reason(self->client) == MOTE_CONFIG_INVALID)
+        say(text, sizeof text, MOTE_CONFIG_INVALID);
+    return mote_python_result(PyExc_ValueError, text);
+}
+
+static PyObject *raise_os_error(enum mote_reason reason)
+{
     char text[512];
     PyObject *value;
 
-    snprintf(text, sizeof text, "%s (%s)", words[0] == '\0' ? mote_reason_words(reason) : words,
-             mote_reason_code(reason));
+    say(text, sizeof text, reason);
     value = Py_BuildValue("(is)", number_of(reason), text);
     if (value != NULL)
         PyErr_SetObject(PyExc_OSError, value);
@@ -75,7 +90,7 @@ static PyObject *raise_reason(const struct client_object *self, enum mote_reason
         return NULL;
     }
     if (reason == MOTE_CONFIG_INVALID)
-        return mote_python_result(PyExc_ValueError, "not valid in MQTT (config.invalid)");
+        return raise_value_error(self);
     if (reason == MOTE_MQTT_PACKET_TOO_LARGE)
         return mote_python_result(PyExc_ValueError, "larger than the buffer (mqtt.packet_too_large)");
     return raise_os_error(reason);

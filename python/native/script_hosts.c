@@ -7,22 +7,23 @@
 
 struct detour {
     struct detour *next;
-    struct mote_text host; /* all of them views of the copy */
+    struct mote_text host; /* views of the text */
     struct mote_text new_host;
     uint32_t port; /* 0: any */
     uint32_t new_port;
+    char text[];
 };
 
 static struct detour *detours;
 
-/* Takes a port off the end. An IPv6 address has more colons and stands in brackets if there is a port, or not. */
+/* Takes a port off the end. An IPv6 address has several colons; one with a port stands in brackets. */
 static bool split(struct mote_text *host, uint32_t *port)
 {
     const char *colon = memrchr(host->data, ':', host->length);
     struct mote_text number;
 
     *port = 0;
-    if (colon != NULL && (host->data[0] != '[' || colon[-1] == ']')) {
+    if (colon != NULL && (colon == memchr(host->data, ':', host->length) || colon[-1] == ']')) {
         number = (struct mote_text){colon + 1, host->length - (size_t)(colon + 1 - host->data)};
         if (!mote_text_to_number(number, UINT16_MAX, port) || *port == 0)
             return false;
@@ -33,20 +34,28 @@ static bool split(struct mote_text *host, uint32_t *port)
     return host->length > 0;
 }
 
-static bool add(struct mote_text entry)
+/* Returns whether the text is HOST:PORT=HOST:PORT, both ports optional. */
+static bool read_entry(struct detour *detour, size_t length)
 {
-    const char *equals = memchr(entry.data, '=', entry.length);
-    struct detour *detour;
+    const char *equals = memchr(detour->text, '=', length);
 
     if (equals == NULL)
         return false;
-    detour = calloc(1, sizeof *detour);
+    detour->host = (struct mote_text){detour->text, (size_t)(equals - detour->text)};
+    detour->new_host = (struct mote_text){equals + 1, length - detour->host.length - 1};
+    return detour->host.length > 0 && detour->new_host.length > 0 && split(&detour->host, &detour->port) &&
+           split(&detour->new_host, &detour->new_port);
+}
+
+/* For the life of the program. */
+static bool add(const char *text, size_t length)
+{
+    struct detour *detour = calloc(1, sizeof *detour + length);
+
     if (detour == NULL)
         return false;
-    detour->host = (struct mote_text){entry.data, (size_t)(equals - entry.data)};
-    detour->new_host = (struct mote_text){equals + 1, entry.length - detour->host.length - 1};
-    if (detour->host.length == 0 || detour->new_host.length == 0 || !split(&detour->host, &detour->port) ||
-        !split(&detour->new_host, &detour->new_port)) {
+    memcpy(detour->text, text, length);
+    if (!read_entry(detour, length)) {
         free(detour);
         return false;
     }
@@ -57,14 +66,13 @@ static bool add(struct mote_text entry)
 
 bool mote_script_hosts_set(const char *text)
 {
-    char *copy = strdup(text); /* for the life of the program, like what points to it */
-    bool right = copy != NULL;
+    bool right = true;
 
-    for (char *at = copy; right && *at != '\0';) {
-        size_t length = strcspn(at, ",");
+    while (right && *text != '\0') {
+        size_t length = strcspn(text, ",");
 
-        right = length == 0 || add((struct mote_text){at, length});
-        at += length + (at[length] == ',');
+        right = length == 0 || add(text, length);
+        text += length + (text[length] == ',');
     }
     return right;
 }

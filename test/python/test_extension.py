@@ -8,6 +8,7 @@ import subprocess
 import python_test as p
 from python_test import Peer, check, client, publish, run, start
 from mote_test import ROOT, TIMEOUT_S, case, check_equal, main
+from tls_files import make_authority, make_certificate
 
 MESSAGES = 1_000_000
 
@@ -331,6 +332,33 @@ except OSError as e:
     connection.send(b"\x20\x02\x00\x05")
     check_equal(program.wait_exit(), 0, "exit status")
     check_equal(program.lines, ["111 True", "MQTTException(5)", "-2"], "what it says")
+
+
+@case("tls")
+def looks_at_the_certificate(t):
+    files = t.directory()
+    make_authority(files, "authority")
+    make_authority(files, "other")
+    make_certificate(files, "server", "authority")
+    broker = t.mosquitto("".join(f"{what} {files}/{name}\n" for what, name in
+                                 (("cafile", "authority.pem"), ("certfile", "server.pem"), ("keyfile", "server.key"))))
+    script = """
+import sys
+from umqtt.simple import MQTTClient
+port, files = int(sys.argv[1]), sys.argv[2]
+for params in ({'cafile': files + '/authority.pem', 'server_hostname': '127.0.0.1'}, {'cafile': files + '/other.pem'}, {}, {'cert_reqs': 0},
+               {'cafile': files + '/none.pem'}):
+    c = MQTTClient('t', '127.0.0.1', port, ssl=True, ssl_params=params)
+    try:
+        c.connect()
+        c.publish('a', 'b', qos=1)
+        print('there')
+        c.disconnect()
+    except (OSError, ValueError) as e:
+        print(type(e).__name__, c.reason, 'No such file' in str(e))
+"""
+    lines = run(t, script, str(broker.port), files)
+    check_equal(lines, ["there", "OSError tls.untrusted False", "OSError tls.untrusted False", "there", "ValueError config.invalid True"], "what it says")
 
 
 if __name__ == "__main__":

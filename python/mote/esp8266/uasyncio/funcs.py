@@ -10,7 +10,6 @@ def _task(awaitable):
 async def wait_for(awaitable, timeout, sleep=core.sleep):
     if timeout is None:
         return await awaitable
-    waiter = core.current_task()
     task = _task(awaitable)
     timed_out = []
 
@@ -25,7 +24,7 @@ async def wait_for(awaitable, timeout, sleep=core.sleep):
     except core.CancelledError:
         if timed_out:
             raise core.TimeoutError from None
-        task.cancel() if task is not waiter else None
+        task.cancel()
         raise
     finally:
         watchdog.cancel()
