@@ -285,6 +285,15 @@ async def a_second_loop_is_refused(t):
         check("another event loop" in await asyncio.to_thread(elsewhere), "a second loop was served")
     check_equal(await asyncio.to_thread(elsewhere), "", "a loop after the other")
 
+    async def leave_behind():
+        left.append(Node(url))
+        await left[0].start()
+
+    left = []
+    await asyncio.to_thread(asyncio.run, leave_behind())
+    async with Node(url) as node:
+        check(node.state.online and left[0].state.name == "stopped", "a node whose loop was closed is still there")
+
 
 SERVES = """
 import asyncio, sys

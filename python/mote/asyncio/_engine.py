@@ -13,6 +13,9 @@ class Turning(Protocol):
     def turn(self) -> int:
         """Does what there is to do; returns how many milliseconds from now there is more, -1: never."""
 
+    def abandon(self) -> None:
+        """Its event loop is closed: it ends without one."""
+
 
 class Engine:
     """Lets nodes have their turns, when something has come or it is time, and never waits."""
@@ -30,6 +33,8 @@ class Engine:
         if self._process not in (0, os.getpid()):
             raise RuntimeError("mote.asyncio had a node in the process that this one was forked from: "
                                "start processes with `spawn`, or fork before the first node")
+        if self._loop is not None and self._loop.is_closed():
+            self._abandon()
         if self._nodes and self._loop is not loop:
             raise RuntimeError("mote.asyncio already has nodes in another event loop of this process: all have to be in one")
         self._process = os.getpid()
@@ -39,15 +44,16 @@ class Engine:
         self._nodes.append(node)
         self.wake()
 
+    def _abandon(self) -> None:
+        for node in list(self._nodes):
+            node.abandon()
+
     def remove(self, node: Turning) -> None:
         """Ends that."""
         self._nodes.remove(node)
         if self._nodes or self._loop is None:
             return
-        for handle in (self._soon, self._later):
-            if handle is not None:
-                handle.cancel()
-        self._soon = self._later = None
+        self._cancel()
         if not self._loop.is_closed():
             self._loop.remove_reader(_mote_node.fd())
         self._loop = None
@@ -57,13 +63,16 @@ class Engine:
         if self._soon is None and self._loop is not None:
             self._soon = self._loop.call_soon(self._turn)
 
-    def _turn(self) -> None:
-        if self._loop is None:
-            return
+    def _cancel(self) -> None:
         for handle in (self._soon, self._later):
             if handle is not None:
                 handle.cancel()
         self._soon = self._later = None
+
+    def _turn(self) -> None:
+        if self._loop is None:
+            return
+        self._cancel()
         _mote_node.wait()
         delays = [delay for node in list(self._nodes) if (delay := node.turn()) >= 0]
         if delays and self._loop is not None:

@@ -450,6 +450,16 @@ class Node:
         self._look_at_answers(handle)
         return 0 if self._publications is not None and self._publications.turn() else delay
 
+    def abandon(self) -> None:
+        """For the engine, when the event loop is closed: nobody can be told."""
+        handle, self._handle = self._handle, None
+        self._subscriptions.clear()
+        self._watchers.clear()
+        self._state = State("stopped")
+        engine.remove(self)
+        if handle is not None:
+            _mote_node.close(handle)
+
     def _look_at_answers(self, handle: _mote_node.Handle) -> None:
         for topic_filter in list(self._subscriptions):
             waiting = [one for one in self._all_subscriptions(topic_filter) if not one.is_granted()]
