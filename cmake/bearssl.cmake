@@ -13,14 +13,14 @@ function(bearssl_room room)
     set(bearssl_sources ${bearssl_sources} PARENT_SCOPE)
 endfunction()
 bearssl_room(codec ccopy dec32be dec64be enc32be enc64be pemdec)
-bearssl_room(ec ec_all_m15 ec_c25519_m15 ec_p256_m15 ec_prime_i15 ec_secp256r1 ec_secp384r1 ec_secp521r1 ecdsa_atr ecdsa_i15_bits
-    ecdsa_i15_vrfy_asn1 ecdsa_i15_vrfy_raw)
+bearssl_room(ec ec_all_m31 ec_c25519_m31 ec_p256_m31 ec_prime_i31 ec_secp256r1 ec_secp384r1 ec_secp521r1 ecdsa_atr ecdsa_i31_bits
+    ecdsa_i31_vrfy_asn1 ecdsa_i31_vrfy_raw)
 bearssl_room(hash ghash_ctmul32 multihash sha2big sha2small)
-bearssl_room(int i15_add i15_bitlen i15_decmod i15_decode i15_encode i15_fmont i15_iszero i15_modpow i15_modpow2 i15_montmul
-    i15_muladd i15_ninv15 i15_rshift i15_sub i15_tmont)
+bearssl_room(int i31_add i31_bitlen i31_decmod i31_decode i31_encode i31_fmont i31_iszero i31_modpow i31_modpow2 i31_montmul
+    i31_muladd i31_ninv31 i31_rshift i31_sub i31_tmont i32_div32)
 bearssl_room(mac hmac)
 bearssl_room(rand hmac_drbg sysrng)
-bearssl_room(rsa rsa_i15_pkcs1_vrfy rsa_i15_pub rsa_pkcs1_sig_unpad)
+bearssl_room(rsa rsa_i31_pkcs1_vrfy rsa_i31_pub rsa_pkcs1_sig_unpad)
 bearssl_room(ssl prf prf_sha256 prf_sha384 ssl_client ssl_engine ssl_hs_client ssl_rec_chapol ssl_rec_gcm)
 bearssl_room(symcipher aes_ct aes_ct_ctr aes_ct_enc chacha20_ct poly1305_ctmul32)
 bearssl_room(x509 x509_decoder x509_minimal)
@@ -28,7 +28,6 @@ bearssl_room(x509 x509_decoder x509_minimal)
 target_include_directories(mote_tls_headers SYSTEM INTERFACE ${bearssl}/inc)
 add_library(mote_bearssl STATIC ${bearssl_sources})
 target_include_directories(mote_bearssl PRIVATE ${bearssl}/src ${bearssl}/inc)
-# Its assembler is for any Cortex-M. The C library claims to be POSIX, and is not.
-target_compile_definitions(mote_bearssl PRIVATE BR_ARMEL_CORTEXM_GCC=1 BR_USE_URANDOM=0 BR_USE_UNIX_TIME=0)
-set_target_properties(mote_bearssl PROPERTIES C_EXTENSIONS ON)
-target_compile_options(mote_bearssl PRIVATE -w -ffunction-sections -fdata-sections)
+# The C library claims to be POSIX, and is not. What takes long is to take less.
+target_compile_definitions(mote_bearssl PRIVATE BR_USE_URANDOM=0 BR_USE_UNIX_TIME=0)
+target_compile_options(mote_bearssl PRIVATE -w -O2 -ffunction-sections -fdata-sections)

@@ -23,6 +23,7 @@ foreach(source ${fuzz_sources})
     add_dependencies(fuzz fuzz-${name})
 endforeach()
 
+target_sources(fuzz-certificate PRIVATE ${PROJECT_SOURCE_DIR}/port/chip/certificate.c ${PROJECT_SOURCE_DIR}/port/chip/date.c)
 target_sources(fuzz-umqtt PRIVATE $<TARGET_OBJECTS:mote_umqtt>)
 
 # The parts of the program that read files and command lines.

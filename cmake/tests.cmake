@@ -14,6 +14,7 @@ if(on_chip)
 endif()
 
 set(chip_input ${PROJECT_SOURCE_DIR}/port/chip/input.c)
+set(chip_certificate ${PROJECT_SOURCE_DIR}/port/chip/certificate.c ${PROJECT_SOURCE_DIR}/port/chip/date.c)
 set(esp_parts pin_limits.c shell_line.c join.c tls_reason.c wifi_reason.c)
 set(test_kinds unit table)
 if(NOT MOTE_CORE_ONLY)
@@ -49,7 +50,7 @@ endforeach()
 
 # What of the ports of chips needs none: neither an SDK nor a register.
 list(TRANSFORM esp_parts PREPEND ${PROJECT_SOURCE_DIR}/port/esp/)
-foreach(test esp_parts chip_input)
+foreach(test esp_parts chip_input chip_certificate)
     if(TARGET unit-${test})
         target_sources(unit-${test} PRIVATE ${${test}})
     endif()

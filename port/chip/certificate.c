@@ -22,19 +22,19 @@ enum tag {
 static const struct mote_text COMMON_NAME = {"\x55\x04\x03", 3}, ALTERNATIVE_NAMES = {"\x55\x1d\x11", 3};
 
 struct der {
-    const uint8_t *at, *end;
+    const uint8_t *at;
+    size_t left;
 };
 
 static struct der der_of(struct mote_text bytes)
 {
-    const uint8_t *at = (const uint8_t *)bytes.data;
-
-    return (struct der){at, at + bytes.length};
+    return (struct der){(const uint8_t *)bytes.data, bytes.length};
 }
 
-static size_t left(const struct der *der)
+static uint8_t take_byte(struct der *der)
 {
-    return (size_t)(der->end - der->at);
+    der->left--;
+    return *der->at++;
 }
 
 /* Takes a length: of one byte, or of as many as the first one says. */
@@ -42,16 +42,16 @@ static bool take_length(struct der *der, size_t *length)
 {
     unsigned bytes;
 
-    if (left(der) == 0)
+    if (der->left == 0)
         return false;
-    *length = *der->at++;
+    *length = take_byte(der);
     if (*length < 0x80)
         return true;
     bytes = *length & 0x7f;
-    if (bytes < 1 || bytes > 3 || left(der) < bytes)
+    if (bytes < 1 || bytes > 3 || der->left < bytes)
         return false;
     for (*length = 0; bytes > 0; bytes--)
-        *length = *length << 8 | *der->at++;
+        *length = *length << 8 | take_byte(der);
     return true;
 }
 
@@ -60,13 +60,14 @@ static bool take_any(struct der *der, unsigned *tag, struct mote_text *content)
 {
     size_t length;
 
-    if (left(der) == 0)
+    if (der->left == 0)
         return false;
-    *tag = *der->at++;
-    if (!take_length(der, &length) || length > left(der))
+    *tag = take_byte(der);
+    if (!take_length(der, &length) || length > der->left)
         return false;
     *content = (struct mote_text){(const char *)der->at, length};
     der->at += length;
+    der->left -= length;
     return true;
 }
 
@@ -79,7 +80,7 @@ static bool take(struct der *der, unsigned tag, struct mote_text *content)
 
 static bool next_is(const struct der *der, unsigned tag)
 {
-    return left(der) > 0 && *der->at == tag;
+    return der->left > 0 && *der->at == tag;
 }
 
 static bool skip(struct der *der, unsigned tag)
@@ -214,7 +215,7 @@ static bool read_signed(struct der *der, struct mote_certificate *certificate)
 
 bool mote_certificate_read(struct mote_certificate *certificate, const uint8_t *der, size_t size)
 {
-    struct der reader = {der, der + size};
+    struct der reader = {der, size};
     struct mote_text content;
 
     memset(certificate, 0, sizeof *certificate);

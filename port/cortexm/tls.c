@@ -1,5 +1,6 @@
 #include "port/cortexm/tls.h"
 #include "port/cortexm/calendar.h"
+#include "port/cortexm/clock.h"
 #include "port/cortexm/image.h"
 #include "port/cortexm/link.h"
 #include "port/cortexm/random.h"
@@ -18,7 +19,7 @@
 #define MOTE_CORTEXM_TLS_OUT (2048 + 85)
 #endif
 
-enum { SEED_WORDS = 8, HOST_SIZE = 128 };
+enum { SEED_WORDS = 8, HOST_SIZE = 128, STEP_MS = 5 };
 
 /* What the last server gave to be resumed with. */
 struct session {
@@ -131,10 +132,17 @@ static bool pull_record(struct mote_tls *tls)
     return true;
 }
 
+/* What a record calls for is done at once, and may be long; what else there is then waits for the next turn. */
 static void pump(struct mote_tls *tls)
 {
-    while (push_record(tls) || pull_record(tls))
-        ;
+    const uint64_t until_ms = mote_clock_now_ms() + STEP_MS;
+
+    while (push_record(tls) || pull_record(tls)) {
+        if (mote_clock_now_ms() <= until_ms)
+            continue;
+        mote_clock_wake();
+        return;
+    }
 }
 
 /* Returns whether all that was to be sent is the connection's. */
@@ -170,13 +178,13 @@ static void choose_suites(br_ssl_engine_context *engine)
     br_ssl_engine_set_hash(engine, br_sha512_ID, &br_sha512_vtable);
 }
 
-/* In numbers of 15 bits, and without tables that secrets would look into: what takes as long whatever the numbers are, also on a
- * Cortex-M3, whose long multiplication does not. */
+/* What encrypts takes as long whatever the key is. What is done with public keys does not on a Cortex-M3, whose long multiplication has
+ * several speeds; but the only secret there is a number that serves once, and it takes half as long as in shorter numbers. */
 static void choose_arithmetic(br_ssl_engine_context *engine)
 {
-    br_ssl_engine_set_ec(engine, &br_ec_all_m15);
-    br_ssl_engine_set_ecdsa(engine, br_ecdsa_i15_vrfy_asn1);
-    br_ssl_engine_set_rsavrfy(engine, br_rsa_i15_pkcs1_vrfy);
+    br_ssl_engine_set_ec(engine, &br_ec_all_m31);
+    br_ssl_engine_set_ecdsa(engine, br_ecdsa_i31_vrfy_asn1);
+    br_ssl_engine_set_rsavrfy(engine, br_rsa_i31_pkcs1_vrfy);
     br_ssl_engine_set_chapol(engine, &br_sslrec_in_chapol_vtable, &br_sslrec_out_chapol_vtable);
     br_ssl_engine_set_chacha20(engine, br_chacha20_ct_run);
     br_ssl_engine_set_poly1305(engine, br_poly1305_ctmul32_run);

@@ -134,8 +134,8 @@ void mote_tls_peer_expect(struct mote_tls_peer *peer, const char *host, const st
     peer->insecure = false;
     see_whether_address(peer);
     br_x509_minimal_init(judge, &br_sha256_vtable, trust->anchors, trust->count);
-    br_x509_minimal_set_rsa(judge, br_rsa_i15_pkcs1_vrfy);
-    br_x509_minimal_set_ecdsa(judge, &br_ec_all_m15, br_ecdsa_i15_vrfy_asn1);
+    br_x509_minimal_set_rsa(judge, br_rsa_i31_pkcs1_vrfy);
+    br_x509_minimal_set_ecdsa(judge, &br_ec_all_m31, br_ecdsa_i31_vrfy_asn1);
     br_x509_minimal_set_hash(judge, br_sha256_ID, &br_sha256_vtable);
     br_x509_minimal_set_hash(judge, br_sha384_ID, &br_sha384_vtable);
     br_x509_minimal_set_hash(judge, br_sha512_ID, &br_sha512_vtable);

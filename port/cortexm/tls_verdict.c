@@ -3,6 +3,7 @@
 #include "port/chip/date.h"
 #include "port/words.h"
 #include <mote/text.h>
+#include <string.h>
 
 enum { CERTIFICATE_ERROR_MIN = 32, CERTIFICATE_ERROR_MAX = 63, ALERTS = 256 };
 
@@ -18,7 +19,7 @@ static void tell(const struct mote_tls_peer *peer, struct told *told)
 {
     if (peer->size > sizeof peer->certificate ||
         !mote_certificate_read(&told->certificate, peer->certificate, peer->size)) {
-        mote_certificate_read(&told->certificate, NULL, 0);
+        memset(&told->certificate, 0, sizeof told->certificate);
         told->certificate.subject = mote_text(peer->host);
         told->certificate.issuer = mote_text("(too long to be told)");
     }

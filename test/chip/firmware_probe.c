@@ -9,6 +9,7 @@
  *   probe/later N  the same, but begins once it has lost the broker, and then prints `kept N`
  *   probe/take N   expects the numbers from 0 on; at `end` publishes to probe/taken how many have come in order
  *   probe/clock    publishes its time to probe/time
+ *   probe/lag      publishes to probe/lagged for how many milliseconds, at most, its loop did not come round
  *
  * Each time that it loses the broker, or does not get there, it prints `words: ` and what the port has to say. */
 #include <mote/mote.h>
@@ -16,14 +17,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LOOK_MS = 5 };
+
 static struct mote_node node;
 static struct mote_switch lamp = {.name = "lamp", .pin = {.number = 2}};
 static struct mote_button button = {.name = "button", .pin = {.active = MOTE_LOW, .pull = MOTE_PULL_UP}};
 static struct mote_outbox outbox;
 static struct mote_flash flash;
-static uint32_t sent, to_send, to_keep, taken;
+static uint32_t sent, to_send, to_keep, taken, lag_ms;
 
-static void tell_words(void *context)
+static void look_at_clock(void)
+{
+    static uint64_t last_ms;
+    uint64_t now_ms = mote_now_ms();
+
+    if (last_ms > 0 && now_ms - last_ms > lag_ms)
+        lag_ms = (uint32_t)(now_ms - last_ms);
+    last_ms = now_ms;
+}
+
+static void look(void *context)
 {
     static bool was_waiting;
     const struct mote_port *port = mote_port();
@@ -33,6 +46,7 @@ static void tell_words(void *context)
     if (is_waiting && !was_waiting)
         printf("words: %s\n", port->words(port->context));
     was_waiting = is_waiting;
+    look_at_clock();
 }
 
 static void send_more(void *context)
@@ -87,6 +101,14 @@ static void on_clock(struct mote_node *self, const struct mote_message *message,
     mote_node_publish(self, "probe/time", mote_text_from_number((uint32_t)mote_now_ms(), time), MOTE_QOS_0, false);
 }
 
+static void on_lag(struct mote_node *self, const struct mote_message *message, void *context)
+{
+    char ms[11];
+
+    (void)message, (void)context;
+    mote_node_publish(self, "probe/lagged", mote_text_from_number(lag_ms, ms), MOTE_QOS_1, false);
+}
+
 static struct mote_outbox *open_outbox(void)
 {
     static uint8_t page[384];
@@ -106,7 +128,7 @@ static bool is_asked(int argc, char **argv, const char *option)
 
 int main(int argc, char **argv)
 {
-    static struct mote_timer sending, telling;
+    static struct mote_timer sending, looking;
 
     if (argc < 4)
         return 2;
@@ -129,7 +151,8 @@ int main(int argc, char **argv)
     mote_node_subscribe(&node, "probe/later", MOTE_QOS_1, on_later, NULL);
     mote_node_subscribe(&node, "probe/take", MOTE_QOS_2, on_take, NULL);
     mote_node_subscribe(&node, "probe/clock", MOTE_QOS_0, on_clock, NULL);
+    mote_node_subscribe(&node, "probe/lag", MOTE_QOS_1, on_lag, NULL);
     mote_every(&node.sched, &sending, 5, send_more, NULL);
-    mote_every(&node.sched, &telling, 5, tell_words, NULL);
+    mote_every(&node.sched, &looking, LOOK_MS, look, NULL);
     return mote_node_run(&node);
 }
