@@ -72,6 +72,7 @@ target_link_libraries(mote_port PRIVATE mote_inside mote_lwip_headers mote_tls_h
 target_compile_definitions(mote_port PRIVATE MOTE_WORDS_SIZE=160 "MOTE_COMMAND_LINE=\"${MOTE_COMMAND_LINE}\"")
 if(MOTE_AUTHORITIES)
     target_compile_definitions(mote_port PRIVATE "MOTE_AUTHORITIES=\"${MOTE_AUTHORITIES}\"")
+    set_source_files_properties(${cortexm}/image.c PROPERTIES OBJECT_DEPENDS ${MOTE_AUTHORITIES})
 endif()
 target_compile_options(mote_port PRIVATE -ffunction-sections -fdata-sections)
 
