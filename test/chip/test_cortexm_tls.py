@@ -201,6 +201,30 @@ def authorities_have_keys_of_several_kinds(t):
         node.finish()
 
 
+SUITES = ("CHACHA20-POLY1305", "AES128-GCM-SHA256", "AES256-GCM-SHA384")
+CURVES = (None, "prime256v1", "secp384r1", "secp521r1")
+
+
+# Each that the board offers, with both kinds of certificates and on each curve; OpenSSL's own choice is X25519. It is no other: what OpenSSL has beside them is refused.
+@case("suites")
+def each_suite_and_curve_is_spoken(t):
+    broker = Broker(t)
+    make_chain(broker.files, "rsa:2048")
+    kinds = {"ECDSA": ("server", None, "authority"), "RSA": ("chain", "leaf", "root")}
+    for i, (kind, suite) in enumerate((kind, suite) for kind in kinds for suite in SUITES):
+        chain, key, trust = kinds[kind]
+        relay = broker.relay(chain, key, suite=f"ECDHE-{kind}-{suite}", curve=CURVES[i % len(CURVES)])
+        node = home_switch(t, broker, port=relay.port, trust=trust)
+        node.wait_line("ssbun_home_switch_1: online")
+        check_equal(relay.ciphers, [f"ECDHE-{kind}-{suite}"], "suite")
+        broker.plain.program.wait_line("Sending SUBACK to ssbun_home_switch_1")
+        is_switched(node, broker)
+        has_stack_left(node, f"with {kind}, {CURVES[i % len(CURVES)] or 'X25519'}")
+        node.finish()
+    old = broker.relay("chain", "leaf", suite="AES128-GCM-SHA256:ECDHE-RSA-AES128-SHA256", only=ssl.TLSVersion.TLSv1_2)
+    refuses(probe(t, broker, port=old.port, trust="root"), "handshake failure", "tls.untrusted")
+
+
 # What the arithmetic with public keys takes at a time, with a clock of QEMU's that counts instructions: 32 ns each. How long a turn
 # of the loop may be is what docs/CORTEX-M.md says; the broker's patience, and everybody's, is longer.
 @case("turn")

@@ -34,7 +34,7 @@ class Server:
 class Relay(Server):
     """TLS on the board's side, a broker behind it."""
 
-    def __init__(self, broker_port, certificate, key, *, only=None):
+    def __init__(self, broker_port, certificate, key, *, only=None, suite=None, curve=None):
         self.broker_port = broker_port
         self.names, self.resumed, self.versions, self.ciphers = [], [], [], []
         self.spoil = False  # a bit of the next record
@@ -44,6 +44,10 @@ class Relay(Server):
         self.context.sni_callback = lambda _, name, __: self.names.append(name)
         if only is not None:
             self.context.minimum_version = self.context.maximum_version = only
+        if suite is not None:
+            self.context.set_ciphers(suite)
+        if curve is not None:
+            self.context.set_ecdh_curve(curve)
         super().__init__()
 
     def serve(self, client):
