@@ -23,7 +23,9 @@ static void start_chain(const br_x509_class **context, const char *name)
     peer->count = peer->error = 0;
     peer->size = 0;
     peer->is_settled = false;
-    if (!peer->insecure)
+    if (peer->insecure)
+        br_x509_decoder_init(&peer->reader, NULL, NULL);
+    else
         peer->judge.vtable->start_chain(&peer->judge.vtable, mote_tls_peer_name(peer));
 }
 
@@ -35,8 +37,6 @@ static void start_certificate(const br_x509_class **context, uint32_t size)
         peer->size = 0;
     if (!peer->insecure)
         peer->judge.vtable->start_cert(&peer->judge.vtable, size);
-    else if (peer->count == 0)
-        br_x509_decoder_init(&peer->reader, NULL, NULL);
 }
 
 static void keep(struct mote_tls_peer *peer, const void *bytes, size_t size)
@@ -102,7 +102,7 @@ static const br_x509_pkey *get_key(const br_x509_class *const *context, unsigned
         return peer->judge.vtable->get_pkey(&peer->judge.vtable, usages);
     if (usages != NULL)
         *usages = BR_KEYTYPE_KEYX | BR_KEYTYPE_SIGN;
-    return peer->reader.err == 0 ? &peer->reader.pkey : NULL;
+    return peer->reader.decoded && peer->reader.err == 0 ? &peer->reader.pkey : NULL;
 }
 
 static const br_x509_class class = {
