@@ -5,7 +5,7 @@ if(umqtt_sources)
     add_library(mote_umqtt OBJECT ${umqtt_sources})
     target_link_libraries(mote_umqtt PRIVATE mote_inside)
 endif()
-if(MOTE_CORE_ONLY)
+if(MOTE_CORE_ONLY OR MOTE_BENCH)
     return()
 endif()
 
@@ -52,7 +52,8 @@ target_link_options(mote-python PRIVATE -Wl,--exclude-libs,ALL)
 set_target_properties(mote-python PROPERTIES
     PREFIX "" OUTPUT_NAME _mote SUFFIX .abi3.so LIBRARY_OUTPUT_DIRECTORY ${python_directory}/mote)
 
-file(GLOB_RECURSE package_files CONFIGURE_DEPENDS RELATIVE ${python_root} ${python_root}/mote/*.py ${python_root}/mote/py.typed)
+file(GLOB_RECURSE package_files CONFIGURE_DEPENDS RELATIVE ${python_root} 
+    ${python_root}/mote/*.py ${python_root}/mote/*.pyi ${python_root}/mote/py.typed)
 set(package_copies)
 foreach(file ${package_files})
     add_custom_command(OUTPUT ${python_directory}/${file}

@@ -1,4 +1,4 @@
-#include "node_handle.h"
+#include "handle.h"
 
 static bool read_bytes(PyObject *value, struct mote_text *text)
 {

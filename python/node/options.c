@@ -1,5 +1,5 @@
 /* What the dictionary of open() says. What it does not say is the engine's default. */
-#include "node_handle.h"
+#include "handle.h"
 
 static PyObject *find(const struct node_handle *handle, const char *key)
 {

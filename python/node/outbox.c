@@ -1,5 +1,5 @@
 /* A node's outbox: a file in the folder that the options name. */
-#include "node_handle.h"
+#include "handle.h"
 
 #include "outbox/parts.h"
 #include <mote/linux.h>

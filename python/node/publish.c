@@ -1,4 +1,4 @@
-#include "node_handle.h"
+#include "handle.h"
 
 #include <stdlib.h>
 #include <string.h>
