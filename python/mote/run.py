@@ -34,7 +34,8 @@ def arguments(words):
     parser.add_argument("--port", type=int, metavar="N", help="the virtual board's page, at http://127.0.0.1:N/; 0: a free port")
     parser.add_argument("--air", metavar="FILE", help="the virtual board's access points, a line NETWORK:KEY:MS each")
     parser.add_argument("file", metavar="FILE", help="the script; - is standard input")
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT", help="sys.argv[1:] of the script")
+    rest = parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT", help="sys.argv[1:] of the script")
+    rest.required = False  # or it would be said to be missing, too
     return parser.parse_args(words)
 
 
