@@ -52,21 +52,24 @@ target_link_options(mote-python PRIVATE -Wl,--exclude-libs,ALL)
 set_target_properties(mote-python PROPERTIES
     PREFIX "" OUTPUT_NAME _mote SUFFIX .abi3.so LIBRARY_OUTPUT_DIRECTORY ${python_directory}/mote)
 
-file(GLOB_RECURSE package_files CONFIGURE_DEPENDS RELATIVE ${python_root} 
-    ${python_root}/mote/*.py ${python_root}/mote/*.pyi ${python_root}/mote/py.typed)
+# The package's files are copied, so that the folder is all that a program needs.
 set(package_copies)
+function(copy_into_package file source)
+    add_custom_command(OUTPUT ${python_directory}/mote/${file}
+        COMMAND ${CMAKE_COMMAND} -E copy ${source} ${python_directory}/mote/${file}
+        DEPENDS ${source} COMMENT "Copying mote/${file}" VERBATIM)
+    set(package_copies ${package_copies} ${python_directory}/mote/${file} PARENT_SCOPE)
+endfunction()
+
+file(GLOB_RECURSE package_files CONFIGURE_DEPENDS RELATIVE ${python_root}/mote
+    ${python_root}/mote/*.py ${python_root}/mote/*.pyi ${python_root}/mote/py.typed)
 foreach(file ${package_files})
-    add_custom_command(OUTPUT ${python_directory}/${file}
-        COMMAND ${CMAKE_COMMAND} -E copy ${python_root}/${file} ${python_directory}/${file}
-        DEPENDS ${python_root}/${file} COMMENT "Copying ${file}" VERBATIM)
-    list(APPEND package_copies ${python_directory}/${file})
+    copy_into_package(${file} ${python_root}/mote/${file})
 endforeach()
-# The virtual board's page, as the program mote has it.
+# umqtt.robust is that of chips, the virtual board's page that of the program mote.
+copy_into_package(esp8266/umqtt/robust.py ${python_root}/micropython/lib/umqtt.robust/umqtt/robust.py)
 file(GLOB page_files CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/web ${PROJECT_SOURCE_DIR}/web/board/*)
 foreach(file ${page_files})
-    add_custom_command(OUTPUT ${python_directory}/mote/${file}
-        COMMAND ${CMAKE_COMMAND} -E copy ${PROJECT_SOURCE_DIR}/web/${file} ${python_directory}/mote/${file}
-        DEPENDS ${PROJECT_SOURCE_DIR}/web/${file} COMMENT "Copying ${file}" VERBATIM)
-    list(APPEND package_copies ${python_directory}/mote/${file})
+    copy_into_package(${file} ${PROJECT_SOURCE_DIR}/web/${file})
 endforeach()
 add_custom_target(mote-python-package ALL DEPENDS ${package_copies})
