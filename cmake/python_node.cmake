@@ -4,9 +4,11 @@ if(NOT TARGET mote-python-package)
     return()
 endif()
 
+# All but the broker.
 file(GLOB node_sources CONFIGURE_DEPENDS ${python_root}/node/*.c)
-add_library(mote-python-node MODULE
-    ${node_sources} ${core_sources} ${setup_source} ${board_sources} ${port_sources})
+set(engine_sources ${core_sources} ${setup_source} ${board_sources} ${port_sources})
+list(FILTER engine_sources EXCLUDE REGEX "/src/broker/|/port/linux/broker_")
+add_library(mote-python-node MODULE ${node_sources} ${engine_sources})
 set_target_properties(mote-python-node PROPERTIES
     PREFIX "" OUTPUT_NAME _mote_node SUFFIX .abi3.so LIBRARY_OUTPUT_DIRECTORY ${python_directory}/mote)
 target_compile_options(mote-python-node PRIVATE -fvisibility=hidden)
