@@ -8,8 +8,8 @@
 enum { NO_CODE = -1, NAME_NOT_FOUND = -2 };
 
 struct client_object {
-    PyObject_HEAD struct mote_script_client *client;
-    PyObject *callback;
+    struct mote_python_caller caller; /* first: so Python knows it */
+    struct mote_script_client *client;
     struct {
         bool retain;
         bool duplicate;
@@ -118,7 +118,7 @@ static bool on_message(const struct mote_message *message, void *context)
     PyObject *topic, *payload;
     PyObject *result = NULL;
 
-    if (self->callback == NULL)
+    if (self->caller.callback == NULL)
         return true;
     self->last.retain = message->retain;
     self->last.duplicate = message->duplicate;
@@ -126,7 +126,7 @@ static bool on_message(const struct mote_message *message, void *context)
     topic = PyBytes_FromStringAndSize(message->topic.data, (Py_ssize_t)message->topic.length);
     payload = PyBytes_FromStringAndSize(message->payload.data, (Py_ssize_t)message->payload.length);
     if (topic != NULL && payload != NULL)
-        result = PyObject_CallFunctionObjArgs(self->callback, topic, payload, NULL);
+        result = PyObject_CallFunctionObjArgs(self->caller.callback, topic, payload, NULL);
     Py_XDECREF(topic);
     Py_XDECREF(payload);
     if (result == NULL)
@@ -137,9 +137,9 @@ static bool on_message(const struct mote_message *message, void *context)
 
 static PyObject *set_callback(PyObject *self, PyObject *callback)
 {
-    PyObject *before = of(self)->callback;
+    PyObject *before = of(self)->caller.callback;
 
-    of(self)->callback = callback == Py_None ? NULL : Py_NewRef(callback);
+    of(self)->caller.callback = callback == Py_None ? NULL : Py_NewRef(callback);
     Py_XDECREF(before);
     Py_RETURN_NONE;
 }
@@ -360,26 +360,13 @@ static PyObject *make(PyTypeObject *type, PyObject *args, PyObject *keywords)
     return (PyObject *)self;
 }
 
-static int traverse(PyObject *self, visitproc visit, void *arg)
-{
-    Py_VISIT(Py_TYPE(self));
-    Py_VISIT(of(self)->callback);
-    return 0;
-}
-
-static int clear(PyObject *self)
-{
-    Py_CLEAR(of(self)->callback);
-    return 0;
-}
-
 static void dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
 
     PyObject_GC_UnTrack(self);
     mote_script_client_free(of(self)->client);
-    clear(self);
+    mote_python_clear(self);
     PyObject_GC_Del(self);
     Py_DECREF((PyObject *)type);
 }
@@ -413,8 +400,8 @@ static PyType_Slot slots[] = {
     {Py_tp_new, (void *)make},
     {Py_tp_methods, methods},
     {Py_tp_getset, attributes},
-    {Py_tp_traverse, (void *)traverse},
-    {Py_tp_clear, (void *)clear},
+    {Py_tp_traverse, (void *)mote_python_traverse},
+    {Py_tp_clear, (void *)mote_python_clear},
     {Py_tp_dealloc, (void *)dealloc},
     {0, NULL},
 };

@@ -89,3 +89,21 @@ PyObject *mote_python_result(PyObject *exception, const char *wrong)
     PyErr_SetString(exception, wrong);
     return NULL;
 }
+
+static struct mote_python_caller *caller_of(PyObject *self)
+{
+    return (struct mote_python_caller *)self;
+}
+
+int mote_python_traverse(PyObject *caller, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(caller));
+    Py_VISIT(caller_of(caller)->callback);
+    return 0;
+}
+
+int mote_python_clear(PyObject *caller)
+{
+    Py_CLEAR(caller_of(caller)->callback);
+    return 0;
+}

@@ -28,6 +28,14 @@ void mote_python_print_error(void);
 /* None, or an exception with this text. */
 PyObject *mote_python_result(PyObject *exception, const char *wrong);
 
+/* How an object begins that calls a function, for the collector of garbage. */
+struct mote_python_caller {
+    PyObject_HEAD PyObject *callback; /* may be NULL */
+};
+
+int mote_python_traverse(PyObject *caller, visitproc visit, void *arg);
+int mote_python_clear(PyObject *caller);
+
 extern const struct mote_script_host mote_python_host;
 
 /* --- The types and functions of the module. --- */

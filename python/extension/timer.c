@@ -4,8 +4,8 @@
 #include <stddef.h>
 
 struct timer_object {
-    PyObject_HEAD struct mote_timer timer;
-    PyObject *callback;
+    struct mote_python_caller caller; /* first: so Python knows it */
+    struct mote_timer timer;
     bool is_task;
     bool repeats;
     bool is_held; /* one that runs lives */
@@ -50,7 +50,7 @@ static void run(void *context)
     Py_INCREF((PyObject *)self);
     if (!self->repeats)
         hold(self, false);
-    result = PyObject_CallFunctionObjArgs(self->callback, NULL);
+    result = PyObject_CallFunctionObjArgs(self->caller.callback, NULL);
     if (result == NULL && self->is_task)
         mote_python_keep_error();
     else if (result == NULL)
@@ -100,22 +100,9 @@ static PyObject *make(PyTypeObject *type, PyObject *args, PyObject *keywords)
     self = (struct timer_object *)PyType_GenericAlloc(type, 0);
     if (self == NULL)
         return NULL;
-    self->callback = Py_NewRef(callback);
+    self->caller.callback = Py_NewRef(callback);
     self->is_task = is_task;
     return (PyObject *)self;
-}
-
-static int traverse(PyObject *self, visitproc visit, void *arg)
-{
-    Py_VISIT(Py_TYPE(self));
-    Py_VISIT(of(self)->callback);
-    return 0;
-}
-
-static int clear(PyObject *self)
-{
-    Py_CLEAR(of(self)->callback);
-    return 0;
 }
 
 static void dealloc(PyObject *self)
@@ -123,7 +110,7 @@ static void dealloc(PyObject *self)
     PyTypeObject *type = Py_TYPE(self);
 
     PyObject_GC_UnTrack(self);
-    clear(self);
+    mote_python_clear(self);
     PyObject_GC_Del(self);
     Py_DECREF((PyObject *)type);
 }
@@ -137,8 +124,8 @@ static PyMethodDef methods[] = {
 static PyType_Slot slots[] = {
     {Py_tp_new, (void *)make},
     {Py_tp_methods, methods},
-    {Py_tp_traverse, (void *)traverse},
-    {Py_tp_clear, (void *)clear},
+    {Py_tp_traverse, (void *)mote_python_traverse},
+    {Py_tp_clear, (void *)mote_python_clear},
     {Py_tp_dealloc, (void *)dealloc},
     {Py_tp_doc, (void *)"Timer(callback, is_task)"},
     {0, NULL},

@@ -157,17 +157,21 @@ PyObject *node_subscribe(PyObject *module, PyObject *arguments)
     return PyUnicode_FromString(reason == MOTE_OK ? "" : mote_reason_code(reason));
 }
 
+/* The arguments of a call about a filter that there is, or was. NULL: there is an exception. */
+static struct node_handle *read_filter(PyObject *arguments, const char **text)
+{
+    PyObject *capsule;
+
+    return PyArg_ParseTuple(arguments, "Oy", &capsule, text) ? node_handle_of(capsule) : NULL;
+}
+
 PyObject *node_unsubscribe(PyObject *module, PyObject *arguments)
 {
-    struct node_handle *handle;
-    struct node_filter *filter;
-    PyObject *capsule;
     const char *text;
+    struct node_handle *handle = read_filter(arguments, &text);
+    struct node_filter *filter;
 
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "Oy", &capsule, &text))
-        return NULL;
-    handle = node_handle_of(capsule);
     if (handle == NULL)
         return NULL;
     filter = find(handle, text);
@@ -178,14 +182,10 @@ PyObject *node_unsubscribe(PyObject *module, PyObject *arguments)
 
 PyObject *node_subscription(PyObject *module, PyObject *arguments)
 {
-    const struct node_handle *handle;
-    PyObject *capsule;
     const char *text;
+    const struct node_handle *handle = read_filter(arguments, &text);
 
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "Oy", &capsule, &text))
-        return NULL;
-    handle = node_handle_of(capsule);
     return handle == NULL ? NULL : PyLong_FromLong(mote_node_subscription(&handle->node, text));
 }
 
