@@ -79,6 +79,22 @@ class Scene {
     return program;
   }
 
+  // A broker that takes connections and says nothing, until it hangs up.
+  async silentBroker() {
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => {}).on('close', () => sockets.delete(socket)).resume();
+    });
+    const sockets = new Set();
+    const hangUp = () => {
+      server.close();
+      sockets.forEach((socket) => socket.destroy());
+    };
+    await new Promise((done) => server.listen(0, '127.0.0.1', done));
+    this.onEnd(hangUp);
+    return { address: `127.0.0.1:${server.address().port}`, hangUp };
+  }
+
   async board(options = {}) {
     const board = new Board(this, options);
     await board.start();

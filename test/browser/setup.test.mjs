@@ -74,7 +74,6 @@ test('into-another-network', async (scene) => {
   const page = await phone(scene, board);
   await choose(page, 'Next door', KEY);
   await connect(page);
-  await page.locator('#trying').waitFor();
   await page.locator('#confirmed').waitFor();
   await online(board, 'Next door');
   check((await page.locator('#confirmed').innerText()).includes('Next door'), 'the page does not name the network');
@@ -84,6 +83,29 @@ test('into-another-network', async (scene) => {
   await post(false);
   await post(true);
   await online(board, 'Next door');
+});
+
+// A try can be over before the page looks; that of a broker who says nothing is not.
+async function tryInVain(scene, page) {
+  const broker = await scene.silentBroker();
+  await choose(page, 'Next door', KEY);
+  await page.locator('#broker').fill(broker.address);
+  await connect(page);
+  await page.locator('#trying').waitFor();
+  return broker;
+}
+
+test('what-is-tried-is-shown', async (scene) => {
+  const board = await openPortal(scene);
+  const page = await phone(scene, board);
+  await page.locator('summary').click();
+  const broker = await tryInVain(scene, page);
+  checkEqual(await page.locator('#trying bdi').innerText(), 'Next door', 'network on the page');
+  checkEqual(await page.locator('#trying li').count(), 3, 'steps');
+  broker.hangUp();
+  await page.locator('#failed[data-reason="tcp.refused"]').waitFor();
+  checkEqual(await page.locator('#broker').inputValue(), `mqtt://${broker.address}`, 'what was typed');
+  await online(board, 'No,thankyou-2');
 });
 
 test('wrong-password-and-back', async (scene) => {
@@ -276,12 +298,14 @@ test('pictures', async (scene) => {
   await connect(page);
   await page.locator('#error-key:not(:empty)').waitFor();
   await pictures(scene, board, 'errors-390', PHONE);
+  const broker = await tryInVain(scene, page);
+  await picture(page, 'setup-trying-390-en-light');
+  broker.hangUp();
+  await page.locator('#failed[data-reason="tcp.refused"]').waitFor();
   await page.locator('#broker').fill('');
   await page.locator('#key').fill('wrong_password');
   await connect(page);
-  await page.locator('#trying').waitFor();
-  await picture(page, 'setup-trying-390-en-light');
-  await page.locator('#failed').waitFor();
+  await page.locator('#failed[data-reason="wifi.wrong_key"]').waitFor();
   await pictures(scene, board, 'failed-390', PHONE);
   await page.locator('#key').fill(KEY);
   await connect(page);
