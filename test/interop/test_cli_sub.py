@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# long
 """mote sub beside mosquitto_sub: the same command lines, the same bytes on standard output and the same exit status."""
 
 import re

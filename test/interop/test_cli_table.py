@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# long
 """mote pub, sub and rr beside mosquitto_pub, mosquitto_sub and mosquitto_rr: a table of command lines. Each row runs with both
 tools on one broker, and both must come to the same: the bytes on standard output, the exit status, something or nothing on
 standard error, and, for pub and rr, what others receive.

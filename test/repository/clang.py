@@ -28,7 +28,7 @@ def main():
     os.chdir(os.path.join(os.path.dirname(__file__), "..", ".."))
     with open(COMMANDS, encoding="utf-8") as file:
         entries = json.load(file)
-    entries = list({(entry["file"], entry["command"].partition(" -o ")[0]): entry for entry in entries}.values())
+    entries = list({entry["file"]: entry for entry in entries}.values())
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         complaints = [text for text in pool.map(complaint, entries) if text]
     print("".join(complaints), end="", file=sys.stderr)

@@ -51,7 +51,7 @@ static void queues_for_the_slow_and_absent(void)
 {
     for (unsigned i = 0; i < 4; i++) {
         bool by_bytes = i % 2 == 1, absent = i / 2 == 1;
-        char payload[8];
+        char payload[16];
         rig_begin();
         if (by_bytes)
             rig.config.queue_bytes_max = 200; /* 40 messages of 5 bytes */
