@@ -24,6 +24,7 @@ endif()
 set(chip_input ${PROJECT_SOURCE_DIR}/port/chip/input.c)
 set(chip_certificate ${PROJECT_SOURCE_DIR}/port/chip/certificate.c ${PROJECT_SOURCE_DIR}/port/chip/date.c)
 set(esp_parts pin_limits.c shell_line.c join.c tls_reason.c wifi_reason.c)
+set(esp_post_linux wake.c post.c lookup.c)
 set(test_kinds unit table)
 if(NOT MOTE_CORE_ONLY)
     list(APPEND test_kinds sim)
@@ -62,11 +63,18 @@ endforeach()
 
 # What of the ports of chips needs none: neither an SDK nor a register.
 list(TRANSFORM esp_parts PREPEND ${PROJECT_SOURCE_DIR}/port/esp/)
-foreach(test esp_parts chip_input chip_certificate)
+list(TRANSFORM esp_post_linux PREPEND ${PROJECT_SOURCE_DIR}/port/esp/)
+foreach(test esp_parts esp_post_linux chip_input chip_certificate)
     if(TARGET unit-${test})
         target_sources(unit-${test} PRIVATE ${${test}})
     endif()
 endforeach()
+
+# What needs one finds a fake of it, and gives the names that Linux's has, too, in favour of that.
+if(TARGET unit-esp_post_linux)
+    target_compile_definitions(unit-esp_post_linux PRIVATE mote_post=esp_post mote_post_copy=esp_post_copy)
+    target_include_directories(unit-esp_post_linux PRIVATE ${PROJECT_SOURCE_DIR}/test/unit/esp_fake)
+endif()
 
 # Programs that run in the simulator: test/sim/programs/NAME.c becomes test/sim/programs/NAME, and so do some examples.
 if(NOT MOTE_CORE_ONLY)

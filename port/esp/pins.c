@@ -3,7 +3,6 @@
 #include "port/esp/sdk.h"
 #include "port/esp/wake.h"
 #include "port/words.h"
-#include <esp_attr.h>
 
 static enum mote_reason say(const struct mote_pin *pin, enum mote_reason reason, const char *words)
 {
@@ -39,7 +38,8 @@ static enum mote_reason open_output(const struct mote_pin *pin, int level)
     return MOTE_OK;
 }
 
-static void IRAM_ATTR on_edge(void *context)
+/* It need not lie in IRAM: an interrupt of this service waits while the flash is written. */
+static void on_edge(void *context)
 {
     struct mote_input *input = context;
 
@@ -47,13 +47,15 @@ static void IRAM_ATTR on_edge(void *context)
     mote_wake_from_interrupt();
 }
 
+/* The program may have installed the service for pins of its own: then the SDK refuses to do it again, and that is as good. */
 static bool watch_edges(struct mote_input *input, gpio_num_t number)
 {
     static bool installed;
 
     if (!installed)
-        installed = gpio_install_isr_service(0) == ESP_OK;
-    return installed && gpio_isr_handler_add(number, on_edge, input) == ESP_OK;
+        gpio_install_isr_service(0);
+    installed = true;
+    return gpio_isr_handler_add(number, on_edge, input) == ESP_OK;
 }
 
 static enum mote_reason open_input(struct mote_pin *pin, struct mote_input *input)

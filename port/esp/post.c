@@ -4,7 +4,11 @@
 #include <freertos/queue.h>
 #include <string.h>
 
-enum { KEPT_FOR_THE_PORT = 8, SIZE = MOTE_POST_SIZE > MOTE_ESP_POST_SIZE ? MOTE_POST_SIZE : MOTE_ESP_POST_SIZE };
+/* As many as there can be while the loop does something long: four names looked up, a scan, a line of the shell, and a station's way
+ * from its start to its stop. */
+enum { KEPT_FOR_THE_PORT = 12 };
+
+enum { SIZE = MOTE_POST_SIZE > MOTE_ESP_POST_SIZE ? MOTE_POST_SIZE : MOTE_ESP_POST_SIZE };
 
 struct post {
     mote_post_function *function;

@@ -127,8 +127,10 @@ static enum mote_reason set_active(void *context, enum mote_wifi_role role, bool
     (void)context;
     if (*which == on)
         return MOTE_OK;
-    if (role == MOTE_STATION && !on)
+    if (role == MOTE_STATION && !on) {
         mote_esp_station_disconnect();
+        mote_scan_forget();
+    }
     *which = on;
     if (apply_mode())
         return MOTE_OK;

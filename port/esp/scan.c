@@ -59,6 +59,12 @@ void mote_scan_done(void)
     free(records);
 }
 
+void mote_scan_forget(void)
+{
+    scan.running = false;
+    scan.count = 0;
+}
+
 int mote_scan_results(struct mote_wifi_found *found, int max)
 {
     int count = scan.count < max ? scan.count : max;

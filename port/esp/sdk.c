@@ -71,15 +71,6 @@ void mote_sdk_read_addresses(struct mote_wifi_addresses *addresses)
         write_address(addresses->dns, ip_2_ip4(&dns.ip)->addr);
 }
 
-void mote_sdk_access_point_address(uint8_t address[4])
-{
-    tcpip_adapter_ip_info_t info;
-
-    memset(address, 0, 4);
-    if (tcpip_adapter_get_ip_info(TCPIP_ADAPTER_IF_AP, &info) == ESP_OK)
-        memcpy(address, &info.ip.addr, 4);
-}
-
 /* --- Updates: there is no way back --- */
 
 void mote_sdk_ota_abort(esp_ota_handle_t handle)
@@ -115,7 +106,7 @@ const struct mote_esp_chip *const mote_sdk_chip = &other;
 
 /* --- The network --- */
 
-static esp_netif_t *station, *access_point;
+static esp_netif_t *station;
 
 esp_err_t mote_sdk_network_start(void)
 {
@@ -126,8 +117,7 @@ esp_err_t mote_sdk_network_start(void)
     if (error != ESP_OK)
         return error;
     station = esp_netif_create_default_wifi_sta();
-    access_point = esp_netif_create_default_wifi_ap();
-    return station == NULL || access_point == NULL ? ESP_ERR_NO_MEM : ESP_OK;
+    return station == NULL || esp_netif_create_default_wifi_ap() == NULL ? ESP_ERR_NO_MEM : ESP_OK;
 }
 
 bool mote_sdk_fix_addresses(const struct mote_wifi_addresses *fixed)
@@ -164,15 +154,6 @@ void mote_sdk_read_addresses(struct mote_wifi_addresses *addresses)
     write_address(addresses->gateway, info.gw.addr);
     if (esp_netif_get_dns_info(station, ESP_NETIF_DNS_MAIN, &dns) == ESP_OK)
         write_address(addresses->dns, dns.ip.u_addr.ip4.addr);
-}
-
-void mote_sdk_access_point_address(uint8_t address[4])
-{
-    esp_netif_ip_info_t info;
-
-    memset(address, 0, 4);
-    if (esp_netif_get_ip_info(access_point, &info) == ESP_OK)
-        memcpy(address, &info.ip.addr, 4);
 }
 
 /* --- Updates --- */

@@ -45,9 +45,6 @@ esp_err_t mote_sdk_network_start(void);
 bool mote_sdk_fix_addresses(const struct mote_wifi_addresses *fixed);
 void mote_sdk_read_addresses(struct mote_wifi_addresses *addresses);
 
-/* The address of the access point. */
-void mote_sdk_access_point_address(uint8_t address[4]);
-
 /* --- TLS --- */
 
 /* Gives a connection that is there to TLS, whose handshake is what comes next. */

@@ -7,7 +7,7 @@
 /* Once TCP/IP runs. Returns false if there is no socket for it. */
 bool mote_wake_start(void);
 
-/* The loop's `wait` returns at once, or its next one does. From any task; */
+/* The loop's `wait` returns at once, or its next one does. From any task, lwIP's included, and without waiting; */
 void mote_wake(void);
 
 /* from an interrupt. */
