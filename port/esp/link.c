@@ -23,6 +23,7 @@ struct connection {
     bool secure;
     bool wants_room;
     bool has_more; /* the last read was full */
+    bool told;     /* that there is something to read, and nobody has: it is not told again */
     uint16_t port;
     char host[MOTE_LOOKUP_NAME_SIZE];
 };
@@ -161,6 +162,18 @@ static void on_resolved(const ip_addr_t *address, void *context)
 
 /* --- What select() has to do with them --- */
 
+/* Has it something that select() does not know of? */
+static bool has_more(const struct connection *connection)
+{
+    return connection->has_more || (connection->tls != NULL && mote_tls_has_more(connection->tls));
+}
+
+/* One that nobody reads, as while a node is held, would otherwise let the loop run without end, and nothing else of the chip. */
+static bool wants_to_read(const struct connection *connection)
+{
+    return connection->step == SHAKING || (connection->step == OPEN && !connection->told);
+}
+
 bool mote_links_watch(fd_set *readable, fd_set *writable, int *highest)
 {
     bool at_once = false;
@@ -170,31 +183,33 @@ bool mote_links_watch(fd_set *readable, fd_set *writable, int *highest)
 
         if (connection->link == NULL || connection->step == RESOLVING || connection->link->state == MOTE_LINK_FAILED)
             continue;
-        if (connection->step != CONNECTING)
+        if (wants_to_read(connection))
             FD_SET(connection->watched, readable);
         if (connection->step == CONNECTING || connection->wants_room)
             FD_SET(connection->watched, writable);
         if (connection->watched > *highest)
             *highest = connection->watched;
-        at_once = at_once || connection->has_more || (connection->tls != NULL && mote_tls_has_more(connection->tls));
+        at_once = at_once || (wants_to_read(connection) && has_more(connection));
     }
     return at_once;
 }
 
 /* A handshake is asked at each turn, since it may also wait for room. */
-static void go_on(struct connection *connection, const fd_set *writable)
+static void go_on(struct connection *connection, const fd_set *readable, const fd_set *writable)
 {
     if (connection->step == CONNECTING && FD_ISSET(connection->watched, writable))
         connected(connection);
     else if (connection->step == SHAKING)
         shake(connection);
+    else if (connection->step == OPEN && (FD_ISSET(connection->watched, readable) || has_more(connection)))
+        connection->told = true;
 }
 
-void mote_links_turn(const fd_set *writable)
+void mote_links_turn(const fd_set *readable, const fd_set *writable)
 {
     for (int i = 0; i < MOTE_ESP_LINKS; i++) {
-        if (connections[i].link != NULL && connections[i].link->state == MOTE_LINK_OPENING)
-            go_on(&connections[i], writable);
+        if (connections[i].link != NULL && connections[i].link->state != MOTE_LINK_FAILED)
+            go_on(&connections[i], readable, writable);
     }
 }
 
@@ -284,6 +299,7 @@ static size_t receive(void *context, struct mote_link *link, void *into, size_t 
     (void)context;
     if (link->state != MOTE_LINK_OPEN || size == 0)
         return 0;
+    connection->told = false;
     if (connection->tls != NULL)
         taken = mote_tls_receive(connection->tls, into, size, &ended);
     else

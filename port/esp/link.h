@@ -15,7 +15,7 @@ extern const struct mote_link_port mote_esp_links;
 /* What select() has to watch for them. Returns whether it must not wait at all. */
 bool mote_links_watch(fd_set *readable, fd_set *writable, int *highest);
 
-/* Goes on with those that are being opened. */
-void mote_links_turn(const fd_set *writable);
+/* Goes on with those that are being opened, and takes note of what there is to read: it is told once, until somebody reads. */
+void mote_links_turn(const fd_set *readable, const fd_set *writable);
 
 #endif

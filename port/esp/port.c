@@ -48,31 +48,32 @@ static struct timeval time_until(uint64_t deadline_ms)
 }
 
 /* What select() says counts only if it has not failed. */
-static void sleep_until(uint64_t deadline_ms, fd_set *writable)
+static void sleep_until(uint64_t deadline_ms, fd_set *readable, fd_set *writable)
 {
-    fd_set readable;
     int highest = mote_wake_fd();
     struct timeval time;
 
-    FD_ZERO(&readable);
+    FD_ZERO(readable);
     FD_ZERO(writable);
-    FD_SET(mote_wake_fd(), &readable);
-    if (mote_links_watch(&readable, writable, &highest))
+    FD_SET(mote_wake_fd(), readable);
+    if (mote_links_watch(readable, writable, &highest))
         deadline_ms = 0;
     time = time_until(deadline_ms);
-    if (select(highest + 1, &readable, writable, NULL, &time) < 0)
+    if (select(highest + 1, readable, writable, NULL, &time) < 0) {
+        FD_ZERO(readable);
         FD_ZERO(writable);
+    }
 }
 
 static void wait(void *context, uint64_t deadline_ms)
 {
-    fd_set writable;
+    fd_set readable, writable;
 
     (void)context;
-    sleep_until(earlier(deadline_ms, mote_inputs_deadline()), &writable);
+    sleep_until(earlier(deadline_ms, mote_inputs_deadline()), &readable, &writable);
     mote_wake_clear();
     mote_post_run();
-    mote_links_turn(&writable);
+    mote_links_turn(&readable, &writable);
     mote_radio_turn(now_ms(NULL));
     mote_inputs_turn(now_ms(NULL));
 }

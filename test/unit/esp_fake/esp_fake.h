@@ -6,10 +6,13 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/select.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /* --- FreeRTOS --- */
 
@@ -43,6 +46,10 @@ enum {
 typedef struct {
     uint32_t address;
 } ip_addr_t;
+
+#define LWIP_IPV6 0
+#define ip_2_ip4(ip) (ip)
+#define inet_addr_from_ip4addr(to, from) ((to)->s_addr = htonl((from)->address))
 
 struct pbuf {
     void *payload;
