@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <mote/image.h>
+#include <mote/url.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,20 +25,43 @@ static const char help[] =
     "                      in it, for its owner alone\n"
     "\n"
     "What a chip's firmware decides for itself is left out: outbox, setup. What a chip cannot do\n"
-    "is refused: proxy, bind_address, and of tls all but ca_file, whose certificates become a\n"
-    "part of the image.\n"
+    "is refused: brokers by WebSocket or by a socket's path, proxy, bind_address, and of tls all\n"
+    "but ca_file, whose certificates become a part of the image.\n"
     "\n"
     "Example, for the partition table of examples/esp:\n"
     "  mote flash-image kitchen.yaml\n"
-    "  esptool.py --port /dev/ttyUSB0 write_flash 0x100000 kitchen.img\n";
+    "  esptool.py --port /dev/ttyUSB0 write_flash 0xe000 kitchen.img\n";
 
 /* --- What the image says --- */
+
+static bool is_for_a_chip(const char *broker)
+{
+    struct mote_url url;
+    char memory[MOTE_URL_SIZE];
+    const char *words;
+
+    return mote_url_parse(&url, mote_text(broker), memory, sizeof memory, &words) == MOTE_OK &&
+           (mote_text_equals(url.scheme, "mqtt") || mote_text_equals(url.scheme, "mqtts"));
+}
+
+static bool are_brokers_for_a_chip(const struct mote_node_config *node)
+{
+    bool all = node->broker == NULL || is_for_a_chip(node->broker);
+
+    for (unsigned i = 0; all && i < MOTE_FALLBACKS_MAX && node->fallbacks[i] != NULL; i++) {
+        all = is_for_a_chip(node->fallbacks[i]);
+    }
+    return all;
+}
 
 /* Returns what a chip cannot do, or NULL. */
 static const char *why_not(const struct config *config)
 {
     const struct mote_tls_options *tls = &config->node.link.tls;
 
+    if (!are_brokers_for_a_chip(&config->node)) {
+        return "mqtt.url: a chip speaks mqtt:// and mqtts:// only";
+    }
     if (config->node.link.proxy != NULL) {
         return "mqtt.proxy: a chip has none";
     }

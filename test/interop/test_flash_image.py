@@ -126,6 +126,8 @@ def authorities(t):
 REFUSED = {
     "proxy": ("mqtt: {url: mqtt://b, proxy: socks5h://p}\n", "a chip has none (config.invalid)"),
     "bind-address": ("mqtt: {url: mqtt://b, bind_address: 10.0.0.1}\n", "one address (config.invalid)"),
+    "websocket": ("mqtt: {url: ws://b}\n", "mqtts:// only (config.invalid)"),
+    "fallback": ("mqtt: {url: [mqtt://b, wss://b]}\n", "mqtts:// only (config.invalid)"),
     "psk": ("mqtt: {url: mqtts://b, tls: {psk: AA, psk_identity: i}}\n", "ca_file and nothing else (config.invalid)"),
     "line": ("switches: [{name: l, pin: gpiochip0/1}]\n", "not a line (pin.absent)"),
     "many": ("switches:\n" + "".join(f"  - {{name: l{i}, pin: {i}}}\n" for i in range(9)), "too many"),
