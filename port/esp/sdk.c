@@ -71,6 +71,11 @@ void mote_sdk_read_addresses(struct mote_wifi_addresses *addresses)
         write_address(addresses->dns, ip_2_ip4(&dns.ip)->addr);
 }
 
+void mote_sdk_allow_wpa3(wifi_sta_config_t *config)
+{
+    config->pmf_cfg.capable = true;
+}
+
 /* --- Updates: there is no way back --- */
 
 void mote_sdk_ota_abort(esp_ota_handle_t handle)
@@ -154,6 +159,12 @@ void mote_sdk_read_addresses(struct mote_wifi_addresses *addresses)
     write_address(addresses->gateway, info.gw.addr);
     if (esp_netif_get_dns_info(station, ESP_NETIF_DNS_MAIN, &dns) == ESP_OK)
         write_address(addresses->dns, dns.ip.u_addr.ip4.addr);
+}
+
+void mote_sdk_allow_wpa3(wifi_sta_config_t *config)
+{
+    config->pmf_cfg.capable = true;
+    config->sae_pwe_h2e = WPA3_SAE_PWE_BOTH;
 }
 
 /* --- Updates --- */

@@ -45,6 +45,9 @@ esp_err_t mote_sdk_network_start(void);
 bool mote_sdk_fix_addresses(const struct mote_wifi_addresses *fixed);
 void mote_sdk_read_addresses(struct mote_wifi_addresses *addresses);
 
+/* How a key of WPA3 is used is the access point's to choose. */
+void mote_sdk_allow_wpa3(wifi_sta_config_t *config);
+
 /* --- TLS --- */
 
 /* Gives a connection that is there to TLS, whose handshake is what comes next. */

@@ -8,6 +8,8 @@
 #include "port/esp/shell.h"
 #include "port/esp/wake.h"
 #include <esp_log.h>
+#include <freertos/FreeRTOS.h>
+#include <freertos/task.h>
 #include <mote/esp.h>
 #include <stdlib.h>
 
@@ -33,6 +35,16 @@ enum mote_reason mote_esp_start(void)
 
 #ifdef CONFIG_MOTE_APP_MAIN
 
+enum { PAUSE_MS = 10000 };
+
+/* A device that hangs on a wall has nobody who resets it, and next time there may be memory. */
+static void start_anew(void)
+{
+    ESP_LOGE("mote", "it starts anew in ten seconds");
+    vTaskDelay(pdMS_TO_TICKS(PAUSE_MS));
+    esp_restart();
+}
+
 int main(int argc, char **argv);
 
 void app_main(void);
@@ -47,7 +59,7 @@ void app_main(void)
     setenv("MOTE_LOG", "1", 1);
 #endif
     if (mote_esp_start() != MOTE_OK)
-        return;
+        start_anew();
     status = main(1, arguments);
     ESP_LOGE("mote", "the program has ended with status %d: reset to start it again", status);
 }

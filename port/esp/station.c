@@ -65,7 +65,7 @@ static void take_name_and_key(const struct mote_network *network)
     if (key.length > 0)
         memcpy(config->password, key.data, key.length);
     config->threshold.authmode = key.length > 0 ? WIFI_AUTH_WPA_PSK : WIFI_AUTH_OPEN;
-    config->pmf_cfg.capable = true;
+    mote_sdk_allow_wpa3(config);
 }
 
 static void take_aim(const struct mote_network *network, const struct mote_wifi_aim *aim)
