@@ -64,6 +64,21 @@ void mote_esp_image_load(void)
         take(bytes, size);
 }
 
+/* --- What was built in by menuconfig: it serves programs that are the same as on Linux --- */
+
+static void provide_built_in(struct mote_node_config *config)
+{
+    if (CONFIG_MOTE_WIFI_SSID[0] != '\0') {
+        memset(config->networks, 0, sizeof config->networks);
+        config->networks[0].ssid = CONFIG_MOTE_WIFI_SSID;
+        config->networks[0].password = CONFIG_MOTE_WIFI_PASSWORD;
+    }
+    if (CONFIG_MOTE_BROKER_URL[0] != '\0') {
+        config->broker = CONFIG_MOTE_BROKER_URL;
+        memset(config->fallbacks, 0, sizeof config->fallbacks);
+    }
+}
+
 /* --- What is kept --- */
 
 static void provide_kept(const struct mote_settings *kept, struct mote_node_config *config)
@@ -99,6 +114,7 @@ static void look_for_kept(struct mote_node_config *config)
 void mote_esp_provide(void *context, struct mote_node_config *config)
 {
     (void)context;
+    provide_built_in(config);
     mote_image_apply(&image, config);
     if (image.authorities != NULL && mote_esp_file(MOTE_ESP_IMAGE_AUTHORITIES, image.authorities))
         config->link.tls.ca_file = MOTE_ESP_IMAGE_AUTHORITIES;
