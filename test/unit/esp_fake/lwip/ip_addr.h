@@ -1,1 +1,1 @@
-#include "esp_fake.h" // IWYU pragma: export
+#include "esp_fake.h"
