@@ -35,7 +35,7 @@ enum mote_reason mote_esp_start(void)
 
 #ifdef CONFIG_MOTE_APP_MAIN
 
-enum { PAUSE_MS = 10000 };
+enum { PAUSE_MS = 10000, LOOK_MS = 50 };
 
 /* A device that hangs on a wall has nobody who resets it, and next time there may be memory. */
 static void start_anew(void)
@@ -43,6 +43,17 @@ static void start_anew(void)
     ESP_LOGE("mote", "it starts anew in ten seconds");
     vTaskDelay(pdMS_TO_TICKS(PAUSE_MS));
     esp_restart();
+}
+
+/* What is wrong with what was kept can be mended there. Of the program nothing is called any more but what it has posted. */
+static void serve_shell(void)
+{
+#ifdef CONFIG_MOTE_SHELL
+    for (;;) {
+        mote_post_run();
+        vTaskDelay(pdMS_TO_TICKS(LOOK_MS));
+    }
+#endif
 }
 
 int main(int argc, char **argv);
@@ -62,6 +73,7 @@ void app_main(void)
         start_anew();
     status = main(1, arguments);
     ESP_LOGE("mote", "the program has ended with status %d: reset to start it again", status);
+    serve_shell();
 }
 
 #endif
