@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# long
 """What an outbox has accepted arrives, however often its program is killed and its broker restarted: with QoS 2 each number exactly once
 and in order, with QoS 1 each at least once, and each first in order."""
 

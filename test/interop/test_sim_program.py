@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# long
 """A C program of one's own in the simulator: linked with libmote-sim, it runs unchanged through power cuts and bad weather."""
 
 import os
