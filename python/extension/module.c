@@ -30,7 +30,8 @@ static PyObject *tasks_turn(PyObject *module, PyObject *args)
     (void)args;
     if (!mote_python_may_call())
         return NULL;
-    mote_script_tasks_turn();
+    if (!mote_script_tasks_turn())
+        return mote_python_result(PyExc_RuntimeError, "the event loop runs already");
     return mote_python_end(Py_NewRef(Py_None));
 }
 

@@ -63,8 +63,8 @@ uint64_t mote_script_timer_deadline(void);
 void mote_script_task_start(struct mote_timer *timer, uint32_t delay_ms, mote_timer_run *run, void *context);
 void mote_script_task_stop(struct mote_timer *timer);
 
-/* Waits until a step is due, or as mote_script_wait(); runs those that are. */
-void mote_script_tasks_turn(void);
+/* Waits until a step is due, or as mote_script_wait(); runs those that are. Returns false from within a step: steps have no loop of their own. */
+bool mote_script_tasks_turn(void);
 
 /* --- Pins; levels are electrical. --- */
 

@@ -169,11 +169,14 @@ void mote_script_task_stop(struct mote_timer *timer)
     mote_timer_stop(&tasks, timer);
 }
 
-void mote_script_tasks_turn(void)
+bool mote_script_tasks_turn(void)
 {
+    if (tasks.turning)
+        return false;
     mote_script_wait(mote_sched_deadline(&tasks));
     if (!mote_script_is_interrupted())
         mote_sched_turn(&tasks, mote_script_now_ms());
+    return true;
 }
 
 /* --- Setting up --- */

@@ -32,6 +32,7 @@ class Task:
         self._timer = _mote.Timer(self._step, True)
         self._thrown = None
         self._queue = None  # where it waits to be woken
+        self._awaited = None  # the task whose end it waits for
         self._waiters = []
         self._is_done = False
         self._error = None
@@ -47,12 +48,16 @@ class Task:
             raise RuntimeError("can't cancel self")
         if self._is_done:
             return False
-        self.throw(CancelledError())
+        task = self
+        while task._awaited is not None:  # what it waits for is cancelled, and it with that
+            task = task._awaited
+        task.throw(CancelledError())
         return True
 
     def throw(self, error):
         """Raises in the coroutine, where it waits."""
         self.leave_queue()
+        self._awaited = None
         self._thrown = error
         self._timer.start(0)
 
@@ -68,15 +73,21 @@ class Task:
         self._queue = None
 
     def wake(self):
-        self._queue = None
+        self._queue = self._awaited = None
         self._timer.start(0)
 
     def __await__(self):
         if not self._is_done:
             self._retrieved = True
+            _state["current"]._awaited = self
             _state["current"].wait_in(self._waiters)
             yield WAITING
         return self.result()
+
+    def _look(self):
+        """Its error, which somebody knows of now."""
+        self._retrieved = True
+        return self._error
 
     def result(self):
         self._retrieved = True
@@ -183,6 +194,7 @@ class Loop:
     @staticmethod
     def run_forever():
         """Returns when it is stopped, or when no task is left: nothing could happen any more."""
+        _check_outside()
         _state["stop"] = False
         while _alive and not _state["stop"]:
             _mote.tasks_turn()
@@ -223,8 +235,14 @@ class Loop:
         (_state["handler"] or Loop.default_exception_handler)(Loop, context)
 
 
+def _check_outside():
+    if _state["current"] is not None:
+        raise RuntimeError("the event loop runs already: await it, or make a task of it")
+
+
 def run_until_complete(coro):
     """Runs everything until this one is done. Gives its result, or raises."""
+    _check_outside()
     task = coro if isinstance(coro, Task) else Task(coro)
     task._retrieved = True
     _state["stop"] = False
