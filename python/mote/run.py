@@ -9,6 +9,8 @@ import sys
 import traceback
 import types
 
+from mote import extend, session
+
 MODULES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "esp8266")
 
 EPILOG = """
@@ -33,7 +35,7 @@ def arguments(words):
                         help="a virtual ESP8266 (sim, the default), or this machine's pins and network (linux)")
     parser.add_argument("--port", type=int, metavar="N", help="the virtual board's page, at http://127.0.0.1:N/; 0: a free port")
     parser.add_argument("--air", metavar="FILE", help="the virtual board's access points, a line NETWORK:KEY:MS each")
-    parser.add_argument("file", metavar="FILE", help="the script; - is standard input")
+    parser.add_argument("file", metavar="FILE", help="the script; - is standard input: at a terminal, a prompt")
     rest = parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT", help="sys.argv[1:] of the script")
     rest.required = False  # or it would be said to be missing, too
     return parser.parse_args(words)
@@ -45,8 +47,9 @@ def complain(what, why):
 
 
 def read_script(file):
+    """None at a terminal: lines are taken as they are typed."""
     if file == "-":
-        return sys.stdin.buffer.read()
+        return None if sys.stdin.isatty() else sys.stdin.buffer.read()
     with io.open_code(os.path.abspath(file)) as stream:
         return stream.read()
 
@@ -83,8 +86,7 @@ def prepare(options):
     folder = os.path.dirname(os.path.abspath(options.file)) if options.file != "-" else os.getcwd()
     sys.path[0:1] = [MODULES, folder]
     sys.argv = [options.file, *options.arguments]
-    import utime
-    utime.extend_time()
+    extend.extend()
 
 
 def main_module(options):
@@ -94,10 +96,10 @@ def main_module(options):
     return module
 
 
-def own_frames(error):
-    """The traceback without this file's frames."""
+def own_frames(error, file):
+    """The traceback from the script's first frame on."""
     trail = error.__traceback__
-    while trail is not None and trail.tb_frame.f_code.co_filename == __file__:
+    while trail is not None and trail.tb_frame.f_code.co_filename != file:
         trail = trail.tb_next
     return error.with_traceback(trail)
 
@@ -117,15 +119,25 @@ def go_on():
         machine.idle_a_while()
 
 
-def run_script(options, code):
+def execute(options, source):
+    names = main_module(options).__dict__
+    if source is None:
+        session.converse(names)
+    elif session.is_copied(source):
+        exec(session.compile_copied(source, options.file), names)
+    else:
+        exec(compile(source, options.file, "exec"), names)
+
+
+def run_script(options, source):
     status = 0
     try:
-        exec(compile(code, options.file, "exec"), main_module(options).__dict__)
+        execute(options, source)
         go_on()
     except KeyboardInterrupt:
         return end_as_interrupted()
     except Exception as error:
-        traceback.print_exception(own_frames(error))
+        traceback.print_exception(own_frames(error, options.file))
         status = 1
     uasyncio = sys.modules.get("uasyncio")
     return 1 if uasyncio is not None and uasyncio.has_failed() else status
@@ -136,7 +148,7 @@ def main(words):
     if options.board not in ("sim", "linux"):
         return complain(f"MOTE_BOARD={options.board}", "a board is sim or linux")
     try:
-        code = read_script(options.file)
+        source = read_script(options.file)
     except OSError as error:
         return complain(options.file, error.strerror)
     try:
@@ -150,4 +162,4 @@ def main(words):
     if options.port is not None and not start_page(options):
         return 2
     prepare(options)
-    return run_script(options, code)
+    return run_script(options, source)

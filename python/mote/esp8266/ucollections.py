@@ -1,0 +1,3 @@
+"""ucollections: CPython has it all."""
+
+from collections import *

@@ -1,0 +1,3 @@
+"""uerrno: CPython has it all."""
+
+from errno import *

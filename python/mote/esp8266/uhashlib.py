@@ -1,0 +1,3 @@
+"""uhashlib: CPython has it all."""
+
+from hashlib import *

@@ -1,0 +1,3 @@
+"""uheapq: CPython has it all."""
+
+from heapq import *

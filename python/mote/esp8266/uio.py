@@ -1,0 +1,3 @@
+"""uio: CPython has it all."""
+
+from io import *

@@ -1,0 +1,3 @@
+"""uos: CPython has it all."""
+
+from os import *

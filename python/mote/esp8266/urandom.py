@@ -1,0 +1,3 @@
+"""urandom: CPython has it all."""
+
+from random import *

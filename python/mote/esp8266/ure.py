@@ -1,0 +1,3 @@
+"""ure: CPython has it all."""
+
+from re import *

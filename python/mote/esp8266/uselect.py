@@ -1,0 +1,3 @@
+"""uselect: CPython has it all."""
+
+from select import *

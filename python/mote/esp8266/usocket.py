@@ -1,0 +1,3 @@
+"""usocket: CPython has it all."""
+
+from socket import *

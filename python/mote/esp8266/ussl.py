@@ -1,0 +1,3 @@
+"""ussl: CPython has it all."""
+
+from ssl import *

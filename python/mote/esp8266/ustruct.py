@@ -1,0 +1,3 @@
+"""ustruct: CPython has it all."""
+
+from struct import *

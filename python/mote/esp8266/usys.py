@@ -1,0 +1,3 @@
+"""usys: CPython has it all."""
+
+from sys import *

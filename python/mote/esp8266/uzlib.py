@@ -1,0 +1,3 @@
+"""uzlib: CPython has it all."""
+
+from zlib import *
