@@ -56,7 +56,7 @@ struct mote_sim_access_point {
     bool no_lease;    /* lets stations in, but has no address for them */
     bool refuses;     /* takes no more stations */
     bool hidden;      /* does not announce its name */
-    uint16_t join_ms; /* from connecting to the address, for a station that has the key; 0: what radios take, about */
+    uint32_t join_ms; /* from connecting to the address, for a station that has the key; 0: what radios take, about */
 };
 
 /* The air and this board's radio in it; to be read through the functions. */

@@ -145,20 +145,23 @@ static PyObject *addresses(PyObject *module, PyObject *args)
     return mote_python_end(Py_BuildValue("(ssss)", got.address, got.netmask, got.gateway, got.dns));
 }
 
+/* Without addresses: as the network says. */
 static PyObject *set_addresses(PyObject *module, PyObject *args)
 {
     struct mote_wifi_addresses fixed;
-    const char *address, *netmask, *gateway, *dns;
+    const char *address = NULL, *netmask = "", *gateway = "", *dns = "";
+    int role;
 
     (void)module;
-    if (!mote_python_may_call() || !PyArg_ParseTuple(args, "ssss:ifconfig", &address, &netmask, &gateway, &dns))
+    if (!mote_python_may_call() ||
+        !PyArg_ParseTuple(args, "i|ssss:ifconfig", &role, &address, &netmask, &gateway, &dns) || !is_role(role))
         return NULL;
-    if (!mote_text_copy(mote_text(address), fixed.address, sizeof fixed.address) ||
-        !mote_text_copy(mote_text(netmask), fixed.netmask, sizeof fixed.netmask) ||
-        !mote_text_copy(mote_text(gateway), fixed.gateway, sizeof fixed.gateway) ||
-        !mote_text_copy(mote_text(dns), fixed.dns, sizeof fixed.dns))
+    if (address != NULL && !(mote_text_copy(mote_text(address), fixed.address, sizeof fixed.address) &&
+                             mote_text_copy(mote_text(netmask), fixed.netmask, sizeof fixed.netmask) &&
+                             mote_text_copy(mote_text(gateway), fixed.gateway, sizeof fixed.gateway) &&
+                             mote_text_copy(mote_text(dns), fixed.dns, sizeof fixed.dns)))
         return mote_python_result(PyExc_ValueError, "invalid arguments");
-    return mote_python_result(PyExc_OSError, mote_script_wlan_set_addresses(&fixed));
+    return mote_python_result(PyExc_OSError, mote_script_wlan_set_addresses(role, address == NULL ? NULL : &fixed));
 }
 
 static PyObject *mac(PyObject *module, PyObject *args)
@@ -202,7 +205,8 @@ PyMethodDef mote_python_wlan_functions[] = {
     {"wlan_channel", channel, METH_VARARGS, "Its channel."},
     {"wlan_scan", scan, METH_VARARGS, "A list of (ssid, bssid, channel, rssi, authmode, hidden)."},
     {"wlan_addresses", addresses, METH_VARARGS, "(ip, netmask, gateway, dns)."},
-    {"wlan_set_addresses", set_addresses, METH_VARARGS, "From the next connection on."},
+    {"wlan_set_addresses", set_addresses, METH_VARARGS,
+     "wlan_set_addresses(role, ip, netmask, gateway, dns), or (role): as the network says."},
     {"wlan_mac", mac, METH_VARARGS, "6 bytes."},
     {"wlan_ssid", name, METH_VARARGS, "The network's name."},
     {"wlan_set_access_point", set_access_point, METH_VARARGS, "wlan_set_access_point(ssid, key); None: as it is."},

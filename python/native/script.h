@@ -125,8 +125,9 @@ const char *mote_script_wlan_scan(int role, struct mote_wifi_found *found, int m
 
 void mote_script_wlan_addresses(int role, struct mote_wifi_addresses *addresses);
 
-/* Has the station use these from its next connection on, without asking anybody; NULL: asks. */
-const char *mote_script_wlan_set_addresses(const struct mote_wifi_addresses *addresses);
+/* Has the station use these from its next connection on, without asking anybody; NULL: asks. Or the access point, which has to be the virtual
+ * board's. */
+const char *mote_script_wlan_set_addresses(int role, const struct mote_wifi_addresses *addresses);
 void mote_script_wlan_mac(int role, uint8_t mac[6]);
 
 /* The network's name: the station's as told, the access point's own. */

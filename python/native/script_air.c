@@ -36,14 +36,19 @@ static const char *add_entry(struct mote_sim *sim, const char *text)
     const char *name_end = strchr(text, ':');
     const char *end = NULL;
     const char *key_end = name_end == NULL ? NULL : find_ms(name_end + 1, &end);
-    uint32_t join_ms;
+    char key[sizeof point.key];
 
-    if (key_end == NULL || !mote_text_to_number(between(key_end + 1, end), UINT16_MAX, &join_ms) ||
+    if (key_end == NULL || !mote_text_to_number(between(key_end + 1, end), UINT32_MAX, &point.join_ms) ||
         !mote_text_copy(between(text, name_end), point.ssid, sizeof point.ssid) ||
-        !mote_text_copy(between(name_end + 1, key_end), point.key, sizeof point.key))
+        !mote_text_copy(between(name_end + 1, key_end), key, sizeof key))
         return NULL;
-    point.join_ms = (uint16_t)(join_ms == 0 ? 1 : join_ms);
-    return mote_sim_air_add(sim, &point) == MOTE_OK ? end : NULL;
+    if (point.join_ms == 0)
+        point.join_ms = 1;
+    if (mote_sim_air_add(sim, &point) != MOTE_OK)
+        return NULL;
+    /* Keys that are shorter than WPA has them are for those who only play. */
+    memcpy(mote_sim_air_at(sim, mote_sim_air_count(sim) - 1)->key, key, sizeof key);
+    return end;
 }
 
 bool mote_script_air_set(struct mote_sim *sim, const char *text)

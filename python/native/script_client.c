@@ -1,6 +1,7 @@
 /* MQTT clients: umqtt.h's, with memory of their own. */
 #include "python/native/script_inside.h"
 
+#include "port/words.h"
 #include "python/micropython/umqtt.h"
 #include <stdlib.h>
 #include <string.h>
@@ -164,6 +165,7 @@ enum mote_reason mote_script_client_connect(struct mote_script_client *client, b
 {
     struct mote_script_client *before = enter(client);
 
+    mote_words_say("%s", ""); /* of what has been before */
     return leave(client, before, mote_umqtt_connect(&client->umqtt, clean, timeout_ms));
 }
 

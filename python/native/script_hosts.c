@@ -77,13 +77,20 @@ bool mote_script_hosts_set(const char *text)
     return right;
 }
 
+/* One for the very port comes before one for all of the host. */
 static const struct detour *find(const struct mote_url *url)
 {
+    const struct detour *of_host = NULL;
+
     for (const struct detour *detour = detours; detour != NULL; detour = detour->next) {
-        if (mote_text_same(detour->host, url->host) && (detour->port == 0 || detour->port == url->port))
+        if (!mote_text_same(detour->host, url->host))
+            continue;
+        if (detour->port == url->port)
             return detour;
+        if (detour->port == 0 && of_host == NULL)
+            of_host = detour;
     }
-    return NULL;
+    return of_host;
 }
 
 static enum mote_reason open_link(void *context, struct mote_link *link, const struct mote_url *url)

@@ -110,7 +110,8 @@ int mote_script_pin_count(void)
 
 static const char *words_of(enum mote_reason reason)
 {
-    const char *words = mote_script_words();
+    const struct mote_sim *sim = mote_script_board();
+    const char *words = sim != NULL ? sim->words : mote_script_words();
 
     if (reason == MOTE_OK)
         return NULL;
@@ -179,7 +180,7 @@ const char *mote_script_pin_irq(int index, int triggers, mote_script_on_pin *on_
     struct script_pin *pin = &pins[index];
 
     if (pin->pin.number >= PULLS_DOWN && mote_script_is_virtual())
-        return "no IRQ capabilities";
+        return "pin does not have IRQ capabilities";
     watched -= pin->triggers != 0;
     pin->triggers = (uint8_t)triggers;
     pin->fired = 0;

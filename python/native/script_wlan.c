@@ -19,7 +19,8 @@ static struct {
     char own_ssid[33];
     char own_key[65];
     struct mote_wifi_addresses fixed;
-} wlan;
+    struct mote_wifi_addresses own; /* of the access point */
+} wlan = {.own = {"192.168.4.1", "255.255.255.0", "192.168.4.1", "0.0.0.0"}};
 
 static bool has_radio(void)
 {
@@ -241,12 +242,10 @@ static void set_zeros(struct mote_wifi_addresses *addresses)
 
 void mote_script_wlan_addresses(int role, struct mote_wifi_addresses *addresses)
 {
-    static const struct mote_wifi_addresses own = {"192.168.4.1", "255.255.255.0", "192.168.4.1", "0.0.0.0"};
-
     set_zeros(addresses);
     mote_script_poll();
     if (role == ACCESS_POINT && mote_script_wlan_is_active(role))
-        *addresses = own;
+        *addresses = wlan.own;
     if (role != STATION || station_status() != MOTE_SCRIPT_GOT_IP)
         return;
     if (!has_radio())
@@ -257,10 +256,22 @@ void mote_script_wlan_addresses(int role, struct mote_wifi_addresses *addresses)
         *addresses = wlan.fixed;
 }
 
-const char *mote_script_wlan_set_addresses(const struct mote_wifi_addresses *addresses)
+static const char *set_own_addresses(const struct mote_wifi_addresses *addresses)
 {
+    if (addresses == NULL)
+        return "STA required";
+    if (!mote_script_is_virtual())
+        return "wifi_set_ip_info() failed";
+    wlan.own = *addresses;
+    return NULL;
+}
+
+const char *mote_script_wlan_set_addresses(int role, const struct mote_wifi_addresses *addresses)
+{
+    if (role == ACCESS_POINT)
+        return set_own_addresses(addresses);
     if (addresses != NULL && !has_radio())
-        return "can't set IP info";
+        return "wifi_set_ip_info() failed";
     wlan.has_fixed = addresses != NULL;
     if (addresses != NULL)
         wlan.fixed = *addresses;

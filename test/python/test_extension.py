@@ -264,7 +264,7 @@ def attempt(f, *args, **kw):
 new = lambda *args, **kw: MQTTClient('t', 'mqtt.server', *args, **kw)
 for port in (-1, 65536, 2 ** 70, 'x', 1.5, b''): attempt(new, port)
 for alive in (-1, 65536, 2 ** 40, 'x'): attempt(new, 0, None, None, alive)
-attempt(MQTTClient), attempt(MQTTClient, 5, 'x'), attempt(MQTTClient, 't', b'x'), attempt(MQTTClient, 't', 'a\\0b'), attempt(MQTTClient, None, 'x')
+attempt(MQTTClient), attempt(MQTTClient, 5, 'x'), attempt(MQTTClient, 't', 5), attempt(MQTTClient, 't', b'\\xff'), attempt(MQTTClient, 't', 'a\\0b'), attempt(MQTTClient, None, 'x')
 attempt(new, user=5, password='x'), attempt(new, password='x'), attempt(new, buffer=1), attempt(new, buffer=2 ** 40)
 attempt(new, version=6), attempt(new, timeout=-1), attempt(new, timeout='x'), attempt(new, ssl=object())
 attempt(new, ssl=True, ssl_params={'server_hostname': 'other'}), attempt(new, ssl=True, ssl_params={'nonsense': 1})

@@ -99,6 +99,33 @@ print(w.isconnected(), w.ifconfig())
                                  "False ('0.0.0.0', '0.0.0.0', '0.0.0.0', '0.0.0.0')"], "what it says")
 
 
+@case("wlan-addresses-of-each")
+def gives_each_interface_its_own_addresses(t):
+    script = ATTEMPT + STATION + """
+ap = network.WLAN(network.AP_IF)
+ap.active(True)
+ap.ifconfig(('192.168.0.1', 24, '192.168.0.1', '8.8.8.8'))
+print(ap.ifconfig(), ap.status('stations'))
+w.active(True)
+w.connect('essid', 'password')
+while not w.isconnected(): pass
+print(w.ifconfig()[0], w.ipconfig('addr4'), w.ipconfig('gw4'), ap.ipconfig('addr4'))
+for bad in (('10.0.0.500', 24, '10.0.0.1', '8.8.8.8'), ('10.0.0.5', 33, '10.0.0.1', '8.8.8.8'), ('10.0.0.5', 24, 'x', ''), ()):
+    attempt(w.ifconfig, bad)
+attempt(ap.ifconfig, 'dhcp')
+attempt(w.ifconfig, 'dhcp')
+attempt(w.ipconfig, 'x')
+attempt(w.config, dhcp_hostname='x' * 33)
+attempt(network.WLAN, 'x')
+"""
+    check_equal(run(t, script), [
+        "('192.168.0.1', '255.255.255.0', '192.168.0.1', '8.8.8.8') []",
+        "192.168.4.2 ('192.168.4.2', '255.255.255.0') 192.168.4.1 ('192.168.0.1', '255.255.255.0')",
+        *["ValueError: invalid arguments"] * 3, "ValueError: requested length 4 but object has length 0",
+        "OSError: STA required", "None", "ValueError: unexpected key", "ValueError: a hostname has 1 to 32 bytes",
+        "TypeError: can't convert str to int"], "what it says")
+
+
 @case("wlan-off-cuts-the-links")
 def has_no_connection_without_its_network(t):
     broker = t.mosquitto()
@@ -184,6 +211,57 @@ print(seen)
     check_equal(run(t, script), ["1", "[(True, 0)] 0", "[] 1", "[(True, 0)] 0", "[] 1", "[]"], "what it says")
 
 
+@case("pin-irq-arguments")
+def changes_a_handler_only_when_it_is_told_to(t):
+    script = ATTEMPT + """
+import machine
+from machine import Pin
+from mote import _mote
+seen = []
+button = Pin(0, Pin.IN, Pin.PULL_UP)
+irq = button.irq(handler=lambda pin: seen.append(pin.value()), trigger=Pin.IRQ_FALLING)
+print(button.irq() is irq, irq.trigger() == Pin.IRQ_FALLING)
+_mote.pin_drive(0, 0)
+button.value()
+print(seen)
+attempt(button.irq, print, hard=True)
+attempt(Pin(16).irq, print)
+attempt(Pin, 4, Pin.IN, Pin.PULL_DOWN)
+led = Pin(2, Pin.OUT, value=1)
+led.toggle()
+print(led.value())
+machine.freq(160000000)
+print(machine.freq())
+button.irq(None)
+"""
+    check_equal(run(t, script), ["True True", "[0]", "ValueError: hard IRQ not supported",
+                                 "OSError: pin does not have IRQ capabilities",
+                                 "ValueError: this pin has no pull-down, but a pull-up", "0", "160000000"], "what it says")
+
+
+@case("timer-period")
+def has_timers_of_any_period(t):
+    script = """
+import machine, time
+from machine import Timer
+seen = []
+never, often, once = Timer(-1), Timer(-1), Timer(-1)
+never.init(callback=lambda t: seen.append('never'))
+often.init(freq=100, callback=lambda t: seen.append('often'))
+once.init(mode=Timer.ONE_SHOT, period=5, tick_hz=1000, callback=lambda t: seen.append('once'))
+while seen.count('often') < 3 or 'once' not in seen: time.sleep(0.001)
+print(sorted(set(seen)), seen.count('once'))
+state = machine.disable_irq()
+count = len(seen)
+time.sleep(0.05)
+print(len(seen) == count)
+machine.enable_irq(state)
+while len(seen) == count: pass
+for tim in (never, often): tim.deinit()
+"""
+    check_equal(run(t, script), ["['often', 'once'] 1", "True"], "what it says")
+
+
 @case("timer")
 def runs_timers_whatever_the_script_does(t):
     script = """
@@ -254,98 +332,6 @@ if machine.reset_cause() == machine.SOFT_RESET:
     check_equal(run(t, script, "a", "-b"), [f"{cause} ['a', '-b'] 4 80000000" for cause in (0, 4, 5)], "what it says")
 
 
-# --- uasyncio ---
-
-@case("uasyncio")
-def runs_tasks(t):
-    script = """
-import uasyncio as asyncio
-import asyncio as standard
-print(asyncio is not standard, hasattr(standard, 'StreamReader'))
-async def count(name, ms):
-    for i in range(3):
-        await asyncio.sleep_ms(ms)
-    return name
-async def main():
-    print(await asyncio.gather(count('a', 2), count('b', 1)))
-    try:
-        await asyncio.wait_for_ms(count('slow', 60000), 1)
-    except asyncio.TimeoutError:
-        print('timeout')
-    print(await asyncio.wait_for(count('quick', 0), 60))
-    event, lock, log = asyncio.Event(), asyncio.Lock(), []
-    async def waiter(i):
-        await event.wait()
-        async with lock:
-            log.append(i)
-            await asyncio.sleep_ms(1)
-    tasks = [asyncio.create_task(waiter(i)) for i in range(3)]
-    await asyncio.sleep(0)
-    event.set()
-    for task in tasks: await task
-    print(log, lock.locked())
-    task = asyncio.create_task(count('never', 60000))
-    await asyncio.sleep(0)
-    print(task.done(), task.cancel())
-    try:
-        await task
-    except asyncio.CancelledError:
-        print('cancelled', task.done())
-    async def fails():
-        raise ValueError('inside')
-    try:
-        await asyncio.create_task(fails())
-    except ValueError as e:
-        print(e)
-    print(await asyncio.gather(fails(), count('c', 0), return_exceptions=True))
-    return 'result'
-print(asyncio.get_event_loop().run_until_complete(main()))
-async def stops():
-    asyncio.get_event_loop().stop()
-loop = asyncio.get_event_loop()
-loop.create_task(stops())
-loop.run_forever()
-print(asyncio.run(count('again', 0)))
-"""
-    check_equal(run(t, script), ["True True", "['a', 'b']", "timeout", "quick", "[0, 1, 2] False", "False True",
-                                 "cancelled True", "inside", "[ValueError('inside'), 'c']", "result", "again"], "what it says")
-
-
-@case("uasyncio-exception")
-def tells_of_a_task_that_dies_and_goes_on(t):
-    script = """
-import uasyncio as asyncio
-async def dies():
-    raise ValueError('died')
-async def lives():
-    await asyncio.sleep_ms(5)
-    print('alive')
-loop = asyncio.get_event_loop()
-loop.create_task(dies())
-loop.create_task(lives())
-loop.run_forever()
-print('no task left')
-"""
-    lines = run(t, script, status=1)
-    for wanted in ("Task exception wasn't retrieved", "ValueError: died", "alive", "no task left"):
-        check(wanted in lines, f"{wanted!r} is not in {lines}")
-
-
-@case("uasyncio-flag")
-def wakes_a_task_from_a_timer(t):
-    script = """
-import uasyncio as asyncio
-from machine import Timer
-async def main():
-    flag = asyncio.ThreadSafeFlag()
-    Timer(-1).init(period=1, mode=Timer.ONE_SHOT, callback=lambda t: flag.set())
-    await flag.wait()
-    return 'woken'
-print(asyncio.run(main()))
-"""
-    check_equal(run(t, script), ["woken"], "what it says")
-
-
 @case("alarm-at-the-end")
 def is_not_killed_by_an_alarm_at_its_end(t):
     script = """
@@ -376,6 +362,31 @@ upip.install(['micropython-umqtt.robust', 'micropython-uasyncio', 'nonsense'])
     for wanted in ("b'6162' {'a': [1]} [1]", "-10 True", "micropython-umqtt.robust is already built in",
                    "micropython-uasyncio is already built in", "Error installing 'nonsense': there is no such module in Mote"):
         check(wanted in lines, f"{wanted!r} is not in {lines}")
+
+
+@case("names-of-the-board")
+def has_what_scripts_for_the_board_begin_with(t):
+    script = """
+import esp, gc, machine, micropython, sys
+import uos, usys, ustruct, ure, urandom, uhashlib, uio, ucollections, uerrno, uselect, usocket, ussl, uzlib, uheapq
+from micropython import const
+esp.osdebug(None)
+gc.collect()
+gc.threshold(gc.mem_free() // 4 + gc.mem_alloc())
+print(const(5), micropython.native(const)(6), ure.match('a+', 'aab').group(0), ustruct.pack('>H', 1), uerrno.ENOENT)
+micropython.alloc_emergency_exception_buf(100)
+try:
+    raise ValueError('x')
+except ValueError as e:
+    sys.print_exception(e)
+done = []
+micropython.schedule(done.append, 1)
+while not done: pass
+print(done)
+"""
+    lines = run(t, script)
+    check_equal([line for line in lines if not line.startswith(" ")], [
+        "5 6 aa b'\\x00\\x01' 2", "Traceback (most recent call last):", "ValueError: x", "[1]"], "what it says")
 
 
 @case("shadows-nothing")
@@ -414,7 +425,7 @@ def says_what_is_wrong(t):
         program = t.start(p.PYTHON, "-W", "error", "-m", "mote", *words, env=environment())
         check_equal(program.wait_exit(), status, f"exit status of {words}")
         check(program.lines[0].startswith(line), f"{program.lines[0]!r}")
-    for name, value in (("MOTE_AIR", "essid"), ("MOTE_AIR", "essid:short:5"), ("MOTE_HOSTS", "a"), ("MOTE_HOSTS", "a:x=b"),
+    for name, value in (("MOTE_AIR", "essid"), ("MOTE_AIR", "essid:password:x"), ("MOTE_HOSTS", "a"), ("MOTE_HOSTS", "a:x=b"),
                         ("MOTE_HOSTS", "=b"), ("MOTE_PIN_LOG", "/nowhere/log"), ("MOTE_BOARD", "toaster")):
         lines = run(t, "print('no')", status=2, **{name: value})
         check(len(lines) == 1 and name in lines[0] and lines[0].endswith("(config.invalid)"), f"{name}: {lines}")
@@ -425,6 +436,42 @@ def reads_the_air_from_a_file(t):
     air = p.write(t, "# what is there\nhome, sweet:password:5\n\nopen::5\n", "air")
     script = STATION + "w.active(True)\nprint([found[0] for found in w.scan()])\n"
     check_equal(run(t, script, options=("--air", air)), ["[b'home, sweet', b'open']"], "what it says")
+    script = STATION + "w.active(True)\nw.connect('play', 'key')\nwhile not w.isconnected(): pass\n"
+    check_equal(run(t, script, MOTE_AIR="play:key:1"), [], "a key that is short")
+
+
+@case("hosts-port-first")
+def leads_a_port_elsewhere_than_the_rest_of_the_host(t):
+    broker = t.mosquitto()
+    script = """
+from umqtt.simple import MQTTClient
+print(MQTTClient('a', 'mqtt.server').connect())
+try:
+    MQTTClient('a', 'mqtt.server', 1884).connect()
+except OSError as e:
+    print(e.args[0])
+"""
+    right = f"mqtt.server:1883=127.0.0.1:{broker.port}"
+    for said in (f"{right},mqtt.server=127.0.0.1:1", f"mqtt.server=127.0.0.1:1,{right}"):
+        check_equal(run(t, script, MOTE_HOSTS=said), ["0", "111"], said)
+
+
+@case("client-arguments")
+def says_what_of_a_client_cannot_be(t):
+    broker = t.mosquitto()
+    script = ATTEMPT + """
+from umqtt.simple import MQTTClient
+c = MQTTClient('a', b'mqtt.server')
+attempt(c.connect)
+attempt(c.set_last_will, '', 'gone')
+attempt(MQTTClient, 'a', '')
+attempt(MQTTClient('b', '127.0.0.1', 1).connect)
+attempt(MQTTClient('x' * 70000, 'mqtt.server').connect)
+"""
+    lines = run(t, script, MOTE_HOSTS=p.hosts(broker.port))
+    check_equal(lines[:3], ["0", "ValueError: topic", "ValueError: server"], "what it says")
+    check("refused" in lines[3], lines[3])
+    check(lines[4].startswith("ValueError") and "refused" not in lines[4], lines[4])
 
 
 @case("traceback")

@@ -13,12 +13,17 @@ WDT_RESET = 1
 SOFT_RESET = 4
 DEEPSLEEP_RESET = 5
 HARD_RESET = 6
+DEEPSLEEP = 4
 
 _RESET_CAUSE = "MOTE_RESET_CAUSE"  # for the next life
 _LOOK_S = 0.01  # how often inputs with a handler are looked at while the script does something else
 
+_PERIOD_MAX_MS = 0xFFFFFFFF
+
 _pins = {}
 _timers = set()
+_clock = {"hz": 80000000}
+_interrupts = {"on": True}
 
 
 # --- What happens whatever the script does: an alarm of the system breaks into it, also into time.sleep(). ---
@@ -34,6 +39,8 @@ def _set_alarm():
 
 
 def _on_alarm(_number, _frame):
+    if not _interrupts["on"]:
+        return
     try:
         _mote.poll()
     finally:
@@ -124,14 +131,24 @@ class Pin:
     high = on
     low = off
 
-    def irq(self, handler=None, trigger=IRQ_RISING | IRQ_FALLING, hard=False):
+    def toggle(self):
+        _mote.pin_write(self._index, not _mote.pin_read(self._index))
+
+    def irq(self, *args, **kwargs):
+        """irq(handler=None, trigger=IRQ_RISING | IRQ_FALLING, hard=False). Without any, nothing changes."""
+        if args or kwargs:
+            self._set_irq(*args, **kwargs)
+        return self._irq
+
+    def _set_irq(self, handler=None, trigger=IRQ_RISING | IRQ_FALLING, hard=False):
+        if hard:
+            raise ValueError("hard IRQ not supported")
         if trigger & ~(self.IRQ_RISING | self.IRQ_FALLING):
             raise ValueError("invalid trigger")
         _mote.pin_irq(self._index, trigger, None if handler is None else self._call)
         self._handler = handler
         self._irq._trigger = trigger if handler is not None else 0
         _set_alarm()
-        return self._irq
 
     def _call(self):
         if self._handler is not None:
@@ -178,13 +195,12 @@ class Timer:
         if kwargs:
             self.init(**kwargs)
 
-    def init(self, *, mode=PERIODIC, freq=None, period=-1, callback=None):
-        if freq is not None:
-            period = round(1000 / freq)
+    def init(self, *, mode=PERIODIC, callback=None, period=_PERIOD_MAX_MS, tick_hz=1000, freq=None, hard=False):
+        ms = 1000 / freq if freq is not None else period * 1000 / tick_hz
         self.deinit()
         self._callback = callback
         self._mode = mode
-        self._timer.start(max(int(period), 1), mode == self.PERIODIC)
+        self._timer.start(min(max(round(ms), 1), _PERIOD_MAX_MS), mode == self.PERIODIC)
         _timers.add(self)
         _set_alarm()
 
@@ -209,7 +225,10 @@ def unique_id():
 def freq(hz=None):
     if hz not in (None, 80000000, 160000000):
         raise ValueError("frequency can only be either 80Mhz or 160MHz")
-    return 80000000 if hz is None else None
+    if hz is None:
+        return _clock["hz"]
+    _clock["hz"] = hz
+    return None
 
 
 def reset_cause():
@@ -227,6 +246,21 @@ def _begin_anew(cause):
 def reset():
     """Begins anew: the program in this process's place, with all its arguments."""
     _begin_anew(SOFT_RESET)
+
+
+def soft_reset():
+    reset()
+
+
+def disable_irq():
+    """Nothing breaks into the script any more. Gives what enable_irq() takes."""
+    before, _interrupts["on"] = _interrupts["on"], False
+    return before
+
+
+def enable_irq(state=True):
+    _interrupts["on"] = bool(state)
+    _set_alarm()
 
 
 def idle():

@@ -1,5 +1,7 @@
 """network: WLAN as MicroPython's port for the ESP8266 has it."""
 
+import socket
+
 from mote import _mote
 
 STA_IF = 0
@@ -18,6 +20,7 @@ AUTH_WEP = 1
 AUTH_WPA_PSK = 2
 AUTH_WPA2_PSK = 3
 AUTH_WPA_WPA2_PSK = 4
+_HOSTNAME_MAX = 32
 
 _interfaces = {}
 _names = {"hostname": "mote", "phy_mode": MODE_11N}
@@ -31,6 +34,22 @@ def _text(value):
     raise TypeError("can't convert '%s' object to str implicitly" % type(value).__name__)
 
 
+def _address(value):
+    try:
+        return socket.inet_ntoa(socket.inet_pton(socket.AF_INET, _text(value)))
+    except OSError:
+        raise ValueError("invalid arguments") from None
+
+
+def _netmask(value):
+    """As an address, or how many bits of it are set."""
+    if not isinstance(value, int):
+        return _address(value)
+    if not 0 <= value <= 32:
+        raise ValueError("invalid arguments")
+    return socket.inet_ntoa((0xFFFFFFFF << (32 - value) & 0xFFFFFFFF).to_bytes(4, "big"))
+
+
 class WLAN:
     """A station or an access point; there is one of each."""
 
@@ -41,6 +60,8 @@ class WLAN:
     PM_POWERSAVE = 2
 
     def __new__(cls, interface_id=STA_IF):
+        if not isinstance(interface_id, int):
+            raise TypeError("can't convert %s to int" % type(interface_id).__name__)
         if interface_id not in (STA_IF, AP_IF):
             raise ValueError
         if interface_id not in _interfaces:
@@ -74,6 +95,8 @@ class WLAN:
             return _mote.wlan_status(self._role)
         if what == "rssi" and self._role == STA_IF:
             return _mote.wlan_signal_dbm()
+        if what == "stations" and self._role == AP_IF:
+            return []  # nobody tells of them
         raise ValueError("unknown status param")
 
     def scan(self):
@@ -82,9 +105,21 @@ class WLAN:
     def ifconfig(self, addresses=None, /):
         if addresses is None:
             return _mote.wlan_addresses(self._role)
+        if addresses == "dhcp":
+            return _mote.wlan_set_addresses(self._role)
         if len(addresses) != 4:
             raise ValueError("requested length 4 but object has length %d" % len(addresses))
-        return _mote.wlan_set_addresses(*addresses)
+        ip, netmask, gateway, dns = addresses
+        return _mote.wlan_set_addresses(self._role, _address(ip), _netmask(netmask), _address(gateway), _address(dns))
+
+    def ipconfig(self, what, /):
+        """The newer way to ask for addresses."""
+        ip, netmask, gateway, _dns = self.ifconfig()
+        if what == "addr4":
+            return ip, netmask
+        if what == "gw4":
+            return gateway
+        raise ValueError("unexpected key")
 
     def config(self, *queries, **values):
         if queries and values:
@@ -127,7 +162,7 @@ class WLAN:
                 access_point[{"ssid": "essid", "key": "password"}.get(name, name)] = value
             elif name in ("dhcp_hostname", "hostname"):
                 self._require(STA_IF)
-                _names["hostname"] = _text(value)
+                hostname(value)
             elif name in ("channel", "protocol", "pm", "txpower"):
                 self._kept[name] = value
             elif name == "mac":
@@ -155,7 +190,10 @@ class WLAN:
 def hostname(name=None, /):
     if name is None:
         return _names["hostname"]
-    _names["hostname"] = _text(name)
+    name = _text(name)
+    if not 0 < len(name.encode()) <= _HOSTNAME_MAX:
+        raise ValueError("a hostname has 1 to %d bytes" % _HOSTNAME_MAX)
+    _names["hostname"] = name
     return None
 
 

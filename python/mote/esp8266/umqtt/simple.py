@@ -62,6 +62,9 @@ class MQTTClient:
         if strict is None:
             strict = os.environ.get("MOTE_UMQTT_STRICT", "") not in ("", "0")
         self._timeout_ms = _milliseconds(timeout, FOR_EVER_MS)
+        if isinstance(server, (bytes, bytearray)):
+            server = bytes(server).decode()
+        _check(server != "", "server")
         tls = _tls(ssl, ssl_params, server)
         self.client_id = client_id
         self.server = server
@@ -83,6 +86,7 @@ class MQTTClient:
         self.cb(topic, msg)
 
     def set_last_will(self, topic, msg, retain=False, qos=0):
+        _check(topic, "topic")
         self._client.set_last_will(topic, msg, retain, qos)
 
     def connect(self, clean_session=True, timeout=None):
