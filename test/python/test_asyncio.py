@@ -7,8 +7,8 @@ import gc
 from asyncio_test import fails, line, main, runs, take
 from broker_helper import Broker
 from cli_fake import CONNECT, SUBSCRIBE, FakeBroker, connack, suback
-from mote_test import check, check_equal
-from mote.asyncio import MoteError, Node, Properties
+from mote_test import Failure, check, check_equal
+from mote.asyncio import MoteError, Node, Properties, State, Will
 
 VERSIONS = ("3.1.1", "5")
 
@@ -170,9 +170,10 @@ async def a_refused_filter_is_an_error(t):
 
     fake = FakeBroker(t, answer)
     async with Node(f"mqtt://127.0.0.1:{fake.port}") as node:
+        await fails(Node("mqtt://127.0.0.1:1", connect_timeout=0.2).start(), "tcp.refused")  # its words are not this node's
         await fails(node.subscribe("a").granted(), "mqtt.not_authorized")
+        check_equal(node.state, State("online", "mqtt.not_authorized"), "the node's state")
         await fails(anext(node.subscribe("b")), "mqtt.not_authorized")
-        check_equal(node.state.reason, "mqtt.not_authorized", "the node's reason")
         for wrong in ("a/#/b", "", "x" * 65000):
             try:
                 node.subscribe(wrong)
@@ -180,6 +181,50 @@ async def a_refused_filter_is_an_error(t):
                 check(error.reason in ("config.invalid", "mqtt.packet_too_large"), str(error))
             else:
                 check(False, f"{wrong[:10]!r} was accepted")
+
+
+# --- What cannot be ---
+
+def raises(kind, function):
+    try:
+        function()
+    except kind as error:
+        return error
+    raise Failure(f"nothing was wrong, instead of {kind.__name__}")
+
+
+@runs("wrong-options")
+async def options_that_cannot_be_are_told_before_anything_is_connected(t):
+    url = "mqtt://127.0.0.1:1"
+    for wrong in ({"connect_timeout": -1}, {"payload_max": -1}, {"session_expiry": -1}, {"way_back": -1}, {"retry_delay": (-1, 1)},
+                  {"will": Will(topic="")}, {"will": Will(topic="a", qos=3)}, {"will": Will(topic="a", delay=-1)},
+                  {"outbox": t.directory(), "name": "n", "outbox_size": 12287}):
+        raises(ValueError, lambda: Node(url, **wrong))
+    for wrong in ({"will": "a"}, {"tls": "a"}, {"will": Will(topic="a", payload=5)}, {"will": Will(topic=5)}):
+        raises(TypeError, lambda: Node(url, **wrong))
+
+
+@runs("wrong-messages")
+async def what_is_no_message_is_not_sent(t):
+    """bytes(5) is five zeros; and a wrong topic must not be found only when there is room for it."""
+    broker = t.mosquitto()
+    async with Node(broker.url) as node, node.subscribe("#") as messages:
+        for topic, payload in ((5, b""), (None, b""), (b"a", b""), ("a", 5), ("a", None), ("a", [1])):
+            try:
+                await node.publish(topic, payload)
+            except TypeError:
+                continue
+            raise Failure(f"{topic!r}, {payload!r} was accepted")
+        for wrong in (5, None, b"a"):
+            raises(TypeError, lambda: node.subscribe(wrong))
+        several = [asyncio.create_task(node.publish("a", str(i), qos=1)) for i in range(100)]
+        for wrong, kind in (("\ud800", ValueError), ("a/#", MoteError), ("x" * 65000 + "#", MoteError)):
+            try:
+                await node.publish(wrong, qos=1)
+            except kind as error:
+                check(len(str(error)) < 500 and error.args, str(error))
+        await asyncio.gather(*several)
+        check_equal([message.text for message in await take(messages, 100)], [str(i) for i in range(100)], "what has come")
 
 
 # --- Handlers ---

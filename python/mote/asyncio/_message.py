@@ -6,6 +6,7 @@ from typing import Any
 
 PAYLOAD_FORMAT, EXPIRY, CONTENT_TYPE, RESPONSE_TOPIC, CORRELATION, SUBSCRIPTION = 0x01, 0x02, 0x03, 0x08, 0x09, 0x0B
 WILL_DELAY, USER = 0x18, 0x26
+SECONDS_MAX = 0xFFFFFFFF
 
 Encoded = list[Any]  # (identifier, number), (identifier, bytes) and (identifier, bytes, bytes)
 
@@ -85,12 +86,35 @@ class Will:
     properties: Properties = NO_PROPERTIES
 
     def encode(self) -> tuple[bytes, bytes, int, bool, Encoded]:
-        """For the engine."""
+        """For the engine, which takes a will without a topic for none."""
+        check_qos(self.qos)
+        if not self.topic:
+            raise ValueError("a will needs a topic")
         properties = self.properties.encode()
         if self.delay is not None:
+            if not 0 <= self.delay <= SECONDS_MAX:
+                raise ValueError("the will's delay is 0 or more seconds")
             properties.append((WILL_DELAY, self.delay))
-        return self.topic.encode(), encode_payload(self.payload), self.qos, self.retain, properties
+        return encode_topic(self.topic), encode_payload(self.payload), self.qos, self.retain, properties
 
 
 def encode_payload(payload: bytes | bytearray | memoryview | str) -> bytes:
-    return payload.encode() if isinstance(payload, str) else bytes(payload)
+    """Of a number bytes() would make so many zeros."""
+    if isinstance(payload, str):
+        return payload.encode()
+    try:
+        return bytes(memoryview(payload))
+    except TypeError:
+        raise TypeError(f"a payload is bytes or a str, not {type(payload).__name__}") from None
+
+
+def encode_topic(topic: str) -> bytes:
+    """A topic or a filter."""
+    if not isinstance(topic, str):
+        raise TypeError(f"a topic is a str, not {type(topic).__name__}")
+    return topic.encode()
+
+
+def check_qos(qos: int) -> None:
+    if qos not in (0, 1, 2):
+        raise ValueError("qos is 0, 1 or 2")

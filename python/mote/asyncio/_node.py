@@ -16,7 +16,7 @@ from mote import _mote_node
 
 from ._engine import engine
 from ._error import MoteError
-from ._message import Message, Properties, Will, decode_properties, encode_payload
+from ._message import Message, Properties, Will, check_qos, decode_properties, encode_payload, encode_topic
 from ._options import Version, make_options
 from ._publications import Publication, Publications
 from ._subscription import Overflow, Subscription
@@ -93,6 +93,10 @@ class Node:
         urls = [url] if isinstance(url, str) else list(url)
         if name is None and (outbox is not None or keep_session):
             raise ValueError("an outbox and keep_session need a name: the broker knows the session by it")
+        if connect_timeout is not None and connect_timeout < 0:
+            raise ValueError("connect_timeout is 0 or more seconds, or None")
+        if payload_max < 0:
+            raise ValueError("payload_max is 0 or more bytes")
         self.name = name if name is not None else f"mote-{secrets.token_hex(6)}"
         self.version: Version = version
         self._options = make_options(
@@ -253,6 +257,8 @@ class Node:
         if self._handle is None:
             return
         name, reason, words = _mote_node.state(self._handle)
+        if name == "online":
+            words = ""  # what there are is of a connection that has failed, whosever it is
         self._tell(State(cast(Name, name), reason or None, words))
 
     def _tell(self, state: State) -> None:
@@ -272,16 +278,16 @@ class Node:
 
         If it is cancelled, also by asyncio.timeout(), a message that waited for room is not sent; one that the engine has taken is
         delivered all the same, only nobody is told."""
-        if qos not in (0, 1, 2):
-            raise ValueError("qos is 0, 1 or 2")
+        check_qos(qos)
         if properties is not None and self.version != "5":
             raise ValueError('properties need version="5"')
         self._started()
         assert self._publications is not None
-        encoded = properties.encode() if properties is not None else None
+        publication = Publication(encode_topic(topic), encode_payload(payload), qos, retain,
+                                  properties.encode() if properties is not None else None,
+                                  asyncio.get_running_loop().create_future())
         engine.wake()  # afterwards
-        await self._publications.publish(Publication(topic, encode_payload(payload), qos, retain, encoded,
-                                                     asyncio.get_running_loop().create_future()))
+        await self._publications.publish(publication)
 
     def _on_published(self, packet_id: int, reason: str) -> None:
         if self._publications is not None:
@@ -393,7 +399,7 @@ class Node:
 
         reason = _mote_node.subscribe(handle, topic_filter.encode(), options, self._payload_max, on_message)
         if reason:
-            raise MoteError(reason, topic_filter)
+            raise MoteError(reason, topic_filter, "this is no topic filter" if reason == "config.invalid" else "")
 
     def _deliver(self, topic_filter: str, message: Message) -> None:
         for subscription in self._all_subscriptions(topic_filter):

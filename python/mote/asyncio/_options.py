@@ -4,13 +4,14 @@ import os
 from typing import Any, Literal
 from urllib.parse import quote
 
-from ._message import Will
+from ._message import SECONDS_MAX, Will
 from ._tls import TLS
 
 Version = Literal["3.1.1", "5"]
 
 VERSIONS = {"3.1.1": 4, "5": 5}
 FALLBACKS_MAX = 7
+OUTBOX_MIN = 12288
 
 
 def make_options(urls: list[str], name: str, *, username: str | None, password: str | None, version: Version, keep_alive: int,
@@ -24,6 +25,15 @@ def make_options(urls: list[str], name: str, *, username: str | None, password: 
         raise ValueError('version is "3.1.1" or "5"')
     if not 1 <= keep_alive <= 65535:
         raise ValueError("keep_alive is 1 to 65535 seconds")
+    if not 0 <= (session_expiry or 0) <= SECONDS_MAX:
+        raise ValueError("session_expiry is 0 or more seconds")
+    if min(*retry_delay, way_back) < 0:
+        raise ValueError("retry_delay and way_back are 0 or more seconds")
+    if outbox is not None and outbox_size < OUTBOX_MIN:
+        raise ValueError(f"outbox_size is {OUTBOX_MIN} or more bytes")
+    for value, kind in ((will, Will), (tls, TLS)):
+        if value is not None and not isinstance(value, kind):
+            raise TypeError(f"{kind.__name__.lower()} is a {kind.__name__}, not {type(value).__name__}")
     places = [_with_login(url, username, password).encode() for url in urls]
     options: dict[str, Any] = {
         "id": name.encode(), "broker": places[0], "fallbacks": places[1:], "version": VERSIONS[version],

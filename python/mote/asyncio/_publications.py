@@ -15,10 +15,12 @@ from ._message import Encoded
 # With these the engine asks for patience: there is no room before something has been acknowledged.
 LATER = ("mqtt.quota", "outbox.full")
 
+WORDS = {"config.invalid": "this is no topic to publish to, or the properties cannot be"}
+
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    topic: str
+    topic: bytes
     payload: bytes
     qos: int
     retain: bool
@@ -94,7 +96,7 @@ class Publications:
         self._count = 0
 
     def _hand_over(self, publication: Publication) -> bool:
-        answer = _mote_node.publish(self._handle, publication.topic.encode(), publication.payload, publication.qos,
+        answer = _mote_node.publish(self._handle, publication.topic, publication.payload, publication.qos,
                                     publication.retain, publication.properties)
         if answer in LATER:
             return False
@@ -111,6 +113,6 @@ class Publications:
 
 def _end(publication: Publication, reason: str) -> None:
     if reason:
-        publication.done.set_exception(MoteError(reason, publication.topic))
+        publication.done.set_exception(MoteError(reason, publication.topic.decode(), WORDS.get(reason, "")))
     else:
         publication.done.set_result(None)

@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import Literal, Protocol
 
 from ._error import MoteError
-from ._message import Message
+from ._message import Message, check_qos, encode_topic
 
 Overflow = Literal["wait", "drop_oldest", "drop_newest"]
 
@@ -30,8 +30,8 @@ class Subscription:
 
     def __init__(self, source: Source, loop: asyncio.AbstractEventLoop, topic_filter: str, *, qos: int, retained: bool,
                  queue_size: int, overflow: Overflow) -> None:
-        if qos not in (0, 1, 2):
-            raise ValueError("qos is 0, 1 or 2")
+        check_qos(qos)
+        encode_topic(topic_filter)
         if queue_size < 1:
             raise ValueError("queue_size is 1 or more")
         if overflow not in ("wait", "drop_oldest", "drop_newest"):
