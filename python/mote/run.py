@@ -82,7 +82,23 @@ def start_page(options):
     return True
 
 
+class Immediate(io.TextIOWrapper):
+    """As on the chip, what is printed is there at once: also a dot without a line's end, also in a pipe."""
+
+    def write(self, text):
+        count = super().write(text)
+        self.flush()
+        return count
+
+
+def print_at_once():
+    encoding, errors = sys.stdout.encoding, sys.stdout.errors
+    sys.stdout = sys.__stdout__ = Immediate(sys.stdout.detach(), encoding, errors)
+
+
 def prepare(options):
+    if sys.stdout is not None:
+        print_at_once()
     folder = os.path.dirname(os.path.abspath(options.file)) if options.file != "-" else os.getcwd()
     sys.path[0:1] = [MODULES, folder]
     sys.argv = [options.file, *options.arguments]

@@ -33,6 +33,14 @@ def says_where_what_was_copied_is_wrong(t):
     check(not [line for line in lines if "mote/" in line], f"only the script's own in {lines}")
 
 
+@case("prints-at-once")
+def prints_at_once_also_into_a_pipe(t):
+    script = "import os, time\nprint('ä', end='')\nos.write(1, b' first\\n')\nprint('second')\ntime.sleep(3600)\n"
+    program = p.start(t, script, PYTHONUNBUFFERED="", PYTHONIOENCODING="utf-8")
+    program.wait_line("^second$")
+    check_equal(program.lines, ["ä first", "second"], "what it says")
+
+
 class Terminal:
     """A program that has one."""
 
