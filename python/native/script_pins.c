@@ -178,16 +178,20 @@ int mote_script_pin_read(int index, const char **wrong)
 const char *mote_script_pin_irq(int index, int triggers, mote_script_on_pin *on_pin, void *context)
 {
     struct script_pin *pin = &pins[index];
+    const char *wrong;
 
     if (pin->pin.number >= PULLS_DOWN && mote_script_is_virtual())
         return "pin does not have IRQ capabilities";
+    wrong = words_of(mote_pin_open(&pin->pin));
+    if (wrong != NULL)
+        return wrong; /* a handler of a pin that is not there would keep the board running for nothing */
     watched -= pin->triggers != 0;
     pin->triggers = (uint8_t)triggers;
     pin->fired = 0;
     pin->on_pin = on_pin;
     pin->context = context;
     watched += pin->triggers != 0;
-    return words_of(mote_pin_open(&pin->pin));
+    return NULL;
 }
 
 bool mote_script_pins_are_watched(void)

@@ -150,6 +150,8 @@ print('there')
 def uses_this_machines_network_on_linux(t):
     broker = t.mosquitto()
     script = ATTEMPT + STATION + f"""
+from machine import Pin
+attempt(Pin('gpiochip99/3').irq, print)
 attempt(w.connect, 'essid', 'password')
 w.active(True)
 w.connect('essid', 'password')
@@ -158,8 +160,8 @@ from umqtt.simple import MQTTClient
 MQTTClient('t', '127.0.0.1', {broker.port}).connect()
 print('there')
 """
-    check_equal(run(t, script, options=("--board", "linux")), ["OSError: Cannot set STA config", "True 4 6 True", "there"],
-                "what it says")
+    check_equal(run(t, script, options=("--board", "linux")), ["OSError: gpiochip99/3: No such file or directory",
+                "OSError: Cannot set STA config", "True 4 6 True", "there"], "what it says")
 
 
 # --- machine ---
