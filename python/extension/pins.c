@@ -56,6 +56,16 @@ static PyObject *pin_write(PyObject *module, PyObject *args)
     return mote_python_result(PyExc_OSError, mote_script_pin_write(pin, level));
 }
 
+static PyObject *pin_pulse(PyObject *module, PyObject *args)
+{
+    int pin, duty, hz;
+
+    (void)module;
+    if (!mote_python_may_call() || !PyArg_ParseTuple(args, "iii:PWM", &pin, &duty, &hz) || !is_pin(pin))
+        return NULL;
+    return mote_python_result(PyExc_OSError, mote_script_pin_pulse(pin, duty, hz));
+}
+
 static PyObject *pin_read(PyObject *module, PyObject *args)
 {
     const char *wrong = NULL;
@@ -123,6 +133,7 @@ PyMethodDef mote_python_pin_functions[] = {
     {"pin_find", pin_find, METH_VARARGS, "The index of a pin by its number or name."},
     {"pin_init", pin_init, METH_VARARGS, "pin_init(index, mode, pull, value); -1: as it is."},
     {"pin_write", pin_write, METH_VARARGS, "pin_write(index, level)."},
+    {"pin_pulse", pin_pulse, METH_VARARGS, "pin_pulse(index, duty, hz), duty of 1023."},
     {"pin_read", pin_read, METH_VARARGS, "The level."},
     {"pin_irq", pin_irq, METH_VARARGS, "pin_irq(index, triggers, handler); None: no more."},
     {"pin_drive", pin_drive, METH_VARARGS, "pin_drive(number, level): from outside the virtual board; -1: lets go."},

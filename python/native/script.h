@@ -84,6 +84,10 @@ int mote_script_pin_count(void);
 const char *mote_script_pin_init(int pin, int mode, int pull, int value);
 const char *mote_script_pin_write(int pin, int level);
 
+/* Pulses, of the virtual board alone: `duty` of 1023 parts of the time high. What is always low or high is a level; of all else the log has a line
+ * `pin 2 pwm DUTY HZ`, and the level is the one that it has more of. */
+const char *mote_script_pin_pulse(int pin, int duty, int hz);
+
 /* The level, or -1 with `*wrong` saying why. */
 int mote_script_pin_read(int pin, const char **wrong);
 

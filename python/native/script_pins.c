@@ -5,12 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PINS_MAX = 64, PULLS_DOWN = 16 };
+enum { PINS_MAX = 64, PULLS_DOWN = 16, DUTY_MAX = 1023 };
 
 struct script_pin {
     struct mote_pin pin;
     bool used;
-    int shown; /* the level that was logged last; -1: none */
+    bool pulsing; /* its level is not what a meter would show */
+    int shown;    /* the level that was logged last; -1: none */
     uint8_t triggers;
     uint8_t fired; /* edges that the handler has still to be told of */
     mote_script_on_pin *on_pin;
@@ -29,7 +30,7 @@ bool mote_script_pins_log(const char *file)
 
 static void log_level(struct script_pin *pin, int level)
 {
-    if (pin_log == NULL || pin->shown == level)
+    if (pin_log == NULL || pin->shown == level || pin->pulsing)
         return;
     pin->shown = level;
     fprintf(pin_log, "pin %u %d\n", (unsigned)pin->pin.number, level);
@@ -164,6 +165,34 @@ const char *mote_script_pin_write(int index, int level)
     if (reason == MOTE_OK)
         log_level(pin, level != 0);
     return words_of(reason);
+}
+
+static void log_pulse(struct script_pin *pin, int duty, int hz)
+{
+    pin->shown = -1; /* the next level is news */
+    if (pin_log == NULL)
+        return;
+    fprintf(pin_log, "pin %u pwm %d %d\n", (unsigned)pin->pin.number, duty, hz);
+    fflush(pin_log);
+}
+
+const char *mote_script_pin_pulse(int index, int duty, int hz)
+{
+    struct script_pin *pin = &pins[index];
+    const char *wrong;
+
+    if (!mote_script_is_virtual())
+        return "this board has no PWM";
+    if (pin->pin.number >= PULLS_DOWN)
+        return "Pin(16) has no PWM";
+    wrong = mote_script_pin_init(index, 1, -1, -1);
+    if (wrong != NULL || duty == 0 || duty == DUTY_MAX)
+        return wrong != NULL ? wrong : mote_script_pin_write(index, duty != 0);
+    log_pulse(pin, duty, hz);
+    pin->pulsing = true;
+    wrong = words_of(mote_pin_write(&pin->pin, duty > DUTY_MAX / 2));
+    pin->pulsing = false;
+    return wrong;
 }
 
 int mote_script_pin_read(int index, const char **wrong)

@@ -241,6 +241,32 @@ button.irq(None)
                                  "ValueError: this pin has no pull-down, but a pull-up", "0", "160000000"], "what it says")
 
 
+@case("pwm")
+def pulses_pins_of_the_virtual_board(t):
+    pins = Pins(t)
+    script = ATTEMPT + """
+from machine import PWM, Pin
+led = PWM(Pin(2), freq=500, duty=200)
+print(led, led.freq(), led.duty(), Pin(2).value())
+led.duty(900)
+print(Pin(2).value())
+other = PWM(Pin(4))
+other.freq(100)
+led.duty(1023)
+led.duty(0)
+led.duty(512)
+led.deinit()
+attempt(PWM, Pin(16))
+attempt(led.freq, 1001)
+"""
+    check_equal(run(t, script, MOTE_PIN_LOG=pins.path), [
+        "PWM(2, freq=500, duty=200) 500 200 0", "1", "OSError: Pin(16) has no PWM", "ValueError: freq is 1 to 1000 Hz"], "what it says")
+    check_equal(pins.lines(), ["pin 2 pwm 200 500", "pin 2 pwm 900 500", "pin 2 pwm 900 100", "pin 2 1", "pin 2 0",
+                               "pin 2 pwm 512 100", "pin 2 0"], "the log")
+    lines = run(t, "from machine import PWM, Pin\nPWM(Pin(2), duty=5)\n", status=1, options=("--board", "linux"))
+    check_equal(lines[-1], "OSError: this board has no PWM", "on Linux")
+
+
 @case("timer-period")
 def has_timers_of_any_period(t):
     script = """

@@ -1,4 +1,4 @@
-"""machine: pins, timers and the board itself, as MicroPython's port for the ESP8266 has them. The board has no PWM, ADC, I2C or SPI."""
+"""machine: pins, timers and the board itself, as MicroPython's port for the ESP8266 has them. The board has no ADC, I2C or SPI."""
 
 import atexit
 import os
@@ -156,6 +156,47 @@ class Pin:
 
     def __repr__(self):
         return "Pin(%s)" % (self._id,)
+
+
+class PWM:
+    """Pulses on a pin of the virtual board, as the ESP8266 makes them: all pins have one frequency."""
+
+    _hz = 500
+    _running = {}
+
+    def __init__(self, pin, **kwargs):
+        self._pin = Pin(pin)
+        self._duty = 0
+        self.init(**kwargs)
+
+    def init(self, freq=None, duty=None):
+        if freq is not None and not 1 <= freq <= 1000:
+            raise ValueError("freq is 1 to 1000 Hz")
+        if duty is not None:
+            self._duty = min(max(duty, 0), 1023)
+        PWM._running[self._pin._index] = self
+        if freq in (None, PWM._hz):
+            self._pulse()
+        else:
+            PWM._hz = freq
+            for other in list(PWM._running.values()):
+                other._pulse()
+
+    def _pulse(self):
+        _mote.pin_pulse(self._pin._index, self._duty, PWM._hz)
+
+    def freq(self, hz=None):
+        return PWM._hz if hz is None else self.init(freq=hz)
+
+    def duty(self, duty=None):
+        return self._duty if duty is None else self.init(duty=duty)
+
+    def deinit(self):
+        if PWM._running.pop(self._pin._index, None) is not None:
+            self._pin.value(0)
+
+    def __repr__(self):
+        return "PWM(%s, freq=%d, duty=%d)" % (self._pin._id, PWM._hz, self._duty)
 
 
 class Signal:
