@@ -17,6 +17,15 @@ SCRIPTS = os.path.join(ROOT, "test", "python", "scripts")
 PYTHON = "/usr/bin/python3"
 RUN = [PYTHON, "-W", "error", "-m", "mote", "run"]
 
+# What a script tries that may be wrong.
+ATTEMPT = """
+def attempt(f, *args, **kw):
+    try:
+        print(f(*args, **kw))
+    except Exception as e:
+        print(type(e).__name__ + ':', e)
+"""
+
 
 def _is_asan():
     with open(os.path.join(BUILD, "CMakeCache.txt"), encoding="utf-8") as file:
