@@ -100,7 +100,7 @@ def prepare(options):
     if sys.stdout is not None:
         print_at_once()
     folder = os.path.dirname(os.path.abspath(options.file)) if options.file != "-" else os.getcwd()
-    sys.path[0:1] = [MODULES, folder]
+    sys.path[0:1] = [MODULES, folder, os.path.join(folder, "lib")]
     sys.argv = [options.file, *options.arguments]
     extend.extend()
 

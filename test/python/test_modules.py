@@ -284,6 +284,17 @@ attempt(MQTTClient('x' * 70000, 'mqtt.server').connect)
     check(lines[4].startswith("ValueError") and "refused" not in lines[4], lines[4])
 
 
+@case("imports")
+def finds_modules_beside_the_script_and_in_its_lib(t):
+    folder = t.directory()
+    os.mkdir(os.path.join(folder, "lib"))
+    for name, text in (("beside.py", "x = 1\n"), ("lib/below.py", "y = 2\n"), ("machine.py", "raise ImportError\n"),
+                       ("main.py", "import beside, below, machine\nprint(beside.x, below.y, machine.PWRON_RESET)\n")):
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+            file.write(text)
+    check_equal(run(t, os.path.join(folder, "main.py")), ["1 2 0"], "what it says")
+
+
 @case("traceback")
 def shows_the_scripts_own_frames(t):
     lines = run(t, "def f():\n    raise ValueError('x')\nf()\n", status=1)
