@@ -1,5 +1,4 @@
 #!/usr/bin/python3
-# quick
 """mote check: what is said about node files, right and wrong ones: where (line and column), what was expected."""
 
 import os
