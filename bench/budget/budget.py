@@ -4,13 +4,16 @@
     bench/budget/budget.py check CHIP DIRECTORY [--partial]
                                    prints the table of a build; fails if something is over its budget (budget.toml), or if a figure
                                    could be wrong. Each build for a chip does so; --partial: options have left something out
+    bench/budget/budget.py firmware BOARD DIRECTORY
+                                   prints what home_switch takes on a board, room by room, and fails if that is over its budget. Each
+                                   build for a board does so
     bench/budget/budget.py way CHIP FUNCTION
                                    what is on the stack when it is deepest, from that function down
     bench/budget/budget.py cores   makes that part of the build for each of the four chips, and no tests
     bench/budget/budget.py programs
                                    measures small programs for every chip, and what each option leaves out of them; fails if one is
                                    over its budget
-    bench/budget/budget.py write   brings docs/BUDGET.md up to date with what was built last for each chip
+    bench/budget/budget.py write   brings docs/BUDGET.md up to date with what was built last for each chip and board
     bench/budget/budget.py tighten lowers each budget that leaves more than 4 %, and raises none
 """
 
@@ -24,6 +27,10 @@ import builds
 import programs
 import report
 from core import ROOT, Core, sizes
+
+sys.path.insert(0, os.path.join(ROOT, "port", "cortexm"))
+
+import memory  # noqa: E402
 
 
 def lines_of(*path):
@@ -53,6 +60,15 @@ def check(chip, directory, is_complete):
     with open(os.path.join(directory, builds.RESULT), "w", encoding="utf-8") as file:
         json.dump(figures, file)
     return complain(problems)
+
+
+def check_firmware(board, directory):
+    allowed = budgets.load()
+    figures = memory.measure(os.path.join(directory, "firmware", f"{builds.FIRMWARE}.map"))
+    print(*report.firmware(board, builds.FIRMWARE, figures, allowed), sep="\n")
+    with open(os.path.join(directory, builds.RESULT), "w", encoding="utf-8") as file:
+        json.dump({builds.FIRMWARE: figures}, file)
+    return complain(sorted(budgets.compare(board, builds.FIRMWARE, figures, allowed)))
 
 
 def build_cores():
@@ -98,13 +114,15 @@ def tighten():
     with open(budgets.FILE, encoding="utf-8") as file:
         text = file.read()
     with open(budgets.FILE, "w", encoding="utf-8") as file:
-        file.write(budgets.tighten(text, builds.figures()))
+        file.write(budgets.tighten(text, builds.figures() | builds.firmware()))
     return 0
 
 
 def main(words):
     if words[:1] == ["check"] and len(words) == 3 + ("--partial" in words):
         return check(*words[1:3], "--partial" not in words)
+    if words[:1] == ["firmware"] and len(words) == 3:
+        return check_firmware(*words[1:])
     if words[:1] == ["way"] and len(words) == 3:
         return print_way(*words[1:])
     alone = {"cores": build_cores, "programs": measure_programs, "write": write, "tighten": tighten}

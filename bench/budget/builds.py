@@ -6,7 +6,7 @@ import os
 import budgets
 import programs
 from core import ROOT
-from page import CHIPS, Page
+from page import BOARDS, CHIPS, FIRMWARE, Page
 
 PAGE = os.path.join(ROOT, "docs", "BUDGET.md")
 RESULT = "budget.json"
@@ -23,6 +23,12 @@ def figures():
             for chip in CHIPS}
 
 
+def firmware():
+    """{board: figures}, likewise."""
+    return {board: load(os.path.join(ROOT, "build", board, RESULT), f"{board} is not built: script/build --preset {board}")
+            for board in BOARDS}
+
+
 def load(path, what_if_not):
     if not os.path.exists(path):
         raise NotBuilt(what_if_not)
@@ -37,4 +43,4 @@ def page():
 
 def current_page():
     """The page as it would be if it were made now."""
-    return Page(figures(), budgets.load()).fill(page())
+    return Page(figures(), firmware(), budgets.load()).fill(page())

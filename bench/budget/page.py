@@ -11,6 +11,8 @@ import recorded  # noqa: E402
 import variants  # noqa: E402
 
 CHIPS = {"cortex-m3": "Cortex-M3", "cortex-m0": "Cortex-M0", "lx106": "LX106", "rv32imc": "RV32IMC"}
+BOARDS = ("lm3s6965evb", "mps2-an385")
+FIRMWARE = "home_switch"  # what is held to a budget of what is built for a board
 # What a client of the same kind is compared with: its variant among the recorded figures, and what it is called.
 CLIENTS = {"client": ("all", "3.1.1 + 5"), "client-without-mqtt5": ("without_mqtt5", "3.1.1")}
 PLACE = re.compile(r"(<!-- budget: (\w+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
@@ -27,14 +29,14 @@ def table(head, rows):
 class Page:
     """What is measured, {chip: {part: ...}}, beside the budgets."""
 
-    def __init__(self, figures, budgets):
-        self.figures, self.budgets = figures, budgets
+    def __init__(self, figures, boards, budgets):
+        self.figures, self.boards, self.budgets = figures, boards, budgets
 
     def _names(self, part):
         return sorted({name for each in self.figures.values() for name in each[part]})
 
     def _cell(self, chip, part, name, column):
-        taken = self.figures[chip][part].get(name, {}).get(column)
+        taken = (self.figures | self.boards)[chip][part].get(name, {}).get(column)
         allowed = self.budgets[chip][part].get(name, {}).get(column)
         return "" if taken is None else str(taken) if taken == allowed else f"{taken} of {allowed}"
 
@@ -61,6 +63,15 @@ class Page:
 
     def programs(self):
         return self._sizes("flash", "programs", "flash") + "\n" + self._sizes("RAM", "programs", "ram")
+
+    def firmware(self):
+        columns = [(board, column) for board in BOARDS for column in ("flash", "ram")]
+        longest_first = sorted((each[FIRMWARE] for each in self.boards.values()), key=len, reverse=True)
+        names = dict.fromkeys(name for rooms in longest_first for name in rooms)
+        rows = [[name, *(self._cell(board, FIRMWARE, name, column) for board, column in columns)] for name in names]
+        sums = [str(sum(each[column] for each in self.boards[board][FIRMWARE].values())) for board, column in columns]
+        heads = [f"{'RAM' if column == 'ram' else column}, {board}" for board, column in columns]
+        return table([f"`{FIRMWARE}`", *heads], [["" if cell == "0" else cell for cell in row] for row in rows] + [["together", *sums]])
 
     def _goal(self, chip, name, variant):
         goal = goals.FLASH[chip, variant]
@@ -90,6 +101,6 @@ class Page:
 
     def fill(self, text):
         """The page's text with the tables as they are now."""
-        parts = {"flash": self.flash, "ram": self.ram, "stack": self.stack, "programs": self.programs, "peers": self.peers,
+        parts = {"flash": self.flash, "ram": self.ram, "stack": self.stack, "programs": self.programs, "firmware": self.firmware, "peers": self.peers,
                  "options": self.options, "ways": lambda: "".join(line for _, line in sorted(self.ways()))}
         return PLACE.sub(lambda found: found[1] + parts[found[2]]() + found[3], text)

@@ -4,13 +4,25 @@ COLUMNS = ("flash", "ram", "stack")
 
 
 def cells(figures, allowed):
+    found = []
     for column in COLUMNS:
-        if column in figures:
-            mark = "!" if figures[column] > allowed.get(column, -1) else ""
-            yield f"{mark}{figures[column]}"
-            yield str(allowed.get(column, "none"))
-        else:
-            yield from ("", "")
+        mark = "!" if column in figures and figures[column] > allowed.get(column, -1) else ""
+        found += [f"{mark}{figures[column]}", str(allowed.get(column, "none"))] if column in figures else ["", ""]
+    return found
+
+
+def laid_out(lines):
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    for line in lines:
+        yield "  ".join([line[0].ljust(widths[0])] + [cell.rjust(width) for cell, width in zip(line[1:], widths[1:])]).rstrip()
+
+
+def firmware(board, name, figures, budgets):
+    """The same for a program on a board."""
+    allowed = budgets.get(board, {}).get(name, {})
+    lines = [[room, *cells(each, allowed.get(room, {}))[:4]] for room, each in figures.items()]
+    total = [str(sum(each[column] for each in figures.values())) for column in ("flash", "ram")]
+    yield from laid_out([[f"{name}, {board}", "flash", "budget", "RAM", "budget"], *lines, ["together", total[0], "", total[1], ""]])
 
 
 def table(chip, figures, budgets):
@@ -23,7 +35,5 @@ def table(chip, figures, budgets):
     rooms = figures["rooms"].values()
     total = ["the core", str(sum(each["flash"] for each in rooms)), "", str(sum(each["ram"] for each in rooms)), "", "", ""]
     lines.insert(1 + len(rooms), total)
-    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
-    for line in lines:
-        yield "  ".join([line[0].ljust(widths[0])] + [cell.rjust(width) for cell, width in zip(line[1:], widths[1:])]).rstrip()
+    yield from laid_out(lines)
     yield f"It has no heap: of others it needs {' '.join(figures['needs'])}."

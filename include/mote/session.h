@@ -185,12 +185,11 @@ struct mote_session {
     uint8_t ping;       /* how far a PINGREQ has come */
     bool is_asked_when; /* asked_ms is set; false: from the next time that is told */
     uint8_t drain_flags;
-    uint8_t authentication; /* whose turn it is */
+    uint8_t authentication; /* whose turn it is; or this connection is only to end a session that the server has kept */
     uint8_t maximum_qos;    /* of the server's last CONNACK */
     uint8_t lacks;          /* likewise: what the server does not have, a bit each */
     bool early;             /* publications may leave before the CONNACK */
     bool ever_connected;    /* a kept session may be on the server */
-    bool clearing;          /* this connection is only to end such a one */
     bool doubted;           /* a CONNECT had no answer: what is in received_ids may be an older session's */
     bool blocked;           /* mote_session_next() has stopped for want of room in the output */
     bool close_due;         /* a DISCONNECT waits for the end of a payload that is being sent */

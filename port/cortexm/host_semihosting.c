@@ -1,5 +1,6 @@
 /* Arm's semihosting: a breakpoint of number 0xab is a call to the host. Without a host it is a fault. */
 #include "port/cortexm/host.h"
+#include "port/cortexm/console.h"
 #include <stdint.h>
 #include <string.h>
 
@@ -33,8 +34,10 @@ bool mote_host_command_line(char *into, size_t size)
 {
     uintptr_t arguments[2] = {address(into), size - 1};
 
-    if (call(CALL_COMMAND_LINE, arguments) != 0)
+    if (call(CALL_COMMAND_LINE, arguments) != 0) {
+        mote_console_say("mote: the host has no command line, or one that is too long; what was built in counts\n");
         return false;
+    }
     into[size - 1] = '\0';
     return strchr(into, ' ') != NULL;
 }

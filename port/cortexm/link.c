@@ -45,6 +45,13 @@ static void fail(struct connection *connection, enum mote_reason reason, const c
     fail_silently(connection, reason);
 }
 
+/* What it will have been if it does not come, and somebody gives up. */
+static void await(struct connection *connection, enum mote_reason reason, const char *words)
+{
+    mote_words_say("%s: %s", connection->host, words);
+    connection->link->reason = reason;
+}
+
 static void end(struct connection *connection, enum mote_reason reason, const char *words)
 {
     if (connection->link->state == MOTE_LINK_OPENING && connection->tls == NULL) {
@@ -224,7 +231,7 @@ static void dial(struct connection *connection, const ip_addr_t *address)
 {
     struct tcp_pcb *pcb = tcp_new();
 
-    connection->link->reason = MOTE_TCP_TIMEOUT;
+    await(connection, MOTE_TCP_TIMEOUT, "no answer");
     if (pcb == NULL) {
         fail(connection, MOTE_TCP_REFUSED, "no memory for another connection");
         return;
@@ -262,7 +269,7 @@ static void look_up(struct connection *connection)
 {
     ip_addr_t address;
 
-    connection->link->reason = MOTE_DNS_TIMEOUT;
+    await(connection, MOTE_DNS_TIMEOUT, "no answer from the name server");
     connection->resolving = true;
     switch (dns_gethostbyname(connection->host, &address, on_resolved, connection)) {
     case ERR_OK:
@@ -350,7 +357,7 @@ static enum mote_reason open_link(void *context, struct mote_link *link, const s
     connection->waiting = true;
     link->hidden[0] = connection;
     link->state = MOTE_LINK_OPENING;
-    link->reason = MOTE_DHCP_NO_LEASE;
+    await(connection, MOTE_DHCP_NO_LEASE, "no address from DHCP");
     mote_links_turn();
     return link->state == MOTE_LINK_FAILED ? link->reason : MOTE_OK;
 }

@@ -1,15 +1,15 @@
 #!/usr/bin/python3
-"""Prints what a firmware takes of flash and RAM, room by room, from the linker's map.
+"""What a firmware takes of flash and RAM, room by room, from the linker's map.
 
-    memory.py FIRMWARE.map
+    memory.py FIRMWARE.map    prints it
 """
 
-import collections
 import re
 import sys
 
 ROOMS = ("core", "port", "lwIP", "BearSSL", "C library", "program", "stack")
 RAM = 0x20000000
+OUTPUT = re.compile(r"^\.(?:text|ARM\.exidx|data|bss)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+)", re.MULTILINE)
 SIZED = re.compile(r" (\.[\w.]+|COMMON)?\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S.*)$")
 NAMED = re.compile(r" (\.[\w.]+)\s*$")
 
@@ -21,43 +21,53 @@ def room_of(file):
     return "C library" if ".a(" in file else "program"
 
 
-def pieces(path):
-    """(section, address, size, file) of each piece that is in the firmware."""
-    with open(path, encoding="utf-8") as file:
-        lines = file.read().partition("Linker script and memory map")[2].splitlines()
-    section = ""
-    for line in lines:
+def pieces(text):
+    """(address, size, room, is it a variable's beginning) of each piece that is in the firmware, in the order of their addresses."""
+    section, found = "", []
+    for line in text.splitlines():
         name = NAMED.match(line)
         piece = SIZED.match(line)
         if name or (piece and piece[1]):
             section = (name or piece)[1]
         if piece and section.startswith((".vectors", ".text", ".rodata", ".data", ".bss", "COMMON", ".ARM.exidx")):
-            yield section, int(piece[2], 16), int(piece[3], 16), piece[4]
+            address, size = int(piece[2], 16), int(piece[3], 16)
+            if size > 0 and (address > 0 or section == ".vectors"):  # else it was left out
+                found.append((address, size, room_of(piece[4]), section.startswith(".data")))
+    return sorted(found)
+
+
+def taken(text):
+    """The same, each as large as the way to the next: texts that several pieces have are there once, and what lies between two, so that
+    the second begins where it may, is the first one's."""
+    found = pieces(text)
+    for start, size in ((int(start, 16), int(size, 16)) for start, size in OUTPUT.findall(text)):
+        inside = [piece for piece in found if start <= piece[0] < start + size]
+        for piece, end in zip(inside, [piece[0] for piece in inside[1:]] + [start + size]):
+            yield piece[0], end - piece[0], *piece[2:]
 
 
 def measure(path):
-    flash, ram = collections.Counter(), collections.Counter()
-    for section, address, size, file in pieces(path):
-        if address == 0 and section != ".vectors":
-            continue  # it was left out
-        if address < RAM:
-            flash[room_of(file)] += size
-        else:
-            ram[room_of(file)] += size
-            flash[room_of(file)] += size if section.startswith(".data") else 0
+    """{room: {"flash", "ram"}}; a room that takes nothing is not there."""
     with open(path, encoding="utf-8") as file:
-        text = file.read()
+        text = file.read().partition("Linker script and memory map")[2]
+    found = {room: {"flash": 0, "ram": 0} for room in ROOMS}
+    for address, size, room, is_data in taken(text):
+        if address >= RAM:
+            found[room]["ram"] += size
+        if address < RAM or is_data:
+            found[room]["flash"] += size
     for section, room in (("stack", "stack"), ("heap", "C library")):
-        ram[room] += int(re.search(rf"\.{section}\s+0x[0-9a-f]+\s+0x([0-9a-f]+)", text)[1], 16)
-    return flash, ram
+        found[room]["ram"] += int(re.search(rf"\.{section}\s+0x[0-9a-f]+\s+0x([0-9a-f]+)", text)[1], 16)
+    return {room: figures for room, figures in found.items() if any(figures.values())}
 
 
 def main():
-    flash, ram = measure(sys.argv[1])
+    figures = measure(sys.argv[1])
     print(f"{'bytes':12}{'flash':>8}{'RAM':>8}")
-    for room in ROOMS:
-        print(f"{room:12}{flash[room]:8}{ram[room]:8}")
-    print(f"{'together':12}{flash.total():8}{ram.total():8}")
+    for room, each in figures.items():
+        print(f"{room:12}{each['flash']:8}{each['ram']:8}")
+    print(f"{'together':12}" + "".join(f"{sum(each[column] for each in figures.values()):8}" for column in ("flash", "ram")))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -8,6 +8,7 @@
 #include <lwip/etharp.h>
 #include <lwip/init.h>
 #include <lwip/netif.h>
+#include <lwip/prot/dhcp.h>
 #include <lwip/sys.h>
 #include <lwip/timeouts.h>
 #include <mote/sched.h>
@@ -15,6 +16,7 @@
 #include <string.h>
 
 enum { FRAMES_PER_TURN = 16, FRAME_MIN = 60, CABLE_LOOK_MS = 500 };
+enum { DHCP_DOUBLINGS_MAX = 3 }; /* of a second: 8 s */
 
 static struct netif interface;
 static uint8_t frame[MOTE_ETHERNET_FRAME_MAX]; /* one goes in or out at a time */
@@ -64,6 +66,15 @@ static err_t start_interface(struct netif *of)
     return mote_ethernet_start(of->hwaddr) ? ERR_OK : ERR_IF;
 }
 
+/* lwIP would come to ask once a minute: whoever's router was off for a while would wait that long for nothing. */
+static void ask_often(void)
+{
+    struct dhcp *dhcp = netif_dhcp_data(&interface);
+
+    if (dhcp != NULL && dhcp->state == DHCP_STATE_SELECTING && dhcp->tries >= DHCP_DOUBLINGS_MAX)
+        dhcp->tries = DHCP_DOUBLINGS_MAX - 1;
+}
+
 /* Setting the same again does nothing. */
 static void look_at_cable(void *unused)
 {
@@ -72,6 +83,7 @@ static void look_at_cable(void *unused)
         netif_set_link_up(&interface);
     else
         netif_set_link_down(&interface);
+    ask_often();
     sys_timeout(CABLE_LOOK_MS, look_at_cable, NULL);
 }
 

@@ -146,7 +146,8 @@ enum mote_reason mote_session_open(struct mote_session *session, uint64_t now_ms
     mote_session_ask(session);
     session->keep_alive_s = config->keep_alive_s;
     session->authentication = config->auth_method.length > 0 ? MOTE_AUTH_SERVERS_TURN : MOTE_AUTH_NONE;
-    session->clearing = config->keep_session && config->clean_start && !mote_session_is_5(session);
+    if (config->keep_session && config->clean_start && !mote_session_is_5(session))
+        session->authentication = MOTE_AUTH_CLEARING;
     review_inflight(session);
     /* Until it is told: the least that a server of MQTT 5 can have. Before, there is no such limit. */
     session->server_receive_max = mote_session_is_5(session) ? 1 : UINT16_MAX;
@@ -263,7 +264,7 @@ enum mote_step mote_session_take_connack(struct mote_session *session, struct mo
     if (session->server_packet_max < MOTE_SMALL_ACK_SIZE)
         return mote_session_fault(session, MOTE_FAULT_NO_ACKS);
 
-    if (session->clearing)
+    if (session->authentication == MOTE_AUTH_CLEARING)
         return cleared(session, event);
     /* MQTT 3.1 does not tell; it is there if anything is. */
     bool present = connack.session_present || (session->version == MOTE_MQTT_3_1 && kept);

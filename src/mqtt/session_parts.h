@@ -34,7 +34,9 @@ enum mote_step {
 
 enum { MOTE_PING_NONE, MOTE_PING_DUE, MOTE_PING_OUT };
 
-enum { MOTE_AUTH_NONE, MOTE_AUTH_SERVERS_TURN, MOTE_AUTH_CLIENTS_TURN };
+/* What is to come before anything else may be sent: a step of the authentication or, before MQTT 5, which has none, the end of the
+ * session that the server has kept. */
+enum { MOTE_AUTH_NONE, MOTE_AUTH_SERVERS_TURN, MOTE_AUTH_CLIENTS_TURN, MOTE_AUTH_CLEARING };
 
 /* What comes next of a packet that is taken in parts. */
 enum {
@@ -81,8 +83,7 @@ static inline bool mote_session_is_open(const struct mote_session *session)
 static inline bool mote_session_may_send(const struct mote_session *session)
 {
     return session->state == MOTE_SESSION_CONNECTED ||
-           (session->state == MOTE_SESSION_CONNECTING && session->authentication == MOTE_AUTH_NONE &&
-            !session->clearing);
+           (session->state == MOTE_SESSION_CONNECTING && session->authentication == MOTE_AUTH_NONE);
 }
 
 /* Does this server take topic aliases? */

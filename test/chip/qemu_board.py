@@ -49,9 +49,10 @@ class Monitor:
 
 class Board:
     """A board that runs a program of build/BOARD/firmware/. `words` is its command line behind its name, `environment` what stands
-    before it, `image` the bytes of its settings image, `options` are QEMU's."""
+    before it, `image` the bytes of its settings image, `wire` a Wire instead of QEMU's own network, `options` are QEMU's."""
 
-    def __init__(self, t, name, program, *words, network=True, environment=(), image=None, options=()):
+    def __init__(self, t, name, program, *words, network=True, wire=None, environment=(), image=None,
+                 options=()):
         self.facts = BOARDS[name]
         self.elf = os.path.join(ROOT, "build", name, "firmware", f"{program}.elf")
         if not os.path.exists(self.elf):
@@ -60,12 +61,12 @@ class Board:
         self.log = os.path.join(directory, "guest-errors")
         self.dump = os.path.join(directory, "memory")
         monitor = os.path.join(directory, "monitor")
-        nic = f"user,id=cable,model={self.facts['nic']}" if network else "none"
+        nic = ["-nic", f"user,id=cable,model={self.facts['nic']}" if network else "none"] if wire is None else wire.options
         line = ["MOTE_LOG=1", *environment, program, *(str(word) for word in words)]
         loader = self._loader(directory, image) if image is not None else []
         self.program = t.start(
             "qemu-system-arm", "-M", name, "-kernel", self.elf, "-display", "none", "-monitor", "none", "-serial", "stdio",
-            "-nic", nic, "-qmp", f"unix:{monitor},server=on,wait=off", "-d", "guest_errors,unimp", "-D", self.log,
+            *nic, "-qmp", f"unix:{monitor},server=on,wait=off", "-d", "guest_errors,unimp", "-D", self.log,
             *loader, "-semihosting-config", "enable=on,target=native," + ",".join(f"arg={word}" for word in line), *options,
             stdin=subprocess.PIPE)
         self.monitor = Monitor(monitor)

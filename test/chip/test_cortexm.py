@@ -13,6 +13,7 @@ import air
 import own_network
 from mote_test import TIMEOUT_S, Skip, case, check, check_equal, free_port, main
 from qemu_board import BOARDS, HOST, NO_BUTTON, Board
+from wire import BROADCAST, Wire, is_dhcp
 
 MESSAGES = 3000
 SWITCH = "ssbun_switch_1"
@@ -271,7 +272,40 @@ def what_goes_wrong_is_told(t, board):
 def without_dhcp_it_says_so(t, board):
     node = Board(t, board, "firmware_probe", NO_BUTTON, 60, f"mqtt://{HOST}:{free_port()}", network=False)
     node.wait_line(r"probe: waiting: .* \(dhcp\.no_lease\)")
+    node.wait_line(f"words: {HOST}: no address from DHCP")
     node.finish()
+
+
+# A router that was off for long is not found as late as that.
+@on_each_board("asks-for-a-lease")
+def it_asks_for_a_lease_often(t, board):
+    wire = Wire(BOARDS[board]["nic"], internet=False)
+    node = Board(t, board, "home_switch", f"mqtt://{HOST}:{free_port()}", wire=wire)
+    times = wire.wait_for(6, is_dhcp)
+    check(times[5] - times[4] < 1.5 * (times[4] - times[3]), f"it asks ever more seldom: {times}")
+    node.finish()
+
+
+# Too short to be a frame of Ethernet's, and too large, and far more than there is memory for.
+@on_each_board("odd-frames")
+def odd_frames_do_it_no_harm(t, board):
+    wire = Wire(BOARDS[board]["nic"], internet=True)
+    broker = t.mosquitto()
+    node = Board(t, board, "home_switch", f"mqtt://{HOST}:{broker.port}", wire=wire)
+    broker.program.wait_line("Sending SUBACK to ssbun_home_switch_1")
+    for number in range(2000):
+        wire.send(BROADCAST, 0x88b5, bytes((0, 1, 20, 45, 46, 1500, 1501, 1900)[number % 8]))
+    broker.publish(SWITCH, "on", "-q", "1")
+    node.wait_led(0)
+    node.finish()
+
+
+# What is on it is worth nothing if half is missing, but nobody is to wonder.
+@on_each_board("command-line-too-long")
+def a_command_line_that_is_too_long_is_told(t, board):
+    node = Board(t, board, "firmware_fault", "x" * 300, network=False)
+    node.wait_line("^mote: the host has no command line, or one that is too long; what was built in counts$")
+    check_equal(node.program.wait_exit(), 0, "exit status")
 
 
 @on_each_board("names")

@@ -13,13 +13,15 @@ import sys
 import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.insert(0, os.path.join(ROOT, "bench", "budget"))
+sys.path[:0] = [os.path.join(ROOT, "bench", "budget"), os.path.join(ROOT, "port", "cortexm")]
 
 import budgets  # noqa: E402
 import builds  # noqa: E402
 import callgraph  # noqa: E402
 import core  # noqa: E402
 import elf  # noqa: E402
+import memory  # noqa: E402
+import page  # noqa: E402
 import variants  # noqa: E402
 
 COMPILE = ["arm-none-eabi-gcc", "-mcpu=cortex-m3", "-mthumb", "-std=c11", "-Os", "-ffreestanding", "-ffunction-sections",
@@ -217,6 +219,19 @@ def budgets_are_tightened_and_not_raised():
     figures = {"a-b": {"rooms": {"x": {"flash": 2000, "stack": 95, "ram": 4}}}}
     expect(budgets.tighten(text, figures) == text, "a step above is above")
     expect(budgets.tighten(text, {}) == text, "what was not measured is changed")
+
+
+# Texts that several objects have are in a firmware once.
+@case("a-firmware-takes-what-was-linked")
+def a_firmware_takes_what_was_linked():
+    for board in page.BOARDS:
+        path = os.path.join(ROOT, "build", board, "firmware", page.FIRMWARE)
+        expect(os.path.exists(path + ".map"), f"{board} is not built: script/build --preset {board}")
+        figures, linked = memory.measure(path + ".map"), elf.Object(path + ".elf").sections
+        flash = sum(section.size for section in linked if section.name in (".text", ".ARM.exidx", ".data"))
+        ram = sum(section.size for section in linked if section.name in (".stack", ".data", ".bss", ".heap"))
+        found = {column: sum(each[column] for each in figures.values()) for column in ("flash", "ram")}
+        expect(found == {"flash": flash, "ram": ram}, f"{board}: {found}, and linked were {flash} and {ram}")
 
 
 @case("the-page-is-current")
