@@ -9,7 +9,7 @@
                                    build for a board does so
     bench/budget/budget.py way CHIP FUNCTION
                                    what is on the stack when it is deepest, from that function down
-    bench/budget/budget.py cores   makes that part of the build for each of the four chips, and no tests
+    bench/budget/budget.py cores   makes that part of the build for each of the four chips and for both boards, and no tests
     bench/budget/budget.py programs
                                    measures small programs for every chip, and what each option leaves out of them; fails if one is
                                    over its budget
@@ -72,7 +72,7 @@ def check_firmware(board, directory):
 
 
 def build_cores():
-    for chip in builds.CHIPS:
+    for chip in (*builds.CHIPS, *builds.BOARDS):
         for command in (["cmake", "--preset", chip], ["cmake", "--build", "--preset", chip, "--target", "mote-budget"]):
             if subprocess.run(command, cwd=ROOT, stdout=None if "--build" in command else subprocess.DEVNULL, check=False).returncode:
                 return 1
