@@ -59,6 +59,7 @@ static uint32_t address_of(uint32_t cause)
     return (cause & HAS_MEMORY_FAULT_ADDRESS) != 0 ? REGISTER(MEMORY_FAULT_ADDRESS) : REGISTER(BUS_FAULT_ADDRESS);
 }
 
+/* A fault that nobody knows the cause of is a breakpoint without a debugger: the call of a host that is not there. */
 __attribute__((used)) static void report(const uint32_t *stack)
 {
     uint32_t cause = REGISTER(FAULT_STATUS);
@@ -67,7 +68,7 @@ __attribute__((used)) static void report(const uint32_t *stack)
     say(" hfsr ", REGISTER(HARD_FAULT_STATUS));
     say(" address ", address_of(cause));
     say_place(stack);
-    mote_console_say("\n");
+    mote_console_say(cause == 0 ? ": is there no host to ask? See MOTE_SEMIHOSTING\n" : "\n");
     mote_host_fail();
 }
 

@@ -268,6 +268,13 @@ def what_goes_wrong_is_told(t, board):
         check_equal(node.program.wait_exit(), 99, "exit status")
 
 
+# It cannot end then, nor ask for anything else.
+@on_each_board("no-host")
+def a_host_that_is_not_there_is_told(t, board):
+    node = Board(t, board, "firmware_fault", network=False, options=("-semihosting-config", "enable=off"))
+    node.wait_line("mote: fault: .*: is there no host to ask. See MOTE_SEMIHOSTING$")
+
+
 @on_each_board("no-lease")
 def without_dhcp_it_says_so(t, board):
     node = Board(t, board, "firmware_probe", NO_BUTTON, 60, f"mqtt://{HOST}:{free_port()}", network=False)
