@@ -281,11 +281,13 @@ static void write_replay(const struct sim_options *options, const char *scenario
 static bool take_scenario(struct sim_options *options, struct sim_scenario *scenario)
 {
     struct world_config *const world = &options->world;
+    const struct sim_scenario_told told = {.duration_ms = options->has_years ? world->duration_ms : 0,
+                                           .nodes = options->has_nodes ? world->device_count : 0};
 
     if (options->scenario == NULL) {
         return true;
     }
-    if (!sim_scenario_load(scenario, options->scenario, world->duration_ms)) {
+    if (!sim_scenario_load(scenario, options->scenario, &told)) {
         return false;
     }
     if (scenario->has_seed && !options->has_seed) {
@@ -362,7 +364,7 @@ static void fill_in(struct sim_options *options, struct config *config)
     world->on_progress = isatty(STDERR_FILENO) && !options->trace ? show_progress : NULL;
 }
 
-static bool tell(const struct sim_options *options, const struct summary *summary)
+static bool tell(const struct sim_options *options, FILE *report, const struct summary *summary)
 {
     if (options->json) {
         sim_json_print(summary);
@@ -370,10 +372,10 @@ static bool tell(const struct sim_options *options, const struct summary *summar
         summary_print(summary);
     }
     fflush(stdout);
-    return options->report == NULL || sim_report_write(options->report, summary);
+    return report == NULL || sim_report_write(report, options->report, summary);
 }
 
-static int simulate(struct sim_options *options)
+static int simulate(struct sim_options *options, FILE *report)
 {
     static struct timeline timeline;
     struct world_result result;
@@ -383,12 +385,12 @@ static int simulate(struct sim_options *options)
     bool told;
 
     timeline.duration_ms = options->world.duration_ms;
-    options->world.timeline = options->report != NULL ? &timeline : NULL;
+    options->world.timeline = report != NULL ? &timeline : NULL;
     write_replay(options, NULL, replay, sizeof(replay));
     world_run(&options->world, &result);
     end_progress(options);
     summary.cpu_s = cpu_s() - begun_s;
-    told = tell(options, &summary);
+    told = tell(options, report, &summary);
     timeline_free(&timeline);
     if (result.broken != PROMISES && !options->json) {
         keep_smallest(options, &result);
@@ -413,6 +415,7 @@ static int list_faults(void)
 static int run_file(struct sim_options *options)
 {
     struct sim_scenario scenario = {.has_seed = false};
+    FILE *report = NULL;
     struct config config;
     int status = 1;
 
@@ -420,8 +423,9 @@ static int run_file(struct sim_options *options)
         return 1;
     }
     fill_in(options, &config);
-    if (take_scenario(options, &scenario) && fits_the_board(&config)) {
-        status = simulate(options);
+    if (take_scenario(options, &scenario) && fits_the_board(&config) &&
+        (options->report == NULL || (report = sim_report_open(options->report)) != NULL)) {
+        status = simulate(options, report);
     }
     weather_free(&scenario.weather);
     config_free(&config);

@@ -66,7 +66,8 @@ struct world_messages {
     uint64_t accepted;
     uint64_t delivered;
     uint64_t duplicates; /* arrived once more */
-    uint64_t lost;       /* of those accepted: with the power, or given up as their topic's policy says */
+    uint64_t lost;       /* of those accepted: in RAM with the power or the connection, or in flash that is damaged */
+    uint64_t given_up;   /* of those accepted: as their topic's policy says */
     uint64_t refused;    /* not accepted, for want of room or connection */
 };
 

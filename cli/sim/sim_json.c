@@ -15,10 +15,11 @@ static void add_messages(cJSON *object, const struct world_result *result)
         cJSON *const entry = cJSON_CreateObject();
 
         cJSON_AddNumberToObject(entry, "qos", qos);
-        cJSON_AddNumberToObject(entry, "accepted", (double)messages->accepted);
+        cJSON_AddNumberToObject(entry, "sent", (double)messages->accepted);
         cJSON_AddNumberToObject(entry, "delivered", (double)messages->delivered);
-        cJSON_AddNumberToObject(entry, "duplicates", (double)messages->duplicates);
+        cJSON_AddNumberToObject(entry, "duplicated", (double)messages->duplicates);
         cJSON_AddNumberToObject(entry, "lost", (double)messages->lost);
+        cJSON_AddNumberToObject(entry, "given_up", (double)messages->given_up);
         cJSON_AddNumberToObject(entry, "refused", (double)messages->refused);
         cJSON_AddItemToArray(list, entry);
     }

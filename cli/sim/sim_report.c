@@ -46,6 +46,7 @@ static void add_messages(cJSON *root, const struct world_result *result)
         cJSON_AddNumberToObject(entry, "delivered", (double)messages->delivered);
         cJSON_AddNumberToObject(entry, "duplicates", (double)messages->duplicates);
         cJSON_AddNumberToObject(entry, "lost", (double)messages->lost);
+        cJSON_AddNumberToObject(entry, "given_up", (double)messages->given_up);
         cJSON_AddNumberToObject(entry, "refused", (double)messages->refused);
         cJSON_AddItemToArray(list, entry);
     }
@@ -163,15 +164,20 @@ static void print_lists(FILE *stream, const struct timeline *timeline)
     fputc('}', stream);
 }
 
-bool sim_report_write(const char *path, const struct summary *summary)
+FILE *sim_report_open(const char *path)
 {
     FILE *const stream = fopen(path, "w");
-    bool failed;
 
     if (stream == NULL) {
-        cli_error(path, strerror(errno), MOTE_CONFIG_INVALID);
-        return false;
+        cli_errorf("sim", MOTE_CONFIG_INVALID, "--report %s: %s", path, strerror(errno));
     }
+    return stream;
+}
+
+bool sim_report_write(FILE *stream, const char *path, const struct summary *summary)
+{
+    bool failed;
+
     fputs(sim_report_head, stream);
     print_root(stream, summary);
     print_lists(stream, summary->config->timeline);

@@ -4,11 +4,16 @@
 
 #include "sim/watch/summary.h"
 
+#include <stdio.h>
+
 /* The page, around its data. Made by the build from web/report/page.html. */
 extern const char sim_report_head[];
 extern const char sim_report_tail[];
 
-/* Writes it. Returns false if it cannot, after saying why. */
-bool sim_report_write(const char *path, const struct summary *summary);
+/* Opens the file, before the run: what cannot be written is told then. Returns NULL if it cannot, after saying why. */
+FILE *sim_report_open(const char *path);
+
+/* Writes it, and closes the file. Returns false if it cannot, after saying why. */
+bool sim_report_write(FILE *stream, const char *path, const struct summary *summary);
 
 #endif

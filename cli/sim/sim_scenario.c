@@ -12,15 +12,17 @@
 #include <string.h>
 
 #define DAY_MS UINT64_C(86400000)
+#define YEAR_MS (365 * DAY_MS)
 
-enum { FILE_MAX = 4 << 20, EVENTS_MAX = 200000 };
+enum { FILE_MAX = 4 << 20, EVENTS_MAX = 200000, KEYS_MAX = 16 };
 
 /* The file while it is read. */
 struct reading {
     struct config_check check;
     yaml_document_t *document;
     struct sim_scenario *scenario;
-    uint64_t duration_ms;
+    uint64_t duration_ms; /* of the run */
+    unsigned nodes;       /* in the run */
 };
 
 /* One entry of `events`. */
@@ -28,6 +30,7 @@ struct event {
     struct fault fault;
     uint64_t every_ms; /* 0: once */
     bool has_time;
+    bool has_daily;
     bool has_fault;
     bool has_for;
 };
@@ -52,6 +55,24 @@ __attribute__((format(printf, 3, 4))) static void refuse(struct reading *reading
 static const char *text_of(const yaml_node_t *node)
 {
     return node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value : "";
+}
+
+/* Of a key that is there twice one would count, and nobody knows which. */
+static void refuse_repeated(struct reading *reading, const yaml_node_t *mapping)
+{
+    const yaml_node_pair_t *const start = mapping->data.mapping.pairs.start;
+
+    for (const yaml_node_pair_t *pair = start; pair < mapping->data.mapping.pairs.top && pair < start + KEYS_MAX;
+         pair++) {
+        const yaml_node_t *const key = yaml_document_get_node(reading->document, pair->key);
+
+        for (const yaml_node_pair_t *before = start; before < pair; before++) {
+            if (strcmp(text_of(yaml_document_get_node(reading->document, before->key)), text_of(key)) == 0) {
+                refuse(reading, key, "the key '%s' is here a second time: expected it once", text_of(key));
+                break;
+            }
+        }
+    }
 }
 
 /* --- Values --- */
@@ -124,6 +145,20 @@ static void take_daily(struct reading *reading, const yaml_node_t *value, struct
     }
     event->fault.at_ms = (hours * UINT64_C(60) + minutes) * 60000;
     event->every_ms = DAY_MS;
+    event->has_daily = true;
+}
+
+/* Which device. The run has to have it. */
+static void take_node(struct reading *reading, const yaml_node_t *value, struct event *event)
+{
+    const unsigned errors = reading->check.errors;
+    const int64_t number = take_number(reading, value, "node", 1, WORLD_DEVICES_MAX);
+
+    if (reading->check.errors == errors && number > reading->nodes) {
+        refuse(reading, value, "node: this run has %u device%s: expected no more, or `nodes: %" PRId64 "`",
+               reading->nodes, reading->nodes == 1 ? "" : "s", number);
+    }
+    event->fault.device = (int)number - 1;
 }
 
 static void take_fault(struct reading *reading, const yaml_node_t *value, struct event *event)
@@ -151,14 +186,13 @@ static void take_key(struct reading *reading, const yaml_node_t *key, const yaml
         }
     } else if (strcmp(name, "daily") == 0) {
         take_daily(reading, value, event);
-        event->has_time = true;
     } else if (strcmp(name, "fault") == 0) {
         take_fault(reading, value, event);
     } else if (strcmp(name, "for") == 0) {
         take_span(reading, value, name, &event->fault.for_ms);
         event->has_for = true;
     } else if (strcmp(name, "node") == 0) {
-        event->fault.device = (int)take_number(reading, value, name, 1, WORLD_DEVICES_MAX) - 1;
+        take_node(reading, value, event);
     } else if (strcmp(name, "value") == 0) {
         event->fault.value = (uint32_t)take_number(reading, value, name, 0, UINT32_MAX);
     } else {
@@ -183,6 +217,20 @@ static void add(struct reading *reading, const yaml_node_t *node, const struct e
     } while (event->every_ms != 0 && fault.at_ms < reading->duration_ms);
 }
 
+static bool is_complete(struct reading *reading, const yaml_node_t *node, const struct event *event)
+{
+    if (!event->has_fault) {
+        refuse(reading, node, "this entry has no fault");
+    } else if (!event->has_time && !event->has_daily) {
+        refuse(reading, node, "this entry has no time: expected at, every or daily");
+    } else if (event->has_time && event->has_daily) {
+        refuse(reading, node, "this entry has two times: expected daily, or at and every");
+    } else {
+        return true;
+    }
+    return false;
+}
+
 static void take_event(struct reading *reading, const yaml_node_t *node)
 {
     struct event event = {.fault = {.device = -1}};
@@ -192,15 +240,12 @@ static void take_event(struct reading *reading, const yaml_node_t *node)
         refuse(reading, node, "events: expected an entry such as {at: 2h, fault: router_reboot, for: 5m}");
         return;
     }
+    refuse_repeated(reading, node);
     for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top; pair++) {
         take_key(reading, yaml_document_get_node(reading->document, pair->key),
                  yaml_document_get_node(reading->document, pair->value), &event);
     }
-    if (reading->check.errors > errors) {
-        return;
-    }
-    if (!event.has_time || !event.has_fault) {
-        refuse(reading, node, "this entry has no %s", event.has_fault ? "time: expected at, every or daily" : "fault");
+    if (reading->check.errors > errors || !is_complete(reading, node, &event)) {
         return;
     }
     if (fault_usual_ms(event.fault.kind) == 0) {
@@ -249,6 +294,9 @@ static void take_top(struct reading *reading, const yaml_node_t *key, const yaml
         scenario->seed = (uint64_t)take_number(reading, value, name, 0, INT64_MAX);
     } else if (strcmp(name, "for") == 0) {
         take_span(reading, value, name, &scenario->duration_ms);
+        if (scenario->duration_ms == 0 && reading->check.errors == 0) {
+            refuse(reading, value, "for: expected a time above 0");
+        }
     } else if (strcmp(name, "nodes") == 0) {
         scenario->nodes = (unsigned)take_number(reading, value, name, 1, WORLD_DEVICES_MAX);
     } else if (strcmp(name, "weather") == 0) {
@@ -275,9 +323,13 @@ static bool take_document(struct reading *reading)
                               "file: expected keys and values, `key: value`");
         return false;
     }
+    refuse_repeated(reading, root);
     take_root(reading, root, false);
-    if (reading->scenario->duration_ms != 0) {
-        reading->duration_ms = reading->scenario->duration_ms;
+    if (reading->duration_ms == 0) {
+        reading->duration_ms = reading->scenario->duration_ms != 0 ? reading->scenario->duration_ms : YEAR_MS;
+    }
+    if (reading->nodes == 0) {
+        reading->nodes = reading->scenario->nodes != 0 ? reading->scenario->nodes : 1;
     }
     take_root(reading, root, true);
     weather_sort(&reading->scenario->weather);
@@ -305,13 +357,14 @@ static char *read_file(const char *path, size_t *size)
     return text;
 }
 
-bool sim_scenario_load(struct sim_scenario *scenario, const char *path, uint64_t duration_ms)
+bool sim_scenario_load(struct sim_scenario *scenario, const char *path, const struct sim_scenario_told *told)
 {
     yaml_document_t document;
     struct reading reading = {.check = {.path = path, .document = &document},
                               .document = &document,
                               .scenario = scenario,
-                              .duration_ms = duration_ms};
+                              .duration_ms = told->duration_ms,
+                              .nodes = told->nodes};
     struct config_fault fault;
     size_t size = 0;
     char *const text = read_file(path, &size);

@@ -14,9 +14,15 @@ struct sim_scenario {
     struct weather weather;
 };
 
-/* Loads the file. Events that repeat do so for `duration_ms`, or as long as the file says; with more devices than the file says the
- * events for all concern them, too. Returns false after saying on stderr what is wrong, every place with line and column. */
-bool sim_scenario_load(struct sim_scenario *scenario, const char *path, uint64_t duration_ms);
+/* What counts whatever the file says of it; zero: nothing does. */
+struct sim_scenario_told {
+    uint64_t duration_ms;
+    unsigned nodes;
+};
+
+/* Loads the file. Events that repeat do so to the end of the run: as long as it was told, or as the file says, or a year. Returns false
+ * after saying on stderr what is wrong, every place with line and column. */
+bool sim_scenario_load(struct sim_scenario *scenario, const char *path, const struct sim_scenario_told *told);
 
 /* Writes one with these faults. `words` is a comment at its beginning. Returns false if the file cannot be written, which it says. */
 bool sim_scenario_save(const char *path, const char *words, const struct world_config *config,

@@ -171,12 +171,13 @@ void flow_arrived(struct device *device, struct flow *flow, const struct mote_me
 
 /* --- Being over --- */
 
-static void give_up(struct device *device, const struct flow *flow, struct flow_message *message)
+/* One that will not arrive any more. */
+static void give_up(struct flow_message *message, uint64_t *count)
 {
     if (!message->accepted || message->arrived || message->given_up)
         return;
     message->given_up = true;
-    counted(device, flow)->lost++;
+    ++*count;
 }
 
 void flow_power_lost(struct device *device, struct flow *flow)
@@ -184,7 +185,7 @@ void flow_power_lost(struct device *device, struct flow *flow)
     if (flow->kept)
         return;
     for (uint32_t number = flow->base; number < flow->next; number++)
-        give_up(device, flow, message_of(flow, number));
+        give_up(message_of(flow, number), &counted(device, flow)->lost);
 }
 
 /* Of a topic of which the latest counts, is there one after it? */
@@ -209,7 +210,7 @@ static bool may_be_given_up(const struct flow *flow, uint32_t number)
     case MOTE_OUTBOX_ALL:
         break;
     }
-    return flow->qos == MOTE_QOS_0;
+    return false;
 }
 
 static void miss(struct device *device, const struct flow *flow, uint32_t number)
@@ -235,15 +236,21 @@ static void check_last(struct device *device, const struct flow *flow)
 
 void flow_settle(struct device *device, struct flow *flow)
 {
+    struct world_messages *count = counted(device, flow);
+
     check_last(device, flow);
     for (uint32_t number = flow->base; number < flow->next; number++) {
         struct flow_message *message = message_of(flow, number);
 
         if (message->arrived || message->given_up || !message->accepted)
             continue;
-        if (!may_be_given_up(flow, number))
+        if (may_be_given_up(flow, number)) {
+            give_up(message, &count->given_up);
+            continue;
+        }
+        if (flow->qos != MOTE_QOS_0)
             miss(device, flow, number);
-        give_up(device, flow, message);
+        give_up(message, &count->lost);
     }
     flow->base = flow->next;
     if (flow->ahead < flow->base)

@@ -47,9 +47,15 @@ static void print_messages(const struct world_result *result)
     for (int qos = 0; qos < 3; qos++) {
         const struct world_messages *const messages = &result->messages[qos];
 
-        printf("QoS %d        %" PRIu64 " accepted, %" PRIu64 " delivered, %" PRIu64 " duplicates, %" PRIu64
-               " lost, %" PRIu64 " refused\n",
-               qos, messages->accepted, messages->delivered, messages->duplicates, messages->lost, messages->refused);
+        printf("QoS %d        %" PRIu64 " sent, %" PRIu64 " delivered, %" PRIu64 " duplicated, %" PRIu64 " lost", qos,
+               messages->accepted, messages->delivered, messages->duplicates, messages->lost);
+        printf(qos == 0 ? ", %" PRIu64 " refused\n" : ", %" PRIu64 " refused, ", messages->refused);
+        if (qos > 0) {
+            printf("%" PRIu64 " given up by policy\n", messages->given_up);
+        }
+    }
+    if (result->messages[2].duplicates > 0) {
+        printf("             of QoS 2 twice only where the broker had lost the session\n");
     }
 }
 
@@ -60,7 +66,7 @@ static void print_outages(const struct world_result *result)
 
     printf("sessions     %" PRIu64 ", and %" PRIu64 " outages, the longest of %s\n", result->connections,
            result->outages, time_span(result->outage_ms_max, longest, sizeof(longest)));
-    printf("recovery     %s at most after the last fault, in %" PRIu64 " calms\n",
+    printf("recovery     %s was the longest outage after the last fault, in %" PRIu64 " calms\n",
            time_span(result->recovery_ms_max, recovery, sizeof(recovery)), result->calms);
 }
 

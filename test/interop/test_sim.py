@@ -53,6 +53,39 @@ def a_scenario_has_the_faults_that_it_says(_):
                     "what the file says of the run")
 
 
+@case("what-repeats-does-so-to-the-end")
+def what_repeats_does_so_to_the_end(_):
+    with tempfile.TemporaryDirectory() as folder:
+        path = scenario(folder, "for: 1d\nevents:\n  - {daily: '03:00', fault: reset}\n")
+        outcome = json.loads(sim("--json", "--years", "0.02", "--scenario", path, NODE).stdout)
+        check_equal(outcome["faults"]["reset"], 8, "faults in 7.3 days")
+
+
+# What a topic's policy has given up is not lost: of QoS 1 and 2 nothing is.
+@case("the-summary-tells-lost-from-given-up")
+def the_summary_tells_lost_from_given_up(_):
+    result = sim("--json", "--years", "0.1", NODE)
+    check_equal(result.returncode, 0, "status")
+    for messages in json.loads(result.stdout)["messages"][1:]:
+        check_equal(messages["lost"], 0, f"lost of QoS {messages['qos']}")
+        check(messages["given_up"] > 0, f"none of QoS {messages['qos']} was given up: the weather was too good")
+        missing = messages["sent"] - messages["delivered"] - messages["given_up"]
+        check(abs(missing) <= 20, f"{missing} of QoS {messages['qos']} are neither")  # under way at the end, or while the power went
+    text = sim("--years", "0.004", NODE).stdout
+    for words in (r"^QoS 2 +\d+ sent, \d+ delivered, \d+ duplicated, 0 lost, \d+ refused, \d+ given up by policy$",
+                  r"^recovery .* was the longest outage after the last fault", r"^flash +\d+ erasures"):
+        check(re.search(words, text, re.M), f"no line {words} in:\n{text}")
+
+
+# Ten years are not run for a page that cannot be written.
+@case("a-report-that-cannot-be-written-is-told-first")
+def a_report_that_cannot_be_written_is_told_first(_):
+    for path, why in (("/nowhere/x.html", "No such file or directory"), ("/", "Is a directory"), ("", "No such file or directory")):
+        result = sim("--report", path, "--years", "1000", NODE)
+        check_equal((result.returncode, result.stdout), (1, ""), path)
+        check_equal(result.stderr, f"mote: sim: --report {path}: {why} (config.invalid)\n", "words")
+
+
 @case("the-example-runs")
 def the_example_runs(_):
     result = sim("--json", "--years", "0.01", "--scenario", f"{EXAMPLES}/weather.yaml", f"{EXAMPLES}/home-switch.yaml")
@@ -73,6 +106,11 @@ def a_wrong_scenario_is_told_with_its_place(_):
         "weather: fine\n": ("1:10", "weather: expected events"),
         "nodes: 0\n": ("1:8", "nodes: expected a number of 1 to 1000"),
         "events:\n  - {every: 0s, fault: reset}\n": ("2:13", "every: expected a time of 1s"),
+        "events:\n  - {at: 1h, daily: '03:00', fault: reset}\n": ("2:5", "this entry has two times: expected daily, or at and every"),
+        "events:\n  - {at: 1h, fault: reset, fault: fin}\n": ("2:28", "the key 'fault' is here a second time"),
+        "nodes: 2\nevents:\n  - {at: 1h, fault: reset, node: 3}\n": ("3:34", "node: this run has 2 devices: expected no more"),
+        "for: 0s\n": ("1:6", "for: expected a time above 0"),
+        "for: 1d\nfor: 2d\n": ("2:1", "the key 'for' is here a second time"),
         "": ("1:1", "expected"),
         "events: [\n": ("2:1", "expected YAML"),
     }
