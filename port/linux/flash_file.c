@@ -1,4 +1,5 @@
 #include "port/linux/flash_file.h"
+#include "port/linux/flash_judge.h"
 #include "port/linux/flash_sync.h"
 #include "port/linux/folder.h"
 #include "port/linux/loop.h"
@@ -14,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TRIES_MAX = 100 };
+enum { TRIES_MAX = 100, FOREIGN = 0x55 };
 
 static const struct mote_flash_file_calls system_calls = {
     .pread = pread,
@@ -34,6 +35,8 @@ struct file {
     int folder;
     int fd;
     uint32_t size;
+    const char *
+        foreign; /* NULL, or why it is no outbox: it reads as none until it is set aside, and nothing is written to it */
     bool unsure;       /* the disk has failed: what it was given may be there or not */
     int rewrite_error; /* that it could not be given again has to be told */
     struct mote_flash_syncer syncer;
@@ -115,6 +118,10 @@ static enum mote_reason read_flash(void *context, uint32_t offset, void *into, u
 {
     struct file *file = context;
 
+    if (file->foreign != NULL) {
+        memset(into, FOREIGN, size);
+        return MOTE_OK;
+    }
     return read_all(file, into, size, offset) ? MOTE_OK : fail(file, errno);
 }
 
@@ -126,11 +133,17 @@ static enum mote_reason program(void *context, uint32_t offset, const void *byte
 }
 
 /* To the outbox it is the same whether its old bytes are still there: it knows their epoch. So nothing is written here, which would
- * double what is. */
+ * double what is. But what is no outbox at all becomes one here, when it could not be set aside and its owner gives it up. */
 static enum mote_reason erase(void *context, uint32_t sector)
 {
-    (void)context;
+    struct file *file = context;
+
     (void)sector;
+    if (file->foreign == NULL)
+        return MOTE_OK;
+    if (!write_erased(file, file->fd, 0, file->size))
+        return fail(file, errno);
+    file->foreign = NULL;
     return MOTE_OK;
 }
 
@@ -262,6 +275,7 @@ static enum mote_reason set_aside(void *context, const char *why)
     char other[MOTE_OWN_FILE_NAME + 16];
     int old = file->fd, fd;
 
+    why = file->foreign != NULL ? file->foreign : why;
     mote_flash_sync_wait(&file->syncer);
     fd = make_new(file, file->size);
     if (fd < 0)
@@ -280,6 +294,7 @@ static enum mote_reason set_aside(void *context, const char *why)
         return reason;
     }
     close(old);
+    file->foreign = NULL;
     mote_words_say("%s/%s: %s; it is kept as %s", file->folder_path, file->name, why, other);
     return MOTE_OK;
 }
@@ -333,23 +348,15 @@ static enum mote_reason make_first(struct file *file, uint32_t size)
     return put_in_place(file, fd, size) ? MOTE_OK : fail(file, errno);
 }
 
-/* What was cut short is filled up: what is in it is for the outbox to judge. A file that was made with another size keeps it, since the
- * outbox's sectors are a ring. A program that was killed may have left what the disk does not have yet: what is read here is relied on. */
+/* A file that was made with another size keeps it, since the outbox's sectors are a ring. A program that was killed may have left what the disk does not have yet: what is read here is relied on. */
 static enum mote_reason measure(struct file *file, uint32_t size)
 {
     struct stat about;
-    uint64_t found;
 
-    if (fstat(file->fd, &about) != 0)
+    if (file->calls->fsync(file->fd) != 0 || fstat(file->fd, &about) != 0)
         return fail(file, errno);
-    found = (uint64_t)about.st_size;
-    if (found >= (uint64_t)MOTE_FLASH_FILE_SECTOR * MOTE_FLASH_FILE_SECTORS_MIN)
-        size = found > MOTE_FLASH_FILE_SECTOR * MOTE_FLASH_FILE_SECTORS_MAX
-                   ? MOTE_FLASH_FILE_SECTOR * MOTE_FLASH_FILE_SECTORS_MAX
-                   : (uint32_t)(found + MOTE_FLASH_FILE_SECTOR - 1) & ~(MOTE_FLASH_FILE_SECTOR - 1);
-    file->size = size;
-    if ((found < size && !write_erased(file, file->fd, (uint32_t)found, size)) || file->calls->fsync(file->fd) != 0)
-        return fail(file, errno);
+    file->foreign = mote_flash_judge(file->fd, about.st_size, file->calls->pread);
+    file->size = file->foreign != NULL ? size : (uint32_t)about.st_size;
     return MOTE_OK;
 }
 

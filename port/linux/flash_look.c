@@ -1,5 +1,6 @@
 #include "port/linux/flash_look.h"
 #include "port/linux/flash_file.h"
+#include "port/linux/flash_judge.h"
 #include "port/linux/folder.h"
 #include "port/linux/own_file.h"
 #include "port/words.h"
@@ -12,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SIZE_MAX_MB = 256 };
+enum { FOREIGN = 0x55 };
 
 /* Where it is. */
 struct place {
@@ -54,23 +55,23 @@ static void leave(const struct place *place)
         close(place->folder);
 }
 
-/* What is missing of the last sector reads as erased. */
+/* What is no outbox reads as none, as in flash_file.c. */
 static enum mote_reason read_all(const struct place *place, struct mote_flash *flash, unsigned char **memory)
 {
     struct stat about;
-    size_t size, found = 0;
+    size_t size = MOTE_FLASH_FILE_SECTOR * MOTE_FLASH_FILE_SECTORS_MIN, found = 0;
+    const char *foreign;
     ssize_t count = 1;
 
-    if (fstat(place->fd, &about) != 0 || about.st_size > (off_t)SIZE_MAX_MB << 20)
-        return refuse(place, "it is too large for an outbox");
-    size = ((size_t)about.st_size + MOTE_FLASH_FILE_SECTOR - 1) & ~(size_t)(MOTE_FLASH_FILE_SECTOR - 1);
-    if (size < (size_t)MOTE_FLASH_FILE_SECTOR * MOTE_FLASH_FILE_SECTORS_MIN)
-        size = (size_t)MOTE_FLASH_FILE_SECTOR * MOTE_FLASH_FILE_SECTORS_MIN;
+    if (fstat(place->fd, &about) != 0)
+        return refuse(place, strerror(errno));
+    foreign = mote_flash_judge(place->fd, about.st_size, pread);
+    size = foreign == NULL ? (size_t)about.st_size : size;
     *memory = malloc(size);
     if (*memory == NULL)
         return refuse(place, strerror(ENOMEM));
-    memset(*memory, 0xFF, size);
-    while (found < size && count > 0) {
+    memset(*memory, FOREIGN, size);
+    while (foreign == NULL && found < size && count > 0) {
         count = pread(place->fd, *memory + found, size - found, (off_t)found);
         found += count > 0 ? (size_t)count : 0;
     }

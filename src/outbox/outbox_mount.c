@@ -57,6 +57,7 @@ struct finding {
     uint32_t gaps;        /* places where something is damaged... */
     uint32_t damaged;     /* ...of which so many are not what a power cut leaves */
     uint32_t highest;     /* message, in this sector or one before it */
+    uint32_t ahead;       /* this sector is so far ahead of the newest one in the ring */
     bool is_behind;       /* sectors behind this one were whole */
     bool after_state;     /* one of them may have been a newer state */
     bool has_highest;
@@ -64,20 +65,22 @@ struct finding {
 };
 
 /* Where things are kept in any order, a sector that was taken may have lost what it had before its new head is there, and the
- * newest ones may be there in part. */
+ * newest ones may be there in part. So many at most can have been taken without the log's knowing; what is elsewhere is damage. */
 static bool may_be_lost(const struct mote_log_walk *walk, struct finding *finding)
 {
     finding->is_behind = finding->is_behind || (walk->has_head && walk->gaps == 0);
-    return walk->epoch >= finding->kept_epoch || !walk->has_head || !finding->is_behind;
+    return walk->epoch >= finding->kept_epoch || (!finding->is_behind && finding->ahead <= MOTE_LOG_LOOSE_MAX + 1);
 }
 
 static void judge_gaps(struct mote_outbox *outbox, struct mote_log_walk *walk, bool has_late_gap,
                        struct finding *finding)
 {
-    unsigned gaps = walk->gaps + (walk->has_head ? 0u : 1u);
-    bool is_excused = outbox->config->flash->calls->sync != NULL && may_be_lost(walk, finding);
+    bool in_order = outbox->config->flash->calls->sync == NULL;
+    unsigned heads = walk->has_head ? 0u : 1u;
+    unsigned gaps = walk->gaps + (in_order ? heads : 0u); /* else a head alone may be lost, and costs nothing */
+    bool is_excused = !in_order && may_be_lost(walk, finding);
 
-    finding->gaps += gaps;
+    finding->gaps += walk->gaps + heads;
     if (gaps == 0 || is_excused)
         return;
     finding->damaged += gaps;
@@ -158,6 +161,7 @@ static void go_through_all(struct mote_outbox *outbox, struct finding *finding)
     uint16_t sector = mote_log_behind(outbox, mote_log_behind(outbox, outbox->newest));
 
     for (uint32_t i = 1; i < count; i++) {
+        finding->ahead = i + 1;
         go_through(outbox, sector, finding);
         sector = mote_log_behind(outbox, sector);
     }
