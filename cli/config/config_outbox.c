@@ -157,11 +157,13 @@ static bool open_flash(struct config *config, struct config_outbox *outbox)
     enum mote_reason reason;
 
     if (port->flash == NULL) {
+        config->node.outbox_reason = MOTE_OUTBOX_CORRUPT;
         cli_error("outbox", "this board has no flash to keep it in", MOTE_OUTBOX_CORRUPT);
         return false;
     }
     reason = port->flash->open(port->context, config->node.id, outbox->size, &outbox->flash);
     if (reason != MOTE_OK) {
+        config->node.outbox_reason = reason;
         cli_error("outbox", words(), reason);
         return false;
     }
@@ -201,6 +203,7 @@ void config_outbox_open(struct config *config)
         config->node.outbox = &outbox->outbox;
     } else {
         config_outbox_close(config);
+        config->node.outbox_reason = reason;
     }
 }
 
@@ -209,6 +212,7 @@ void config_outbox_close(struct config *config)
     const struct mote_port *const port = mote_port();
 
     config->node.outbox = NULL;
+    config->node.outbox_reason = MOTE_OK;
     if (config->outbox != NULL && config->outbox->has_flash) {
         port->flash->close(port->context, &config->outbox->flash);
         config->outbox->has_flash = false;

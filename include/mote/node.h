@@ -79,6 +79,8 @@ struct mote_node_config {
      * opened by the caller (outbox.h), and lives as long as the node. Exactly once it is with keep_session alone. What is wrong
      * with it is the reason of a node that is online. NULL: such messages are lost with the power. */
     struct mote_outbox *outbox;
+    /* Why `outbox` is NULL where there was to be one, as its flash could not be opened: the node runs without, and tells. */
+    enum mote_reason outbox_reason;
 };
 
 /* A subscription of the node; its own. */

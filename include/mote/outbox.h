@@ -35,6 +35,7 @@ struct mote_outbox_topic {
     uint32_t latest;   /* the rest is the outbox's own */
 };
 
+/* The caller's; it and all that it names live as long as the outbox. */
 struct mote_outbox_config {
     const struct mote_flash *flash;
     uint8_t *page; /* where one record is put together; the caller's */

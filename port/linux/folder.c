@@ -33,13 +33,22 @@ static bool write_path(char *path, size_t size, const char *folder, size_t lengt
     return false;
 }
 
-/* systemd may name several, with colons in between. */
+/* One's own may begin at the current folder: what somebody has said is not passed over in silence. systemd may name several, with colons
+ * in between. */
 static bool is_told(char *path, size_t size, const char *own, const char *service)
 {
-    const char *told = set(own) != NULL ? set(own) : set(service);
+    const char *told = getenv(own);
+    char here[PATH_MAX], below[PATH_MAX];
 
     path[0] = '\0';
-    return told != NULL && write_path(path, size, told, set(own) != NULL ? strlen(told) : strcspn(told, ":"), "");
+    if (told == NULL || told[0] == '\0') {
+        told = set(service);
+        return told != NULL && write_path(path, size, told, strcspn(told, ":"), "");
+    }
+    if (told[0] == '/')
+        return write_path(path, size, told, strlen(told), "");
+    return getcwd(here, sizeof here) != NULL && write_path(below, sizeof below, "/", 1, told) &&
+           write_path(path, size, here, strlen(here), below);
 }
 
 bool mote_folder_state(char *path, size_t size)

@@ -1,4 +1,5 @@
 #include "port/linux/board.h"
+#include "port/linux/flash_file.h"
 #include "port/linux/link/link.h"
 #include "port/linux/loop.h"
 #include "port/linux/setup_server.h"
@@ -101,6 +102,7 @@ struct mote_sim *mote_sim_board_install(void)
     settings.set_aside = set_aside;
     board.port.settings = &settings;
     board.port.server = &mote_loopback_server;
+    board.port.flash = &mote_linux_flash; /* which outlasts the program, too */
     board.port.now_ms = mote_board_now_ms;
     board.port.random = mote_board_random;
     board.port.wait = wait_for_both;

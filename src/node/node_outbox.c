@@ -18,16 +18,22 @@ static void tell(struct mote_node *node, enum mote_reason reason)
     mote_node_report(node, &node->reason_report);
 }
 
+/* What is wrong with it, also with one that is not there. */
+static enum mote_reason trouble(const struct mote_node *node)
+{
+    return node->config.outbox != NULL ? node->config.outbox->reason : node->config.outbox_reason;
+}
+
 static void take_back(struct mote_node *node, enum mote_reason reason)
 {
     if (node->reason == reason)
-        mote_node_complain(node, node->config.outbox->reason);
+        mote_node_complain(node, trouble(node));
 }
 
 /* Has something gone wrong with it, or is right again? */
 static void watch(struct mote_node *node)
 {
-    enum mote_reason reason = node->config.outbox->reason, told = node->outbox_told;
+    enum mote_reason reason = trouble(node), told = node->outbox_told;
 
     if (reason == told)
         return;
@@ -98,8 +104,10 @@ bool mote_node_outbox_turn(struct mote_node *node)
 {
     struct mote_outbox *outbox = node->config.outbox;
 
-    if (outbox == NULL)
+    if (outbox == NULL) {
+        watch(node);
         return true;
+    }
     if (node->session.state == MOTE_SESSION_CONNECTED)
         outbox->calls->send(outbox, &node->session, node->sched.now_ms);
     node->unkept = !outbox->calls->commit(outbox, &node->session, node->sched.now_ms);
@@ -109,8 +117,8 @@ bool mote_node_outbox_turn(struct mote_node *node)
 
 void mote_node_outbox_complain(struct mote_node *node)
 {
-    if (node->config.outbox != NULL && node->config.outbox->reason != MOTE_OK)
-        mote_node_complain(node, node->config.outbox->reason);
+    if (trouble(node) != MOTE_OK)
+        mote_node_complain(node, trouble(node));
 }
 
 uint64_t mote_node_outbox_deadline(const struct mote_node *node)

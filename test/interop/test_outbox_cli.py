@@ -10,6 +10,7 @@ import pty
 import re
 import subprocess
 
+from board_test import Board
 from cli_pair import run
 from mote_test import TIMEOUT_S, case, check, check_equal, free_port, main
 
@@ -179,6 +180,9 @@ def expect_lamp_works_without(program, port, brightness, why):
             reply = subprocess.run(["mosquitto_sub", "-p", str(port), "-t", "lamp/lamp/state", "-C", "1", "-W", "20"],
                                    capture_output=True, text=True, timeout=TIMEOUT_S, check=True)
         check_equal(brightness.read_text(encoding="ascii").strip(), expected, "the lamp")
+    reason = subprocess.run(["mosquitto_sub", "-p", str(port), "-t", "lamp/reason", "-C", "1", "-W", "20"], capture_output=True,
+                            text=True, timeout=TIMEOUT_S, check=True).stdout.strip()
+    check_equal(reason, re.search(r"\\\((outbox\\\.\w+)", why).group(1).replace("\\", ""), "lamp/reason")
 
 
 # It is locked by its node, and read all the same.
@@ -212,6 +216,38 @@ def read_only_folder(t):
     os.chmod(state(""), 0o555)
     program, port, brightness = start_node(t, *(() if os.geteuid() != 0 else ("setpriv", "--reuid=65534", "--clear-groups")))
     expect_lamp_works_without(program, port, brightness, r"/lamp\.outbox: Permission denied \(outbox\.corrupt\)$")
+
+
+# A folder in its place, or a link: neither is touched.
+@case("no-file")
+def no_file(t):
+    path = pathlib.Path(state("lamp.outbox"))
+    for make, why in ((path.mkdir, "Is a directory"), (lambda: path.symlink_to("/dev/null"), "Too many levels of symbolic links")):
+        make()
+        program, port, brightness = start_node(t)
+        expect_lamp_works_without(program, port, brightness, rf"/lamp\.outbox: {why} \(outbox\.corrupt\)$")
+        program.stop()
+        check_equal(os.listdir(state("")), ["lamp.outbox"], "the files")
+        path.unlink() if path.is_symlink() else path.rmdir()
+
+
+# Its page presses the button, the machine kills it: what the bell has said is in the file, as on any board of this machine.
+@case("virtual-board")
+def virtual_board(t):
+    text = ("node: lamp\nmqtt: {url: 'mqtt://127.0.0.1:1'}\noutbox: {size: 64KB}\n"
+            "buttons: [{name: bell, pin: 0, active: low, event_qos: 2}]\n")
+    for life in range(1, 3):
+        board = Board(t, url=None, text=text)
+        for pressed in (True, False):
+            board.post("button", pin=0, pressed=pressed)
+        if life == 1:
+            board.program.kill()
+            board.program.wait_exit()
+    board.post("power", on=False)
+    board.post("power", on=True)
+    status, output, errors = outbox(t, "export", "lamp")
+    check_equal((status, errors), (0, ""), "export")
+    check_equal([json.loads(line)["payload"] for line in output.splitlines()], ["press", "release"] * 2, "what is in it")
 
 
 @case("no-outbox")

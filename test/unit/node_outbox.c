@@ -418,6 +418,26 @@ static void damage_is_told_from_the_beginning(void)
     CHECK_EQUAL(mote_node_reason(&node), MOTE_OK);
 }
 
+/* The flash could not be opened: the node runs without, says so, and publishes what it can. */
+static void one_that_is_not_there_is_told_too(void)
+{
+    begin();
+    config.outbox = NULL;
+    config.outbox_reason = MOTE_OUTBOX_FULL;
+    CHECK_EQUAL(mote_node_init(&node, &config), MOTE_OK);
+    fake_settle(&node);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
+    CHECK_EQUAL(mote_node_reason(&node), MOTE_OUTBOX_FULL);
+    fake_expect("PUBLISH n/reason outbox.full");
+    CHECK_EQUAL(publish("bell", MOTE_QOS_2), MOTE_OK);
+    fake_settle(&node);
+    fake_expect("PUBLISH bell");
+    fake_cut();
+    fake_pass(&node, 5000);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
+    CHECK_EQUAL(mote_node_reason(&node), MOTE_OUTBOX_FULL);
+}
+
 static void what_began_an_outage_is_told_first(void)
 {
     go_online();
@@ -502,6 +522,7 @@ int main(int argc, char **argv)
         {"it-is-called-when-it-wants-to-be", it_is_called_when_it_wants_to_be},
         {"a-refusal-has-its-reason", a_refusal_has_its_reason},
         {"damage-is-told-from-the-beginning", damage_is_told_from_the_beginning},
+        {"one-that-is-not-there-is-told-too", one_that_is_not_there_is_told_too},
         {"what-began-an-outage-is-told-first", what_began_an_outage_is_told_first},
         {"a-flash-that-fails-is-told", a_flash_that_fails_is_told},
         {"each-ring-is-an-event", each_ring_is_an_event},

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <mote/linux.h>
 #include <mote/settings.h>
 #include <mote/sim.h>
@@ -87,13 +88,17 @@ static void what_is_saved_is_loaded(void)
 
 static void the_folder_is_the_first_that_is_set(void)
 {
-    char path[100];
+    char path[PATH_MAX], here[PATH_MAX];
 
     setenv("MOTE_STATE_DIRECTORY", "/a", 1);
     setenv("STATE_DIRECTORY", "/b:/c", 1);
     CHECK(mote_folder_state(path, sizeof path));
     CHECK_TEXT(mote_text(path), "/a");
-    setenv("MOTE_STATE_DIRECTORY", "relative", 1);
+    setenv("MOTE_STATE_DIRECTORY", "relative/one", 1);
+    CHECK(getcwd(here, sizeof here) != NULL && mote_folder_state(path, sizeof path));
+    CHECK(strncmp(path, here, strlen(here)) == 0);
+    CHECK_TEXT(mote_text(path + strlen(here)), "/relative/one");
+    setenv("MOTE_STATE_DIRECTORY", "", 1);
     CHECK(mote_folder_state(path, sizeof path));
     CHECK_TEXT(mote_text(path), "/b");
     unsetenv("STATE_DIRECTORY");
