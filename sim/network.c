@@ -66,6 +66,8 @@ enum mote_reason network_open(struct party *party, struct mote_link *link)
     connection->wire.serial = ++world->connection_serial;
     connection->next = world->connections;
     world->connections = connection;
+    connection->sibling = party->connections;
+    party->connections = connection;
     link->hidden[0] = connection;
     link->state = MOTE_LINK_OPENING;
     link->reason = is_on(party, FAULT_NO_NAMES) ? MOTE_DNS_TIMEOUT : MOTE_TCP_TIMEOUT;
@@ -209,10 +211,8 @@ void network_close(struct party *party, struct mote_link *link, bool abort)
 
 void network_forget(struct party *party)
 {
-    for (struct connection *c = party->world->connections; c != NULL; c = c->next) {
-        if (c->party == party)
-            c->link = NULL;
-    }
+    for (struct connection *c = party->connections; c != NULL; c = c->sibling)
+        c->link = NULL;
 }
 
 void network_answer(struct connection *connection, const void *bytes, size_t size)
@@ -232,6 +232,23 @@ void network_end(struct connection *connection, enum stream_end how)
 }
 
 /* --- Turns --- */
+
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* When it has something to move, if its party can be reached. */
+static uint64_t due_by_itself(const struct connection *connection)
+{
+    uint64_t due_ms = connection->link != NULL ? connection->answer_ms : UINT64_MAX;
+
+    if (connection->client != NULL || connection->refusal != 0)
+        due_ms = sooner(due_ms, stream_due(&connection->up));
+    if (connection->link == NULL && connection->client != NULL && connection->up.ending != STREAM_RESET)
+        due_ms = sooner(due_ms, stream_due(&connection->down));
+    return due_ms;
+}
 
 /* The broker's bytes for somebody who knows of no such connection are answered by a reset. */
 static bool must_be_told(const struct connection *connection, uint64_t now_ms)
@@ -259,7 +276,11 @@ static void move(struct connection *connection)
 static void release(struct connection **at)
 {
     struct connection *connection = *at;
+    struct connection **own = &connection->party->connections;
 
+    while (*own != connection)
+        own = &(*own)->sibling;
+    *own = connection->sibling;
     *at = connection->next;
     stream_free(&connection->up);
     stream_free(&connection->down);
@@ -268,10 +289,16 @@ static void release(struct connection **at)
     free(connection);
 }
 
+/* Is there anything that could move? Most have nothing at most times, and are many. */
+static bool has_something(const struct connection *connection, uint64_t now_ms)
+{
+    return !connection->dead && due_by_itself(connection) <= now_ms;
+}
+
 void network_turn(struct world *world)
 {
     for (struct connection *c = world->connections; c != NULL; c = c->next) {
-        if (!c->dead && is_reachable(c->party))
+        if (has_something(c, world->now_ms) && is_reachable(c->party))
             move(c);
     }
     server_flush(world);
@@ -283,22 +310,11 @@ void network_turn(struct world *world)
     }
 }
 
-static uint64_t sooner(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 static uint64_t due_of(const struct connection *connection)
 {
-    uint64_t due_ms = connection->link != NULL ? connection->answer_ms : UINT64_MAX;
+    uint64_t due_ms = connection->dead ? UINT64_MAX : due_by_itself(connection);
 
-    if (connection->dead || !is_reachable(connection->party))
-        return UINT64_MAX;
-    if (connection->client != NULL || connection->refusal != 0)
-        due_ms = sooner(due_ms, stream_due(&connection->up));
-    if (connection->link == NULL && connection->client != NULL && connection->up.ending != STREAM_RESET)
-        due_ms = sooner(due_ms, stream_due(&connection->down));
-    return due_ms;
+    return due_ms == UINT64_MAX || is_reachable(connection->party) ? due_ms : UINT64_MAX;
 }
 
 uint64_t network_due(const struct world *world)
@@ -316,7 +332,7 @@ static uint64_t take_ms(const struct connection *connection)
     uint64_t now_ms = connection->party->world->now_ms;
     uint64_t due_ms = stream_due(&connection->down);
 
-    if (connection->dead || !is_reachable(connection->party))
+    if (due_ms == UINT64_MAX || connection->dead || !is_reachable(connection->party))
         return UINT64_MAX;
     return due_ms > now_ms ? due_ms : now_ms + 1;
 }
@@ -325,8 +341,8 @@ uint64_t network_party_due(const struct party *party)
 {
     uint64_t due_ms = UINT64_MAX;
 
-    for (const struct connection *c = party->world->connections; c != NULL; c = c->next) {
-        if (c->party != party || c->link == NULL)
+    for (const struct connection *c = party->connections; c != NULL; c = c->sibling) {
+        if (c->link == NULL)
             continue;
         due_ms = sooner(due_ms, take_ms(c));
         if (c->room_ms > party->world->now_ms)

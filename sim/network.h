@@ -8,18 +8,21 @@
 #include <mote/link.h>
 
 struct world;
+struct connection;
 struct mote_broker_client;
 
 /* Somebody who dials: a device, or a client of the world's own. */
 struct party {
     struct world *world;
-    int index;       /* of the device; -1: the world's own */
-    uint64_t due_ms; /* when it has to have its turn */
+    int index;                      /* of the device; -1: the world's own */
+    uint64_t due_ms;                /* when it has to have its turn */
+    struct connection *connections; /* its own */
     struct wire_session session;
 };
 
 struct connection {
     struct connection *next;
+    struct connection *sibling; /* the next one of its party */
     struct party *party;
     struct mote_link *link;            /* NULL: the party has done with it */
     struct mote_broker_client *client; /* NULL: the broker has done with it, or has not begun */
