@@ -481,9 +481,10 @@ static int serve_loop(struct lws *wsi, enum lws_callback_reasons reason, void *u
     return reason == LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION ? -1 : 0; /* no protocol for a WebSocket */
 }
 
+/* It is due before libwebsockets has come to its poll(), which then would wait for whatever else is next, up to half a minute. */
 static void ring(lws_sorted_usec_list_t *alarm)
 {
-    (void)alarm;
+    lws_cancel_service(lws_container_of(alarm, struct web_server, alarm)->context);
 }
 
 void web_server_wait(struct web_server *server, uint64_t deadline_ms)
