@@ -20,7 +20,7 @@ static void opens_once_the_gate_is_open(void)
     close_link(false);
     close(other);
     close(listener);
-    CHECK_EQUAL(loopback_descriptors(), descriptors);
+    LOOPBACK_UNTIL(loopback_descriptors() <= descriptors);
 }
 
 static void begins_anew_when_the_gate_shuts_in_between(void)

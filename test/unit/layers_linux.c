@@ -80,7 +80,7 @@ static void web_end(struct web *web)
 {
     close(web->other);
     close(web->listener);
-    CHECK_EQUAL(loopback_descriptors(), web->descriptors);
+    LOOPBACK_UNTIL(loopback_descriptors() <= web->descriptors);
 }
 
 /* The right answer to the request, and some more bytes. Returns its length. */
@@ -374,7 +374,7 @@ static void goes_through_a_proxy(void)
         close(other);
     }
     close(listener);
-    CHECK_EQUAL(loopback_descriptors(), descriptors);
+    LOOPBACK_UNTIL(loopback_descriptors() <= descriptors);
 }
 
 /* Byte by byte, and what the broker says at once behind the proxy's last byte. */
@@ -469,7 +469,7 @@ static void tells_what_a_proxy_has_against_it(void)
         close(other);
     }
     close(listener);
-    CHECK_EQUAL(loopback_descriptors(), descriptors);
+    LOOPBACK_UNTIL(loopback_descriptors() <= descriptors);
 }
 
 static void knows_a_proxy_that_is_not_there(void)
@@ -533,7 +533,7 @@ static void talks_over_a_socket_in_the_file_system(void)
     remove_file();
     CHECK_EQUAL(open_url("unix", "", 0, file.sun_path), MOTE_OK);
     must_fail(MOTE_TCP_REFUSED, "No such file");
-    CHECK_EQUAL(loopback_descriptors(), descriptors);
+    LOOPBACK_UNTIL(loopback_descriptors() <= descriptors);
 }
 
 static void waits_while_a_sockets_queue_is_full(void)

@@ -165,7 +165,7 @@ static inline void loopback_undeafen(struct loopback_deaf *deaf)
     close(deaf->listener);
 }
 
-/* How many descriptors this process has. */
+/* How many descriptors this process has. That of a closed link is there until the other side has closed, too. */
 static inline unsigned loopback_descriptors(void)
 {
     DIR *folder = mote_linux_fd() < 0 ? NULL : opendir("/proc/self/fd"); /* the loop has some of its own */

@@ -90,7 +90,7 @@ static void talks_in_both_versions(void)
         LOOPBACK_UNTIL(server.fd < 0);
         CHECK(server.goodbye); /* close_notify, not just the end */
         server_stop(&server);
-        CHECK_EQUAL(loopback_descriptors(), descriptors);
+        LOOPBACK_UNTIL(loopback_descriptors() <= descriptors);
     }
 }
 
@@ -739,7 +739,7 @@ static void waits_for_a_server_that_is_silent(void)
     close_link(true);
     close(other);
     close(listener);
-    CHECK_EQUAL(loopback_descriptors(), descriptors);
+    LOOPBACK_UNTIL(loopback_descriptors() <= descriptors);
 }
 
 /* The connection breaks after each byte that the server says in the handshake, and no matter where, it is told. */
@@ -965,7 +965,7 @@ static void connects_a_thousand_times(void)
         close_link(i % 2);
     }
     server_stop(&server);
-    CHECK_EQUAL(loopback_descriptors(), descriptors);
+    LOOPBACK_UNTIL(loopback_descriptors() <= descriptors);
 }
 
 /* --- The gate --- */

@@ -1,5 +1,6 @@
 #include "port/linux/link/socket.h"
 #include "port/linux/link/dial.h"
+#include "port/linux/link/linger.h"
 #include "port/linux/loop.h"
 #include "port/words.h"
 #include <errno.h>
@@ -8,8 +9,6 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-enum { DRAIN_READS_MAX = 64 };
 
 static const uint32_t READING = EPOLLIN | EPOLLRDHUP | EPOLLET;
 
@@ -21,6 +20,7 @@ struct socket_stream {
     bool readable;
     bool ended; /* after what can still be read there comes no more */
     bool full;  /* and watched for when there is room again */
+    bool left;  /* this side has said goodbye, and the other one not yet */
     int error;  /* why nothing can be sent any more, an errno, or 0 */
     mote_socket_on_ready *on_ready;
     void *context;
@@ -120,21 +120,18 @@ static size_t read_bytes(struct mote_stream *stream, void *into, size_t size, en
     return 0;
 }
 
-/* Closing with bytes unread would reset the connection, and take what was sent with it. */
 static void say_goodbye(struct mote_stream *stream)
 {
-    struct socket_stream *socket = of(stream);
-    uint8_t unread[4096];
-
-    shutdown(socket->fd, SHUT_WR);
-    for (int i = 0; i < DRAIN_READS_MAX && recv(socket->fd, unread, sizeof unread, MSG_DONTWAIT) > 0; i++)
-        ;
+    of(stream)->left = shutdown(of(stream)->fd, SHUT_WR) == 0;
 }
 
 static void dispose(struct mote_stream *stream)
 {
     mote_linux_unwatch(of(stream)->fd);
-    close(of(stream)->fd);
+    if (of(stream)->left)
+        mote_linger(of(stream)->fd);
+    else
+        close(of(stream)->fd);
     free(stream);
 }
 
