@@ -35,10 +35,9 @@ struct file {
     int folder;
     int fd;
     uint32_t size;
-    const char *
-        foreign; /* NULL, or why it is no outbox: it reads as none until it is set aside, and nothing is written to it */
-    bool unsure;       /* the disk has failed: what it was given may be there or not */
-    int rewrite_error; /* that it could not be given again has to be told */
+    const char *foreign; /* NULL, or why it is no outbox: it reads as none until it is set aside */
+    bool unsure;         /* the disk has failed: what it was given may be there or not */
+    int rewrite_error;   /* that it could not be given again has to be told */
     struct mote_flash_syncer syncer;
 };
 
@@ -348,7 +347,8 @@ static enum mote_reason make_first(struct file *file, uint32_t size)
     return put_in_place(file, fd, size) ? MOTE_OK : fail(file, errno);
 }
 
-/* A file that was made with another size keeps it, since the outbox's sectors are a ring. A program that was killed may have left what the disk does not have yet: what is read here is relied on. */
+/* A file that was made with another size keeps it, since the outbox's sectors are a ring. A program that was killed may have left what
+ * the disk does not have yet: what is read here is relied on. */
 static enum mote_reason measure(struct file *file, uint32_t size)
 {
     struct stat about;
