@@ -82,8 +82,10 @@ def goes_on_to_the_network_that_is_there(t, script):
     lines = run(t, called(script))
     check_equal(lines[:2], ["", "ready connect to wifi: No,thankyou-2"], "how it begins")
     check_equal(lines[2:12], ["..."] * 10, "its patience")
-    check_equal(lines[12:], ["connnect WiFi:No,thankyou-2 failure", "ready connect to wifi: SSBun", "...",
-                             "connect WiFi:SSBun success", ADDRESSES], "how it ends")
+    # Whether it has joined before the script first looks, is the machine's business.
+    check_equal([line for line in lines[12:] if line != "..."],
+                ["connnect WiFi:No,thankyou-2 failure", "ready connect to wifi: SSBun", "connect WiFi:SSBun success", ADDRESSES],
+                "how it ends")
 
 
 @piece(5, "not-active")
