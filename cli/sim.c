@@ -307,7 +307,26 @@ static bool take_scenario(struct sim_options *options, struct sim_scenario *scen
     return true;
 }
 
-enum { SHRINK_RUNS = 300 };
+enum { SHRINK_RUNS = 300, SHRINK_S = 60 };
+
+/* How long the fewest faults are looked for: runs of many years take their time. */
+struct patience {
+    double until_s;
+    bool is_shown;
+    bool is_over; /* before the end of the search */
+};
+
+static bool has_patience(void *context, unsigned runs, size_t faults)
+{
+    struct patience *const patience = context;
+
+    if (patience->is_shown) {
+        fprintf(stderr, "\r\033[Krun %u of at most %d: %zu fault%s", runs + 1, SHRINK_RUNS, faults,
+                faults == 1 ? "" : "s");
+    }
+    patience->is_over = runs >= SHRINK_RUNS || cpu_s() >= patience->until_s;
+    return !patience->is_over;
+}
 
 /* Looks for the fewest faults that it takes, and keeps them as a scenario. */
 static void keep_smallest(struct sim_options *options, const struct world_result *result)
@@ -318,9 +337,16 @@ static void keep_smallest(struct sim_options *options, const struct world_result
     char path[64];
     char replay[512];
     char words[800];
+    struct patience patience = {.until_s = cpu_s() + SHRINK_S, .is_shown = options->world.on_progress != NULL};
+    bool is_broken;
 
     fputs("mote: looking for the fewest faults that break it\n", stderr);
-    if (shrink(&options->world, result, SHRINK_RUNS, &weather, &smallest)) {
+    is_broken = shrink(&options->world, result, has_patience, &patience, &weather, &smallest);
+    end_progress(options);
+    if (patience.is_over) {
+        fprintf(stderr, "mote: not looked any further: there may be fewer\n");
+    }
+    if (is_broken) {
         snprintf(path, sizeof(path), "mote-sim-%" PRIu64 ".yaml", options->world.seed);
         write_replay(options, path, replay, sizeof(replay));
         snprintf(words, sizeof(words), "%s is broken: %s. Again: %s", promise_name(smallest.broken),

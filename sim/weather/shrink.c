@@ -5,7 +5,9 @@
 struct search {
     struct world_config config;
     enum promise promise;
-    unsigned runs_left;
+    unsigned runs;
+    shrink_goes_on *goes_on;
+    void *context;
     struct weather smallest;
     struct world_result result;
 };
@@ -21,7 +23,7 @@ static bool takes(struct search *search, struct weather *weather)
 {
     struct world_result result;
 
-    search->runs_left--;
+    search->runs++;
     search->config.weather = weather;
     world_run(&search->config, &result);
     if (result.broken != search->promise)
@@ -47,16 +49,21 @@ static bool takes_without(struct search *search, size_t first, size_t count)
     return still;
 }
 
+static bool may_go_on(const struct search *search)
+{
+    return search->goes_on(search->context, search->runs, search->smallest.count);
+}
+
 /* Large pieces first, from the beginning on: what is long ago seldom matters, and costs most. */
 static void leave_out(struct search *search)
 {
     size_t piece = search->smallest.count;
 
-    while (piece > 0 && search->runs_left > 0) {
+    while (piece > 0 && may_go_on(search)) {
         size_t first = 0;
         bool any = false;
 
-        while (first < search->smallest.count && search->runs_left > 0) {
+        while (first < search->smallest.count && may_go_on(search)) {
             if (takes_without(search, first, piece))
                 any = true;
             else
@@ -68,10 +75,10 @@ static void leave_out(struct search *search)
     }
 }
 
-bool shrink(const struct world_config *config, const struct world_result *broken, unsigned runs,
-            struct weather *weather, struct world_result *result)
+bool shrink(const struct world_config *config, const struct world_result *broken, shrink_goes_on *goes_on,
+            void *context, struct weather *weather, struct world_result *result)
 {
-    struct search search = {.config = *config, .promise = broken->broken, .runs_left = runs};
+    struct search search = {.config = *config, .promise = broken->broken, .goes_on = goes_on, .context = context};
     struct weather all = {.faults = NULL};
     bool repeats;
 
