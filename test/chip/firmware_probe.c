@@ -36,15 +36,26 @@ static void look_at_clock(void)
     last_ms = now_ms;
 }
 
+/* An attempt may have failed since the last look. */
+static bool are_new(const char *words)
+{
+    static char before[128];
+    bool same = strncmp(before, words, sizeof before - 1) == 0;
+
+    snprintf(before, sizeof before, "%s", words);
+    return !same;
+}
+
 static void look(void *context)
 {
     static bool was_waiting;
     const struct mote_port *port = mote_port();
+    const char *words = port->words(port->context);
     bool is_waiting = mote_node_state(&node) == MOTE_NODE_WAITING;
 
     (void)context;
-    if (is_waiting && !was_waiting)
-        printf("words: %s\n", port->words(port->context));
+    if (is_waiting && (are_new(words) || !was_waiting))
+        printf("words: %s\n", words);
     was_waiting = is_waiting;
     look_at_clock();
 }

@@ -1,5 +1,6 @@
 """A Cortex-M board under QEMU: its firmware, serial line, pins, keys and cable."""
 
+import functools
 import json
 import os
 import socket
@@ -60,16 +61,19 @@ class Board:
         directory = t.directory()
         self.log = os.path.join(directory, "guest-errors")
         self.dump = os.path.join(directory, "memory")
-        monitor = os.path.join(directory, "monitor")
+        self.monitor_path = os.path.join(directory, "monitor")
         nic = ["-nic", f"user,id=cable,model={self.facts['nic']}" if network else "none"] if wire is None else wire.options
         line = ["MOTE_LOG=1", *environment, program, *(str(word) for word in words)]
         loader = self._loader(directory, image) if image is not None else []
         self.program = t.start(
             "qemu-system-arm", "-M", name, "-kernel", self.elf, "-display", "none", "-monitor", "none", "-serial", "stdio",
-            *nic, "-qmp", f"unix:{monitor},server=on,wait=off", "-d", "guest_errors,unimp", "-D", self.log,
+            *nic, "-qmp", f"unix:{self.monitor_path},server=on,wait=off", "-d", "guest_errors,unimp", "-D", self.log,
             *loader, "-semihosting-config", "enable=on,target=native," + ",".join(f"arg={word}" for word in line), *options,
             stdin=subprocess.PIPE)
-        self.monitor = Monitor(monitor)
+
+    @functools.cached_property
+    def monitor(self):
+        return Monitor(self.monitor_path)
 
     def _loader(self, directory, image):
         path = os.path.join(directory, "image")

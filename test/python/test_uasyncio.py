@@ -183,8 +183,12 @@ async def stays():
     return 'stays'
 print(await outcome(asyncio.wait_for_ms(stays(), 1)))
 print(await outcome(asyncio.wait_for_ms(fail(1), 60000)))
-waiting = asyncio.create_task(asyncio.wait_for(sleep(60002), 60))
-await asyncio.sleep_ms(1)
+begun = asyncio.Event()
+async def begins():
+    begun.set()
+    await sleep(60002)
+waiting = asyncio.create_task(asyncio.wait_for(begins(), 60))
+await begun.wait()
 waiting.cancel()
 print(await outcome(waiting))
 """)
