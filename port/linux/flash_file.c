@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TRIES_MAX = 100, FOREIGN = 0x55 };
+enum { TRIES_MAX = 100 };
 
 static const struct mote_flash_file_calls system_calls = {
     .pread = pread,
@@ -118,7 +118,7 @@ static enum mote_reason read_flash(void *context, uint32_t offset, void *into, u
     struct file *file = context;
 
     if (file->foreign != NULL) {
-        memset(into, FOREIGN, size);
+        memset(into, MOTE_FLASH_FOREIGN, size);
         return MOTE_OK;
     }
     return read_all(file, into, size, offset) ? MOTE_OK : fail(file, errno);

@@ -13,8 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FOREIGN = 0x55 };
-
 /* Where it is. */
 struct place {
     char path[PATH_MAX];
@@ -70,7 +68,7 @@ static enum mote_reason read_all(const struct place *place, struct mote_flash *f
     *memory = malloc(size);
     if (*memory == NULL)
         return refuse(place, strerror(ENOMEM));
-    memset(*memory, FOREIGN, size);
+    memset(*memory, MOTE_FLASH_FOREIGN, size);
     while (foreign == NULL && found < size && count > 0) {
         count = pread(place->fd, *memory + found, size - found, (off_t)found);
         found += count > 0 ? (size_t)count : 0;

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -53,23 +52,14 @@ static void on_event(int fd, uint32_t events, void *context)
     }
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void wait_for_last_words(void)
 {
-    int64_t until_ms = now_ms() + AT_EXIT_MS;
+    uint64_t until_ms = mote_loop_now_ms() + AT_EXIT_MS, now_ms;
 
-    while (count > 0) {
+    while (count > 0 && (now_ms = mote_loop_now_ms()) < until_ms) {
         struct pollfd waiting = {.fd = lingering[0], .events = POLLIN};
-        int64_t left_ms = until_ms - now_ms();
 
-        if (left_ms <= 0 || poll(&waiting, 1, (int)left_ms) <= 0)
+        if (poll(&waiting, 1, (int)(until_ms - now_ms)) <= 0)
             return;
         if (!throw_away(waiting.fd))
             end(0);

@@ -20,8 +20,8 @@ struct socket_stream {
     bool readable;
     bool ended; /* after what can still be read there comes no more */
     bool full;  /* and watched for when there is room again */
-    bool left;  /* this side has said goodbye, and the other one not yet */
-    int error;  /* why nothing can be sent any more, an errno, or 0 */
+    bool said_goodbye;
+    int error; /* why nothing can be sent any more, an errno, or 0 */
     mote_socket_on_ready *on_ready;
     void *context;
 };
@@ -122,13 +122,13 @@ static size_t read_bytes(struct mote_stream *stream, void *into, size_t size, en
 
 static void say_goodbye(struct mote_stream *stream)
 {
-    of(stream)->left = shutdown(of(stream)->fd, SHUT_WR) == 0;
+    of(stream)->said_goodbye = shutdown(of(stream)->fd, SHUT_WR) == 0;
 }
 
 static void dispose(struct mote_stream *stream)
 {
     mote_linux_unwatch(of(stream)->fd);
-    if (of(stream)->left)
+    if (of(stream)->said_goodbye)
         mote_linger(of(stream)->fd);
     else
         close(of(stream)->fd);
