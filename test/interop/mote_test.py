@@ -15,7 +15,6 @@ Everything that a case has started is ended with it. Waiting is always for an ev
 MOTE_BUILD names the build directory; with words on the command line only the cases run whose names contain one of them.
 """
 
-import ctypes
 import os
 import pty
 import re
@@ -33,6 +32,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BUILD = os.path.abspath(os.environ.get("MOTE_BUILD") or os.path.join(ROOT, "build", "asan"))
 TIMEOUT_S = 60
 LOG_LINES = 30
+ENDS_WITH_US = ("setpriv", "--pdeathsig", "KILL")  # by exec: code between fork and exec hangs where another thread has AddressSanitizer's locks
 
 _cases = []
 
@@ -69,10 +69,6 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def _die_with_parent():
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-
-
 class Program:
     """A running program, and the lines that it has written. Its standard output is a terminal, so that it writes line by
     line. `at` is how many lines wait_line() has gone past: each waits for what comes after the one before."""
@@ -82,16 +78,12 @@ class Program:
         self.lines = []
         self.at = 0
         self.news = threading.Condition()
+        if shutil.which(self.command[0]) is None:
+            raise Failure(f"{self.command[0]} is no program")
         ours, theirs = pty.openpty()
-        try:
-            self.process = subprocess.Popen(
-                self.command, stdin=stdin, stdout=theirs, stderr=subprocess.PIPE, cwd=cwd,
-                env={**os.environ, **(env or {})}, preexec_fn=_die_with_parent)
-        except OSError as error:
-            os.close(ours)
-            raise Failure(f"{self.name()} cannot be started: {error.strerror}") from error
-        finally:
-            os.close(theirs)
+        self.process = subprocess.Popen([*ENDS_WITH_US, *self.command], stdin=stdin, stdout=theirs, stderr=subprocess.PIPE, cwd=cwd,
+                                        env={**os.environ, **(env or {})})
+        os.close(theirs)
         self.readers = [threading.Thread(target=self._read, args=(stream,), daemon=True)
                         for stream in (os.fdopen(ours, "rb", buffering=0), self.process.stderr)]
         for reader in self.readers:
