@@ -12,11 +12,13 @@ static PyObject *pin_list(struct mote_sim *sim)
     for (uint16_t number = 0; list != NULL && number < MOTE_SIM_PINS; number++) {
         const struct mote_pin *pin = mote_sim_pin(sim, number);
         PyObject *entry;
+        int duty, hz = 0;
 
         if (pin == NULL)
             continue;
-        entry =
-            Py_BuildValue("(iNi)", number, PyBool_FromLong(pin->direction == MOTE_OUTPUT), mote_sim_level(sim, number));
+        duty = mote_script_pin_pulses(number, &hz);
+        entry = Py_BuildValue("(iNiii)", number, PyBool_FromLong(pin->direction == MOTE_OUTPUT),
+                              mote_sim_level(sim, number), duty, hz);
         if (entry == NULL || PyList_Append(list, entry) != 0)
             Py_CLEAR(list);
         Py_XDECREF(entry);

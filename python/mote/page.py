@@ -4,6 +4,7 @@ of its own; it only ever looks at the board, presses its button, and takes its a
 import http.server
 import json
 import os
+import sys
 import threading
 import time
 
@@ -14,6 +15,7 @@ TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8",
          ".svg": "image/svg+xml"}
 WIFI_STATES = ("off", "searching", "connecting", "connected")
 ACTIVE_LOW = {0: "button", 2: "led"}  # what is on the board itself
+DUTY_MAX = 1023
 LOOK_S = 0.05
 BODY_MAX = 4096
 POLICY = "default-src 'self'; frame-ancestors 'none'"
@@ -32,10 +34,11 @@ def _because(reason):
     return {"reason": "" if reason == "ok" else reason, "words": "", "next": ""}
 
 
-def _pin(number, output, level):
+def _pin(number, output, level, duty, hz):
     low = number in ACTIVE_LOW
-    return {"number": number, "name": ACTIVE_LOW.get(number, f"pin {number}"), "direction": "output" if output else "input",
-            "active": "low" if low else "high", "level": level, "on": level == (0 if low else 1)}
+    pin = {"number": number, "name": ACTIVE_LOW.get(number, f"pin {number}"), "direction": "output" if output else "input",
+           "active": "low" if low else "high", "level": level, "on": level == (0 if low else 1)}
+    return {**pin, "on": True, "pulses": {"duty": duty / DUTY_MAX, "hz": hz}} if duty >= 0 else pin
 
 
 def _wifi(state, reason, ssid, signal_dbm, address):
@@ -62,11 +65,11 @@ class Board:
         pins, air, wifi = _mote.board_look()
         client = next(iter(traffic.clients), None)
         broker = _broker(client)
-        return {"node": self.name, "state": "online" if client is None or client.connected else "waiting",
+        return {"node": self.name, "state": "running" if client is None else "online" if client.connected else "waiting",
                 **{key: broker[key] for key in ("reason", "words", "next")}, "power": True, "wifi": _wifi(*wifi),
                 "air": [{"ssid": ssid.decode(errors="replace"), "signal_dbm": dbm, "present": present} for ssid, dbm, present in air],
                 "broker": broker, "setup": None, "pins": [_pin(*pin) for pin in pins], "switches": [],
-                "buttons": [{"name": ACTIVE_LOW[0], "pin": 0} for number, output, _ in pins if number == 0 and not output]}
+                "buttons": [{"name": ACTIVE_LOW[0], "pin": 0} for number, output, *_ in pins if number == 0 and not output]}
 
     def with_time(self, state):
         return {**state, "uptime_s": int(time.monotonic() - self.log.started)}
@@ -203,8 +206,9 @@ class Server(http.server.ThreadingHTTPServer):
             raise Refusal(404, "there is nothing to do there")
         controls[path](request)
 
-    def handle_error(self, _request, _address):
-        pass  # a browser that has gone away is no news of the script's
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exception(), OSError):  # a browser that has gone away is no news of the script's
+            super().handle_error(request, client_address)
 
 
 def start(name, port):

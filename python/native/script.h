@@ -88,6 +88,9 @@ const char *mote_script_pin_write(int pin, int level);
  * `pin 2 pwm DUTY HZ`, and the level is the one that it has more of. */
 const char *mote_script_pin_pulse(int pin, int duty, int hz);
 
+/* The pulses that the pin with this number has: their duty, -1 for none, and how many in a second. */
+int mote_script_pin_pulses(int number, int *hz);
+
 /* The level, or -1 with `*wrong` saying why. */
 int mote_script_pin_read(int pin, const char **wrong);
 

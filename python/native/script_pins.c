@@ -10,8 +10,9 @@ enum { PINS_MAX = 64, PULLS_DOWN = 16, DUTY_MAX = 1023 };
 struct script_pin {
     struct mote_pin pin;
     bool used;
-    bool pulsing; /* its level is not what a meter would show */
-    int shown;    /* the level that was logged last; -1: none */
+    bool is_writing_pulses; /* its level is not what a meter would show */
+    int duty, hz;           /* of the pulses that it has; hz 0: none */
+    int shown;              /* the level that was logged last; -1: none */
     uint8_t triggers;
     uint8_t fired; /* edges that the handler has still to be told of */
     mote_script_on_pin *on_pin;
@@ -30,7 +31,7 @@ bool mote_script_pins_log(const char *file)
 
 static void log_level(struct script_pin *pin, int level)
 {
-    if (pin_log == NULL || pin->shown == level || pin->pulsing)
+    if (pin_log == NULL || pin->shown == level || pin->is_writing_pulses)
         return;
     pin->shown = level;
     fprintf(pin_log, "pin %u %d\n", (unsigned)pin->pin.number, level);
@@ -143,6 +144,8 @@ const char *mote_script_pin_init(int index, int mode, int pull, int value)
         return wrong;
     if (mode >= 0 || pull >= 0)
         mote_pin_close(&pin->pin);
+    if (mode == 0)
+        pin->hz = 0;
     if (mode >= 0)
         pin->pin.direction = mode == 0 ? MOTE_INPUT : MOTE_OUTPUT;
     if (pull >= 0)
@@ -159,6 +162,7 @@ const char *mote_script_pin_write(int index, int level)
     struct script_pin *pin = &pins[index];
     enum mote_reason reason;
 
+    pin->hz = 0;
     if (pin->pin.direction != MOTE_OUTPUT)
         return words_of(mote_pin_open(&pin->pin)); /* as on the chip: nobody sees what is written to an input */
     reason = mote_pin_write(&pin->pin, level != 0);
@@ -189,10 +193,22 @@ const char *mote_script_pin_pulse(int index, int duty, int hz)
     if (wrong != NULL || duty == 0 || duty == DUTY_MAX)
         return wrong != NULL ? wrong : mote_script_pin_write(index, duty != 0);
     log_pulse(pin, duty, hz);
-    pin->pulsing = true;
+    pin->duty = duty;
+    pin->hz = hz;
+    pin->is_writing_pulses = true;
     wrong = words_of(mote_pin_write(&pin->pin, duty > DUTY_MAX / 2));
-    pin->pulsing = false;
+    pin->is_writing_pulses = false;
     return wrong;
+}
+
+int mote_script_pin_pulses(int number, int *hz)
+{
+    const struct script_pin *pin = number < 0 || number > UINT16_MAX ? NULL : by_number((uint16_t)number);
+
+    if (pin == NULL || pin->hz == 0)
+        return -1;
+    *hz = pin->hz;
+    return pin->duty;
 }
 
 int mote_script_pin_read(int index, const char **wrong)

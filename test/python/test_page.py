@@ -29,9 +29,9 @@ while True: c.wait_msg()
 
 
 class Page:
-    def __init__(self, t):
+    def __init__(self, t, script=SCRIPT):
         self.broker = t.mosquitto()
-        self.program = start(t, SCRIPT, options=("--port", "0"), MOTE_HOSTS=p.hosts(self.broker.port))
+        self.program = start(t, script, options=("--port", "0"), MOTE_HOSTS=p.hosts(self.broker.port))
         self.port = int(self.program.wait_line(r"ready: board http://127\.0\.0\.1:(\d+)/$")[1])
         self.program.wait_line("^ready$")
 
@@ -76,7 +76,7 @@ def shows_the_board(t):
     next(events)
     page.broker.publish("in", "hello")
     check_equal(wait_event(events, "message", lambda m: True)["payload"], "hello", "the message")
-    for path in ("/", "/board.js", "/board.css", "/strings.js", "/icon.svg"):
+    for path in ("/", "/board.js", "/words.js", "/board.css", "/strings.js", "/icon.svg"):
         status, data = page.ask("GET", path)
         check(status == 200 and len(data) > 100, f"{path}: {status}")
 
@@ -94,6 +94,23 @@ def presses_the_button_and_takes_the_network_away(t):
     wait_event(events, "board", lambda board: board["wifi"]["state"] != "connected")
     check_equal(page.ask("POST", "/api/air", {"ssid": "SSBun", "present": True})[0], 200, "status")
     wait_event(events, "board", lambda board: board["wifi"]["state"] == "connected")
+
+
+@case("pulses")
+def shows_the_pulses_of_a_script_without_a_broker(t):
+    script = "from machine import PWM, Pin\nled = PWM(Pin(2), freq=100, duty=341)\nother = Pin(4, Pin.OUT)\nprint('ready')\nwhile True: pass"
+    page = Page(t, script)
+    board = page.board()
+    check_equal((board["state"], board["reason"], board["broker"]["state"]), ("running", "", "off"), "states")
+    pulses = {pin["number"]: pin.get("pulses") for pin in board["pins"]}
+    check_equal(pulses, {2: {"duty": 341 / 1023, "hz": 100}, 4: None}, "pulses")
+
+
+@case("pulses-end")
+def shows_a_level_after_pulses(t):
+    for last in ("led.duty(0)", "led.duty(1023)", "led.deinit()", "Pin(2).value(1)", "Pin(2, Pin.IN)"):
+        page = Page(t, f"from machine import PWM, Pin\nled = PWM(Pin(2), duty=341)\n{last}\nprint('ready')\nwhile True: pass")
+        check_equal([pin.get("pulses") for pin in page.board()["pins"]], [None], f"pulses after {last}")
 
 
 @case("refuses")

@@ -1,4 +1,4 @@
-// Every word that the page itself says, in each language that it speaks. {braces} are filled in by board.js.
+// Every word that the page itself says, in each language that it speaks. {braces} are filled in by words.js.
 
 export const languages = ['en', 'zh'];
 
@@ -22,6 +22,7 @@ export const strings = {
   state_stopped: ['Stopped', '已停止'],
   state_joining: ['Joining WiFi', '正在连接 WiFi'],
   state_connecting: ['Connecting to the broker', '正在连接 MQTT 服务器'],
+  state_running: ['Running', '运行中'],
   state_online: ['Online', '在线'],
   state_waiting: ['Waiting to try again', '等待重试'],
   uptime: ['up {time}', '已运行 {time}'],
@@ -54,6 +55,7 @@ export const strings = {
   all_well_plain: ['All is well. The board is online.', '一切正常，开发板在线。'],
   no_power: ['The board has no power.', '开发板没有通电。'],
   no_power_next: ['Switch the power on.', '打开电源。'],
+  script_runs: ['The script runs. It has not asked for a broker.', '脚本正在运行，没有用到 MQTT 服务器。'],
   node_stopped: ['The board’s program has ended.', '开发板上的程序已经结束。'],
   under_way: ['The board is on its way to the broker.', '开发板正在连接 MQTT 服务器的路上。'],
   next: ['Next: {next}', '下一步：{next}'],
@@ -102,6 +104,7 @@ export const strings = {
   pin_direction: ['Direction', '方向'],
   pin_level: ['Level', '电平'],
   pin_state: ['State', '状态'],
+  pulses: ['{percent} % · {hz} Hz', '{percent} % · {hz} Hz'],
   pin_active: ['Active', '有效电平'],
   input: ['input', '输入'],
   output: ['output', '输出'],
