@@ -105,6 +105,14 @@ void flow_publish(struct device *device, struct flow *flow)
 
 /* --- Arriving --- */
 
+/* Of what the power has cut off, this is there after all: on its way already, or accepted. */
+static void count_arrival(struct world_messages *count, const struct flow_message *message)
+{
+    count->delivered++;
+    count->lost -= message->given_up;
+    count->accepted += message->unknown;
+}
+
 /* After a power cut what may have been sent is sent again, in order and to its end. Of a topic of which the latest counts, one may be
  * among it that was left out before: that is why what comes last is looked at, too. */
 static void check_first(struct device *device, struct flow *flow, uint32_t number)
@@ -124,7 +132,7 @@ static void check_first(struct device *device, struct flow *flow, uint32_t numbe
                       flow->topic);
     message->arrived = true;
     message->epoch = device->epoch;
-    counted(device, flow)->delivered++;
+    count_arrival(counted(device, flow), message);
     timeline_delivered(world->config->timeline, world->now_ms);
 }
 
