@@ -7,8 +7,10 @@
 #include "port/words.h"
 #include "text/assert.h"
 #include <lwip/dns.h>
-#include <lwip/tcp.h>
+#include <lwip/priv/tcp_priv.h>
 #include <string.h>
+
+enum { LINGER_TICKS = TCP_FIN_WAIT_TIMEOUT / TCP_SLOW_INTERVAL, LAST_WORDS_MS = 2000 };
 
 struct connection {
     struct mote_link *link; /* NULL: free */
@@ -397,7 +399,25 @@ static size_t send_bytes(void *context, struct mote_link *link, const void *byte
 
 /* --- Closing --- */
 
-/* With bytes unread it would reset the connection, and take what was sent with it: so all count as read. */
+/* From now on what comes is answered with a reset, and lwIP's own time limits count. */
+static err_t on_lingered(void *context, struct tcp_pcb *pcb)
+{
+    (void)context;
+    return tcp_close(pcb);
+}
+
+/* What the other side has on the way still comes. A reset in answer to it takes from the other side what it has not read yet, the goodbye
+ * itself: a broker publishes the will then. So only the sending side is closed, and lwIP takes what comes and throws it away, until the other
+ * side closes, too. If a new connection finds no memory, lwIP gives up the one of these that has been silent for longest. */
+static void linger(struct tcp_pcb *pcb)
+{
+    tcp_setprio(pcb, TCP_PRIO_MIN);
+    tcp_poll(pcb, on_lingered, LINGER_TICKS);
+    if (tcp_shutdown(pcb, false, true) != ERR_OK)
+        tcp_abort(pcb);
+}
+
+/* What nobody has read counts as read, so that the window is open. */
 static void say_goodbye(struct connection *connection)
 {
     struct tcp_pcb *pcb = connection->pcb;
@@ -405,8 +425,7 @@ static void say_goodbye(struct connection *connection)
     if (connection->count > 0)
         tcp_recved(pcb, connection->count);
     forget(pcb);
-    if (tcp_close(pcb) != ERR_OK)
-        tcp_abort(pcb);
+    linger(pcb);
 }
 
 static void cut(struct tcp_pcb *pcb)
@@ -437,6 +456,16 @@ static void close_link(void *context, struct mote_link *link, bool abort)
     connection->pcb = NULL;
     connection->link = NULL;
     connection->waiting = connection->resolving = false;
+}
+
+void mote_links_end(void)
+{
+    uint64_t until_ms = mote_clock_now_ms() + LAST_WORDS_MS;
+
+    while (tcp_active_pcbs != NULL && mote_clock_now_ms() < until_ms) {
+        mote_clock_sleep(mote_network_deadline(mote_clock_now_ms()));
+        mote_network_turn();
+    }
 }
 
 const struct mote_link_port mote_cortexm_links = {

@@ -14,4 +14,7 @@ extern const struct mote_link_port mote_cortexm_links;
 /* Those that wait for the network go on once it is there. */
 void mote_links_turn(void);
 
+/* The program has ended: waits until the other sides have closed, too, but not for long. */
+void mote_links_end(void);
+
 #endif

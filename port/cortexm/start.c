@@ -5,6 +5,7 @@
 #include "port/cortexm/console.h"
 #include "port/cortexm/fault.h"
 #include "port/cortexm/image.h"
+#include "port/cortexm/link.h"
 #include "port/cortexm/network.h"
 #include "port/cortexm/port.h"
 #include "port/cortexm/random.h"
@@ -47,6 +48,7 @@ static void paint_stack(void)
 _Noreturn void mote_start(void)
 {
     static struct mote_command_line line;
+    int status;
 
     fill_memory();
     paint_stack();
@@ -59,7 +61,9 @@ _Noreturn void mote_start(void)
     mote_cortexm_install();
     mote_image_start();
     mote_command_line_read(&line);
-    exit(main(line.argc, line.argv));
+    status = main(line.argc, line.argv);
+    mote_links_end();
+    exit(status);
 }
 
 /* That it came is reason enough to look around. */

@@ -1,7 +1,8 @@
 """What was on a board's cable while it booted, told apart by what it was for. With QEMU's -icount the times are the guest's own: they
 depend on its instructions and on what it waits for, not on how busy the machine is.
 
-    air.options(path, shift)            for QEMU: an instruction takes 2 ** shift nanoseconds
+    air.dump(path)                      for QEMU: what is on the cable goes into a file
+    air.options(path, shift)            the same, and an instruction takes 2 ** shift nanoseconds
     boot = air.Boot(air.read(path))     boot.phases["DHCP"] are its frames, until the SUBACK
 """
 
@@ -10,13 +11,17 @@ import struct
 START = 946684800  # 2000, where the guest's clock is told to begin
 PHASES = ("DHCP", "DNS", "TCP", "MQTT")
 IP, UDP, TCP = b"\x08\x00", 17, 6
+FIN, RESET = 1, 4
 DNS_PORT, DHCP_CLIENT_PORT, DHCP_ACK = 53, 68, b"\x35\x01\x05"
 CONNECT, CONNACK, SUBSCRIBE, SUBACK = 1, 2, 8, 9
 
 
+def dump(path):
+    return ["-object", f"filter-dump,id=air,netdev=cable,file={path}"]
+
+
 def options(path, shift):
-    return ["-icount", f"shift={shift}", "-rtc", "base=2000-01-01T00:00:00,clock=vm",
-            "-object", f"filter-dump,id=air,netdev=cable,file={path}"]
+    return ["-icount", f"shift={shift}", "-rtc", "base=2000-01-01T00:00:00,clock=vm", *dump(path)]
 
 
 class Frame:
@@ -26,7 +31,7 @@ class Frame:
         self.time_s = time_s
         self.size = len(data)
         self.sender = data[6:12]
-        self.protocol, self.ports, self.payload = None, (0, 0), b""
+        self.protocol, self.ports, self.flags, self.payload = None, (0, 0), 0, b""
         if data[12:14] == IP:
             self._read_ip(data[14:14 + int.from_bytes(data[16:18], "big")])
 
@@ -34,6 +39,9 @@ class Frame:
         inner = packet[4 * (packet[0] & 15):]
         self.protocol = packet[9]
         self.ports = struct.unpack(">HH", inner[:4])
+        if self.protocol == TCP:
+            self.flags = inner[13]
+            self.number, self.acknowledged = struct.unpack(">II", inner[4:12])
         self.payload = inner[4 * (inner[12] >> 4):] if self.protocol == TCP else inner[8:]
 
 

@@ -117,10 +117,14 @@ class Board:
             memory = file.read()
         return len(memory) - len(memory.lstrip(b"\xa5")), len(memory)
 
-    def finish(self):
-        """Ctrl-C on the serial line: the program ends as on Linux. Nothing that QEMU has to say against it is forgiven."""
+    def interrupt(self):
+        """Ctrl-C on the serial line: the program ends as on Linux."""
         self.program.process.stdin.write(b"\x03")
         self.program.process.stdin.flush()
+
+    def finish(self):
+        """Nothing that QEMU has to say against it is forgiven."""
+        self.interrupt()
         check_equal(self.program.wait_exit(), 0, "exit status")
         with open(self.log, encoding="utf-8") as file:
             check_equal(file.read(), "", "the guest-error log")

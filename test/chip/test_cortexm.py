@@ -12,6 +12,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import air
 import own_network
 from mote_test import TIMEOUT_S, Skip, case, check, check_equal, free_port, main
+from peer import NOT_ALLOWED, Peer, until_closed
 from qemu_board import BOARDS, HOST, NO_BUTTON, Board
 from wire import BROADCAST, Wire, is_dhcp
 
@@ -219,6 +220,83 @@ def a_broker_that_comes_back_is_found(t, board):
     broker.publish("probe/lamp/set", "off", "-q", "1")
     node.wait_led(0)
     node.finish()
+
+
+def resets_of(path):
+    """Of the board, which has sent the first frame."""
+    frames = air.read(path)
+    return [frame for frame in frames if frame.flags & air.RESET and frame.sender == frames[0].sender]
+
+
+def wait_for_the_ends(path, count):
+    """Until the board has acknowledged that the other side has closed, on so many connections. It must not reset any."""
+    end = time.monotonic() + TIMEOUT_S
+    acknowledged = set()
+    while len(acknowledged) < count:
+        check(time.monotonic() < end, f"of {count} ends {len(acknowledged)} were acknowledged")
+        check(not resets_of(path), "the board has reset a connection")
+        frames = air.read(path)
+        ends = {frame.ports[1]: frame.number + len(frame.payload) + 1 for frame in frames
+                if frame.flags & air.FIN and frame.sender != frames[0].sender}
+        acknowledged = {frame.ports[0] for frame in frames if frame.protocol == air.TCP and
+                        frame.sender == frames[0].sender and frame.acknowledged == ends.get(frame.ports[0])}
+        time.sleep(0.02)
+
+
+# A reset would take the DISCONNECT from a broker that has not read it: the will would be published.
+@on_each_board("goodbye")
+def what_comes_after_its_goodbye_is_not_answered_with_a_reset(t, board):
+    peer = Peer()
+    path = os.path.join(t.directory(), "air")
+    node = Board(t, board, "firmware_probe", NO_BUTTON, 60, f"mqtt://{HOST}:{peer.port}", options=air.dump(path))
+    connection = peer.take(NOT_ALLOWED)
+    check_equal(until_closed(connection)[-3:-1], b"\xe0\x01", "its last packet")
+    connection.sendall(bytes(20000))
+    connection.close()
+    wait_for_the_ends(path, 1)
+    connection = peer.take()
+    node.wait_line("probe: online")
+    node.interrupt()
+    until_closed(connection)
+    connection.sendall(bytes(20000))
+    connection.close()
+    check_equal(node.program.wait_exit(), 0, "exit status")
+    wait_for_the_ends(path, 2)
+
+
+@on_each_board("goodbye-unanswered")
+def those_that_never_close_leave_room_for_the_next(t, board):
+    peer = Peer()
+    node = Board(t, board, "firmware_probe", NO_BUTTON, 60, f"mqtt://{HOST}:{peer.port}")
+    connections = []
+    for _ in range(4):
+        connections.append(peer.take(NOT_ALLOWED))
+        until_closed(connections[-1])
+    connections.append(peer.take())
+    node.wait_line("probe: online")
+    check(not any("no memory" in line for line in node.program.lines), "there was no memory for a connection")
+    node.program.kill()
+
+
+@case("lm3s6965evb/goodbye-without-end")
+def who_never_stops_talking_is_reset_at_last(t):
+    peer = Peer()
+    path = os.path.join(t.directory(), "air")
+    node = Board(t, "lm3s6965evb", "firmware_probe", NO_BUTTON, 60, f"mqtt://{HOST}:{peer.port}", options=air.dump(path))
+    connection = peer.take(NOT_ALLOWED)
+    until_closed(connection)
+    following = peer.take()  # else it would be the next one's need of memory
+    node.wait_line("probe: online")
+    end = time.monotonic() + TIMEOUT_S
+    while not resets_of(path):
+        check(time.monotonic() < end, "the board listens for ever")
+        try:
+            connection.sendall(b"x")
+        except OSError:
+            pass  # it is about to be seen on the cable
+        time.sleep(0.2)
+    node.program.kill()
+    following.close()
 
 
 @on_each_board("each-way")
