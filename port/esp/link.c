@@ -1,4 +1,5 @@
 #include "port/esp/link.h"
+#include "port/esp/linger.h"
 #include "port/esp/lookup.h"
 #include "port/esp/tls.h"
 #include "port/words.h"
@@ -17,8 +18,7 @@ enum step {
 struct connection {
     struct mote_link *link; /* NULL: free */
     enum step step;
-    int fd; /* -1: none, or TLS's */
-    int watched;
+    int fd;               /* -1: none */
     struct mote_tls *tls; /* NULL: none */
     bool secure;
     bool wants_room;
@@ -87,7 +87,6 @@ static void begin_tls(struct connection *connection)
         say_failed(connection, MOTE_MQTT_QUOTA, "there is no memory left for TLS");
         return;
     }
-    connection->fd = -1;
     connection->step = SHAKING;
     shake(connection);
 }
@@ -141,7 +140,7 @@ static void dial(struct connection *connection, const ip_addr_t *address)
     struct sockaddr_storage to;
     socklen_t size = make_address(address, connection->port, &to);
 
-    connection->fd = connection->watched = socket(((struct sockaddr *)&to)->sa_family, SOCK_STREAM, 0);
+    connection->fd = socket(((struct sockaddr *)&to)->sa_family, SOCK_STREAM, 0);
     connection->step = CONNECTING;
     connection->link->reason = MOTE_TCP_TIMEOUT;
     if (connection->fd < 0 || !set_up(connection->fd))
@@ -184,11 +183,11 @@ bool mote_links_watch(fd_set *readable, fd_set *writable, int *highest)
         if (connection->link == NULL || connection->step == RESOLVING || connection->link->state == MOTE_LINK_FAILED)
             continue;
         if (wants_to_read(connection))
-            FD_SET(connection->watched, readable);
+            FD_SET(connection->fd, readable);
         if (connection->step == CONNECTING || connection->wants_room)
-            FD_SET(connection->watched, writable);
-        if (connection->watched > *highest)
-            *highest = connection->watched;
+            FD_SET(connection->fd, writable);
+        if (connection->fd > *highest)
+            *highest = connection->fd;
         at_once = at_once || (wants_to_read(connection) && has_more(connection));
     }
     return at_once;
@@ -197,11 +196,11 @@ bool mote_links_watch(fd_set *readable, fd_set *writable, int *highest)
 /* A handshake is asked at each turn, since it may also wait for room. */
 static void go_on(struct connection *connection, const fd_set *readable, const fd_set *writable)
 {
-    if (connection->step == CONNECTING && FD_ISSET(connection->watched, writable))
+    if (connection->step == CONNECTING && FD_ISSET(connection->fd, writable))
         connected(connection);
     else if (connection->step == SHAKING)
         shake(connection);
-    else if (connection->step == OPEN && (FD_ISSET(connection->watched, readable) || has_more(connection)))
+    else if (connection->step == OPEN && (FD_ISSET(connection->fd, readable) || has_more(connection)))
         connection->told = true;
 }
 
@@ -248,7 +247,7 @@ static void begin(struct connection *connection, struct mote_link *link, const s
 {
     memset(connection, 0, sizeof *connection);
     connection->link = link;
-    connection->fd = connection->watched = -1;
+    connection->fd = -1;
     connection->port = url->port;
     connection->secure = mote_text_equals(url->scheme, "mqtts");
     mote_text_copy(url->host, connection->host, sizeof connection->host);
@@ -348,6 +347,7 @@ static void cut(int fd)
     const struct linger none = {.l_onoff = 1, .l_linger = 0};
 
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    close(fd);
 }
 
 static void close_link(void *context, struct mote_link *link, bool abort)
@@ -360,12 +360,12 @@ static void close_link(void *context, struct mote_link *link, bool abort)
     if (connection == NULL)
         return;
     mote_lookup_forget(connection);
-    if (abort && connection->watched >= 0)
-        cut(connection->watched);
     if (connection->tls != NULL)
-        mote_tls_end(connection->tls);
-    if (connection->fd >= 0)
-        close(connection->fd);
+        mote_tls_end(connection->tls, abort);
+    if (connection->fd >= 0 && abort)
+        cut(connection->fd);
+    else if (connection->fd >= 0)
+        mote_linger_take(connection->fd);
     connection->link = NULL;
 }
 

@@ -5,6 +5,7 @@
 #include "port/esp/flash.h"
 #include "port/esp/image.h"
 #include "port/esp/link.h"
+#include "port/esp/linger.h"
 #include "port/esp/pins.h"
 #include "port/esp/port.h"
 #include "port/esp/post.h"
@@ -58,6 +59,7 @@ static void sleep_until(uint64_t deadline_ms, fd_set *readable, fd_set *writable
     FD_SET(mote_wake_fd(), readable);
     if (mote_links_watch(readable, writable, &highest))
         deadline_ms = 0;
+    mote_linger_watch(readable, &highest);
     time = time_until(deadline_ms);
     if (select(highest + 1, readable, writable, NULL, &time) < 0) {
         FD_ZERO(readable);
@@ -74,6 +76,7 @@ static void wait(void *context, uint64_t deadline_ms)
     mote_wake_clear();
     mote_post_run();
     mote_links_turn(&readable, &writable);
+    mote_linger_turn(&readable, now_ms(NULL));
     mote_radio_turn(now_ms(NULL));
     mote_inputs_turn(now_ms(NULL));
 }

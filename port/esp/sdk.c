@@ -1,5 +1,7 @@
 #include "port/esp/sdk.h"
+#include <limits.h>
 #include <lwip/sockets.h>
+#include <mbedtls/ssl.h>
 #include <string.h>
 
 static void write_address(char text[16], uint32_t address)
@@ -190,6 +192,17 @@ bool mote_sdk_tls_adopt(esp_tls_t *tls, int fd)
     return esp_tls_set_conn_sockfd(tls, fd) == ESP_OK && esp_tls_set_conn_state(tls, ESP_TLS_CONNECTING) == ESP_OK;
 }
 
+/* It would close the connection, and takes no negative number for one; but this is none either. */
+static void take_connection_from(esp_tls_t *tls)
+{
+    esp_tls_set_conn_sockfd(tls, INT_MAX);
+}
+
+static mbedtls_ssl_context *context_of(esp_tls_t *tls)
+{
+    return esp_tls_get_ssl_context(tls);
+}
+
 static esp_tls_error_handle_t errors_of(esp_tls_t *tls)
 {
     esp_tls_error_handle_t handle = NULL;
@@ -209,6 +222,16 @@ bool mote_sdk_tls_adopt(esp_tls_t *tls, int fd)
     return true;
 }
 
+static void take_connection_from(esp_tls_t *tls)
+{
+    tls->sockfd = tls->server_fd.fd = -1;
+}
+
+static mbedtls_ssl_context *context_of(esp_tls_t *tls)
+{
+    return &tls->ssl;
+}
+
 static esp_tls_error_handle_t errors_of(esp_tls_t *tls)
 {
     return tls->error_handle;
@@ -224,8 +247,14 @@ void mote_sdk_tls_error(esp_tls_t *tls, int *code, int *flags)
         *code = -*code;
 }
 
+void mote_sdk_tls_say_goodbye(esp_tls_t *tls)
+{
+    mbedtls_ssl_close_notify(context_of(tls));
+}
+
 void mote_sdk_tls_end(esp_tls_t *tls)
 {
+    take_connection_from(tls);
 #ifdef CONFIG_IDF_TARGET_ESP8266
     esp_tls_conn_delete(tls);
 #else

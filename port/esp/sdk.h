@@ -50,13 +50,16 @@ void mote_sdk_allow_wpa3(wifi_sta_config_t *config);
 
 /* --- TLS --- */
 
-/* Gives a connection that is there to TLS, whose handshake is what comes next. */
+/* TLS on a connection that is there: its handshake is what comes next. */
 bool mote_sdk_tls_adopt(esp_tls_t *tls, int fd);
 
 /* mbedTLS's last error, without its sign, and what is wrong with the certificate. */
 void mote_sdk_tls_error(esp_tls_t *tls, int *code, int *flags);
 
-/* Closes the connection, too. */
+/* Says that this side has nothing more to say, if there has been a handshake. */
+void mote_sdk_tls_say_goodbye(esp_tls_t *tls);
+
+/* The connection stays. */
 void mote_sdk_tls_end(esp_tls_t *tls);
 
 /* Trusts the authorities that the SDK brings along. Returns false if they are left out of this firmware. */

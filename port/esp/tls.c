@@ -206,8 +206,10 @@ bool mote_tls_has_more(struct mote_tls *tls)
     return esp_tls_get_bytes_avail(tls->handle) > 0;
 }
 
-void mote_tls_end(struct mote_tls *tls)
+void mote_tls_end(struct mote_tls *tls, bool abort)
 {
+    if (!abort)
+        mote_sdk_tls_say_goodbye(tls->handle);
     mote_sdk_tls_end(tls->handle);
     free(tls);
 }

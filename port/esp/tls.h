@@ -10,8 +10,8 @@ struct mote_tls;
 /* Can it be as it is asked for? Returns MOTE_OK, or MOTE_CONFIG_INVALID with the port's words. */
 enum mote_reason mote_tls_check(const struct mote_tls_options *options);
 
-/* Begins on this connection, which is TLS's from now on. `name` is the server's; both it and the options live as long as this.
- * NULL: there is no memory, and the connection is still the caller's. */
+/* Begins on this connection, which stays the caller's. `name` is the server's; both it and the options live as long as this.
+ * NULL: there is no memory. */
 struct mote_tls *mote_tls_begin(int fd, const char *name, const struct mote_tls_options *options);
 
 /* Goes on with the handshake. Returns 1 when it is done, 0 while it is not, and -1, with a reason, when it has failed. */
@@ -24,7 +24,7 @@ size_t mote_tls_send(struct mote_tls *tls, const void *bytes, size_t size, bool 
 /* Has it something that select() does not know of? */
 bool mote_tls_has_more(struct mote_tls *tls);
 
-/* Closes the connection, too. */
-void mote_tls_end(struct mote_tls *tls);
+/* Tells the other side, if there is to be a goodbye. */
+void mote_tls_end(struct mote_tls *tls, bool abort);
 
 #endif

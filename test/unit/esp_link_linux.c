@@ -1,13 +1,15 @@
-/* The links of the port for Espressif's chips, port/esp/link.c, over this machine's own sockets: what select() is told of them, and what
- * becomes of them. Names and TLS are this test's own. */
+/* The links of the port for Espressif's chips, port/esp/link.c and linger.c, over this machine's own sockets: what select() is told of them,
+ * and what becomes of them. Names and TLS are this test's own. */
 #include "esp_fake/esp_fake.h"
 
 #include "check.h"
 
+#include "port/esp/linger.h"
 #include "port/esp/link.h"
 #include "port/esp/lookup.h"
 #include "port/esp/tls.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -46,8 +48,7 @@ void mote_lookup_forget(const void *context)
 /* --- TLS: a handshake of one step, and a record that lies there --- */
 
 static struct {
-    int fd;
-    bool has_more, has_ended;
+    bool has_more, has_said_goodbye;
 } tls;
 
 enum mote_reason mote_tls_check(const struct mote_tls_options *options)
@@ -58,8 +59,7 @@ enum mote_reason mote_tls_check(const struct mote_tls_options *options)
 
 struct mote_tls *mote_tls_begin(int fd, const char *name, const struct mote_tls_options *options)
 {
-    (void)name, (void)options;
-    tls.fd = fd;
+    (void)fd, (void)name, (void)options;
     return (struct mote_tls *)&tls;
 }
 
@@ -89,10 +89,10 @@ bool mote_tls_has_more(struct mote_tls *handle)
     return tls.has_more;
 }
 
-void mote_tls_end(struct mote_tls *handle)
+void mote_tls_end(struct mote_tls *handle, bool abort)
 {
     (void)handle;
-    close(tls.fd);
+    tls.has_said_goodbye = !abort;
 }
 
 /* --- The other side, and the loop --- */
@@ -101,6 +101,7 @@ static struct {
     int listener, peer;
     uint16_t port;
     struct mote_link link;
+    uint64_t now_ms;
 } rig;
 
 static void start(void)
@@ -148,8 +149,10 @@ static bool turn(int wait_s, fd_set *readable)
     at_once = mote_links_watch(readable, &writable, &highest);
     if (at_once)
         time.tv_sec = 0;
+    mote_linger_watch(readable, &highest);
     CHECK(select(highest + 1, readable, &writable, NULL, &time) >= 0);
     mote_links_turn(readable, &writable);
+    mote_linger_turn(readable, rig.now_ms);
     return !at_once;
 }
 
@@ -166,6 +169,18 @@ static bool is_watched(void)
             return true;
     }
     return false;
+}
+
+static int count_lingering(void)
+{
+    fd_set readable;
+    int highest = -1, count = 0;
+
+    FD_ZERO(&readable);
+    mote_linger_watch(&readable, &highest);
+    for (int fd = 0; fd <= highest; fd++)
+        count += FD_ISSET(fd, &readable) ? 1 : 0;
+    return count;
 }
 
 static void find(bool found)
@@ -273,6 +288,100 @@ static void the_other_sides_end_comes_after_its_bytes(void)
     end();
 }
 
+/* The other side still has much to say, and only then reads. */
+static void talk_after_the_goodbye(const char *scheme)
+{
+    static const char much[65536];
+    fd_set readable;
+    char bytes[8];
+
+    start();
+    be_connected(scheme);
+    CHECK_EQUAL(mote_esp_links.send(NULL, &rig.link, "goodbye", 7), 7);
+    peer_says("what nobody has read");
+    mote_esp_links.close(NULL, &rig.link, false);
+    for (int i = 0; i < 16; i++) {
+        CHECK(send(rig.peer, much, sizeof much, MSG_NOSIGNAL | MSG_DONTWAIT) > 0 || errno == EAGAIN);
+        turn(PATIENCE_S, &readable);
+    }
+    CHECK_EQUAL(count_lingering(), 1);
+    if (strcmp(scheme, "mqtt") == 0)
+        CHECK_EQUAL(read(rig.peer, bytes, sizeof bytes), 7);
+    CHECK_EQUAL(read(rig.peer, bytes, sizeof bytes), 0);
+    close(rig.peer);
+    rig.peer = -1;
+    for (int i = 0; i < 10000 && count_lingering() > 0; i++)
+        turn(PATIENCE_S, &readable);
+    CHECK_EQUAL(count_lingering(), 0);
+    close(rig.listener);
+}
+
+static void what_comes_after_the_goodbye_resets_nothing(void)
+{
+    talk_after_the_goodbye("mqtt");
+    talk_after_the_goodbye("mqtts");
+    CHECK(tls.has_said_goodbye);
+}
+
+static void leave(int *peer)
+{
+    be_connected("mqtt");
+    mote_esp_links.close(NULL, &rig.link, false);
+    *peer = rig.peer;
+    rig.peer = -1;
+}
+
+/* Of those who never close the one that has been there for longest gives way. */
+static void it_does_not_linger_with_everybody(void)
+{
+    int peers[MOTE_LINGER_MAX + 1];
+    fd_set readable;
+
+    start();
+    for (int i = 0; i <= MOTE_LINGER_MAX; i++)
+        leave(&peers[i]);
+    CHECK_EQUAL(count_lingering(), MOTE_LINGER_MAX);
+    close(peers[0]); /* whom nobody listens to any more */
+    for (int i = MOTE_LINGER_MAX; i > 0; i--) {
+        CHECK_EQUAL(count_lingering(), i);
+        close(peers[i]);
+        turn(PATIENCE_S, &readable);
+    }
+    CHECK_EQUAL(count_lingering(), 0);
+    close(rig.listener);
+}
+
+static void it_does_not_linger_for_ever(void)
+{
+    fd_set readable;
+    int peer;
+
+    start();
+    turn(0, &readable);
+    leave(&peer);
+    rig.now_ms += MOTE_LINGER_MS - 1;
+    turn(0, &readable);
+    CHECK_EQUAL(count_lingering(), 1);
+    rig.now_ms++;
+    turn(0, &readable);
+    CHECK_EQUAL(count_lingering(), 0);
+    close(peer);
+    close(rig.listener);
+}
+
+static void who_is_cut_off_is_reset(void)
+{
+    char bytes[8];
+
+    start();
+    be_connected("mqtt");
+    mote_esp_links.close(NULL, &rig.link, true);
+    CHECK_EQUAL(count_lingering(), 0);
+    CHECK_EQUAL(read(rig.peer, bytes, sizeof bytes), -1);
+    CHECK_EQUAL(errno, ECONNRESET);
+    end();
+}
+
 static void where_nobody_listens_it_is_refused(void)
 {
     fd_set readable;
@@ -331,6 +440,10 @@ int main(int argc, char **argv)
         {"what-nobody-reads-is-told-once", what_nobody_reads_is_told_once},
         {"a-record-that-nobody-reads-is-told-once", a_record_that_nobody_reads_is_told_once},
         {"the-other-sides-end-comes-after-its-bytes", the_other_sides_end_comes_after_its_bytes},
+        {"what-comes-after-the-goodbye-resets-nothing", what_comes_after_the_goodbye_resets_nothing},
+        {"it-does-not-linger-with-everybody", it_does_not_linger_with_everybody},
+        {"it-does-not-linger-for-ever", it_does_not_linger_for_ever},
+        {"who-is-cut-off-is-reset", who_is_cut_off_is_reset},
         {"where-nobody-listens-it-is-refused", where_nobody_listens_it_is_refused},
         {"a-name-that-is-none-is-told", a_name_that_is_none_is_told},
         {"a-closed-link-hears-no-answer", a_closed_link_hears_no_answer},
