@@ -1,6 +1,7 @@
 #include "outbox_print.h"
 
 #include "cli.h"
+#include "options/mqtt_names.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -27,18 +28,89 @@ static void print_topic(struct mote_text topic)
     }
 }
 
+static cJSON *string_of(struct mote_text text)
+{
+    char *const copy = cli_allocate(text.length + 1);
+    cJSON *item;
+
+    memcpy(copy, text.length > 0 ? text.data : "", text.length);
+    copy[text.length] = '\0';
+    item = cJSON_CreateString(copy);
+    explicit_bzero(copy, text.length);
+    free(copy);
+    return item;
+}
+
+static cJSON *base64_of(struct mote_text bytes)
+{
+    char *const text = cli_allocate(bytes.length * 4 / 3 + 8);
+    cJSON *item;
+
+    EVP_EncodeBlock((unsigned char *)text, (const unsigned char *)bytes.data, (int)bytes.length);
+    item = cJSON_CreateString(text);
+    explicit_bzero(text, strlen(text));
+    free(text);
+    return item;
+}
+
+/* What JSON has no string for goes in base64. */
+static void add_bytes(cJSON *object, const char *name, struct mote_text bytes)
+{
+    char name_base64[64];
+
+    if (mote_text_is_utf8(bytes)) {
+        cJSON_AddItemToObject(object, name, string_of(bytes));
+        return;
+    }
+    snprintf(name_base64, sizeof(name_base64), "%s_base64", name);
+    cJSON_AddItemToObject(object, name_base64, base64_of(bytes));
+}
+
+/* A list, since their order counts and a name may come again. */
+static void add_user_property(cJSON *properties, const struct mote_property *property)
+{
+    cJSON *list = cJSON_GetObjectItemCaseSensitive(properties, "user-properties");
+    cJSON *const pair = cJSON_CreateObject();
+
+    if (list == NULL) {
+        list = cJSON_AddArrayToObject(properties, "user-properties");
+    }
+    cJSON_AddItemToObject(pair, "name", string_of(property->text));
+    cJSON_AddItemToObject(pair, "value", string_of(property->value));
+    cJSON_AddItemToArray(list, pair);
+}
+
+static void add_properties(cJSON *object, const struct mote_properties *properties)
+{
+    struct mote_properties_place place = {0};
+    struct mote_property property;
+    cJSON *list = NULL;
+
+    while (mote_properties_next(properties, &place, &property)) {
+        const struct mqtt_property_name *const known = mqtt_property_by_id(property.id);
+
+        if (list == NULL) {
+            list = cJSON_AddObjectToObject(object, "properties");
+        }
+        if (property.id == MOTE_USER_PROPERTY) {
+            add_user_property(list, &property);
+        } else if (known->value == MQTT_NUMBER) {
+            cJSON_AddNumberToObject(list, known->name, property.number);
+        } else {
+            add_bytes(list, known->name, property.text);
+        }
+    }
+}
+
 static cJSON *object_of(const struct mote_message *message, uint32_t age_s)
 {
     cJSON *const object = cJSON_CreateObject();
-    char *const topic = cli_allocate(message->topic.length + 1);
 
-    memcpy(topic, message->topic.data, message->topic.length);
-    topic[message->topic.length] = '\0';
-    cJSON_AddStringToObject(object, "topic", topic);
+    cJSON_AddItemToObject(object, "topic", string_of(message->topic));
     cJSON_AddNumberToObject(object, "qos", message->qos);
     cJSON_AddBoolToObject(object, "retain", message->retain);
     cJSON_AddNumberToObject(object, "age_s", age_s);
-    free(topic);
+    add_properties(object, &message->properties);
     return object;
 }
 
@@ -56,28 +128,11 @@ void outbox_print_line(const struct mote_message *message, uint32_t age_s, bool 
     puts(message->retain ? " (retained)" : "");
 }
 
-/* What JSON has no string for goes in base64. */
-static void add_payload(cJSON *object, struct mote_text payload)
-{
-    const bool is_text = mote_text_is_utf8(payload);
-    char *const text = cli_allocate(payload.length * 4 / 3 + 8);
-
-    if (is_text) {
-        memcpy(text, payload.length > 0 ? payload.data : "", payload.length);
-        text[payload.length] = '\0';
-    } else {
-        EVP_EncodeBlock((unsigned char *)text, (const unsigned char *)payload.data, (int)payload.length);
-    }
-    cJSON_AddStringToObject(object, is_text ? "payload" : "payload_base64", text);
-    explicit_bzero(text, strlen(text));
-    free(text);
-}
-
 void outbox_print_message(const struct mote_message *message, uint32_t age_s)
 {
     cJSON *const object = object_of(message, age_s);
 
-    add_payload(object, message->payload);
+    add_bytes(object, "payload", message->payload);
     cli_print_json(object);
 }
 

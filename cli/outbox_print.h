@@ -6,10 +6,10 @@
 
 void outbox_print_head(void);
 
-/* One message without its payload, for a person, or as a line of JSON. */
+/* One message without its payload, for a person, or as a line of JSON with its properties. */
 void outbox_print_line(const struct mote_message *message, uint32_t age_s, bool json);
 
-/* As a line of JSON, with its payload. */
+/* All of it as a line of JSON. */
 void outbox_print_message(const struct mote_message *message, uint32_t age_s);
 
 /* Its payload into a new file of this number, and a line of JSON that names it. Returns false after saying why it cannot. */

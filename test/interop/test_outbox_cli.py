@@ -102,7 +102,36 @@ def exports_bytes(t):
     check_equal(base64.b64decode(message["payload_base64"]), b"\xff\x00\x80", "the payload")
 
 
-def binary_source(t):
+PROPERTIES = r"""
+    static const struct mote_property items[] = {
+        {.id = MOTE_PAYLOAD_FORMAT_INDICATOR, .number = 1},
+        {.id = MOTE_MESSAGE_EXPIRY_INTERVAL, .number = 3600},
+        {.id = MOTE_CONTENT_TYPE, .text = MOTE_TEXT("text/plain")},
+        {.id = MOTE_RESPONSE_TOPIC, .text = MOTE_TEXT("back")},
+        {.id = MOTE_CORRELATION_DATA, .text = {"\xfe", 2}},
+        {.id = MOTE_USER_PROPERTY, .text = MOTE_TEXT("a"), .value = MOTE_TEXT("1")},
+        {.id = MOTE_USER_PROPERTY, .text = MOTE_TEXT("a"), .value = MOTE_TEXT("2")},
+        {.id = MOTE_USER_PROPERTY, .text = MOTE_TEXT("\xc3\xbc"), .value = MOTE_TEXT("")},
+    };
+    message.properties = (struct mote_properties){.items = items, .count = 8};
+    message.retain = true;
+"""
+
+
+# Whoever sends it in another way has all that the outbox would have sent.
+@case("export-properties")
+def exports_properties(t):
+    subprocess.run([t.compile(binary_source(t, PROPERTIES))], check=True, timeout=TIMEOUT_S)
+    expected = {"payload-format-indicator": 1, "message-expiry-interval": 3600, "content-type": "text/plain", "response-topic": "back",
+                "correlation-data_base64": base64.b64encode(b"\xfe\x00").decode(),
+                "user-properties": [{"name": "a", "value": "1"}, {"name": "a", "value": "2"}, {"name": "\u00fc", "value": ""}]}
+    for words in (("export",), ("list", "--json"), ("--raw", t.directory(), "export")):
+        message = json.loads(outbox(t, *words, "lamp")[1])
+        check_equal(message["properties"], expected, words[0])
+        check_equal((message["topic"], message["qos"], message["retain"]), ("t", 1, True), "the rest")
+
+
+def binary_source(t, more=""):
     path = os.path.join(t.directory(), "binary.c")
     pathlib.Path(path).write_text("""\
 #include <mote/mote.h>
@@ -114,13 +143,14 @@ int main(void)
     static struct mote_outbox_config config = {.flash = &flash, .page = page, .page_size = sizeof page};
     const struct mote_port *port = mote_port();
     struct mote_message message = {.topic = MOTE_TEXT("t"), .payload = {"\\xff\\0\\x80", 3}, .qos = MOTE_QOS_1};
+    MORE
     if (port->flash->open(port->context, "lamp", 65536, &flash) != MOTE_OK || mote_outbox_open(&outbox, &config) != MOTE_OK ||
         mote_outbox_put(&outbox, &message, 1) != MOTE_OK)
         return 1;
     port->flash->close(port->context, &flash);
     return 0;
 }
-""", encoding="utf-8")
+""".replace("MORE", more), encoding="utf-8")
     return path
 
 
