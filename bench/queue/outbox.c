@@ -53,7 +53,7 @@ static void connect(void)
     send();
     receive("\x20\x02\x00\x00", 4);
     while (mote_session_next(&session, mote_now_ms(), &event))
-        mote_outbox_connected(&outbox, &session, event.session_present);
+        mote_outbox_connected(&outbox, 0, event.session_present);
 }
 
 void queue_open(const struct queue_job *job)

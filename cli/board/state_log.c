@@ -5,6 +5,7 @@
 
 #include "cli.h"
 #include "wifi_print.h"
+#include <mote/outbox.h>
 #include <mote/wifi.h>
 
 /* Of a connection, and of a radio that is not there, the port knows more than the reason does. */
@@ -73,6 +74,24 @@ static void log_outbox(struct state_log *log, const struct mote_node *node)
     }
 }
 
+/* What was under way to a session that is gone is sent anew: it may have arrived. */
+static void log_sessions(struct state_log *log, const struct mote_node *node)
+{
+    const struct mote_outbox_counters *const counters = &node->config.outbox->counters;
+
+    if (counters->sessions_left > log->left) {
+        cli_error("outbox",
+                  "what was under way to another broker, or in another name, is sent anew: it may arrive twice",
+                  MOTE_OK);
+    }
+    if (counters->sessions_lost > log->lost) {
+        cli_error("outbox", "the broker has lost the session: what was under way is sent anew, and may arrive twice",
+                  MOTE_OK);
+    }
+    log->left = counters->sessions_left;
+    log->lost = counters->sessions_lost;
+}
+
 void state_log_write(struct state_log *log, const struct mote_node *node)
 {
     const bool joining = mote_node_state(node) == MOTE_NODE_JOINING || mote_node_state(node) == MOTE_NODE_STOPPED;
@@ -88,6 +107,9 @@ void state_log_write(struct state_log *log, const struct mote_node *node)
         say(node, reason);
     }
     log_outbox(log, node);
+    if (node->config.outbox != NULL) {
+        log_sessions(log, node);
+    }
     log->reason = online || reason != MOTE_OK ? reason : log->reason;
     log->online = online;
     log->joined = !joining;

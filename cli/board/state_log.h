@@ -11,10 +11,11 @@ struct state_log {
     bool online;
     enum mote_reason reason;
     enum mote_reason outbox; /* what was wrong with it */
+    uint32_t lost, left;     /* sessions with messages under way */
 };
 
-/* Says which network the node has joined, that it is online, or why it is not, and what is wrong with its outbox, unless that was
- * what it said last. */
+/* Says which network the node has joined, that it is online, or why it is not, what is wrong with its outbox, and that messages may
+ * arrive twice, unless that was what it said last. */
 void state_log_write(struct state_log *log, const struct mote_node *node);
 
 /* Says what has become of the node's setup portal. */

@@ -63,6 +63,7 @@ struct mote_outbox_counters {
     uint32_t rejected;      /* the broker would not have them */
     uint32_t corrupt;       /* records that were damaged */
     uint32_t sessions_lost; /* by the broker, with messages under way: those of QoS 2 may arrive twice */
+    uint32_t sessions_left; /* likewise, for one of another broker or client id */
     uint32_t erasures;
     uint32_t failures; /* the flash could not */
     uint64_t bytes_programmed;
@@ -81,7 +82,7 @@ struct mote_outbox_found {
 /* So many of the messages that are next are looked for at once. */
 #define MOTE_OUTBOX_FOUND_MAX 6
 
-/* An outbox; the caller's memory. `counters` and `reason` may be read, all other fields are its own. */
+/* An outbox; the caller's memory. `counters`, `reason` and `whose` may be read, all other fields are its own. */
 struct mote_outbox {
     uint64_t done;     /* messages that are done, a bit each from the base on */
     uint64_t released; /* likewise those of QoS 2 that the broker has, and only PUBREL is to be sent... */
@@ -114,11 +115,13 @@ struct mote_outbox {
     uint8_t finished;  /* messages that are done since the last state */
     uint8_t received_count;
     uint8_t found_count;
-    uint8_t has_cursor;
     uint8_t has_time;
     uint8_t unread;  /* the flash could not be read */
     uint8_t renewed; /* the broker has begun a new session since it was opened: what was under way is published anew */
     uint16_t full_size; /* 0, or for so much there was no room in this second */
+
+    uint32_t
+        whose; /* session it is that messages are under way to, as mote_outbox_connected() was told; 0: not known */
 
     uint32_t base;   /* all before it are done */
     uint32_t next;   /* of the next message to be accepted */
@@ -143,7 +146,8 @@ struct mote_outbox {
 
     struct mote_outbox_found found[MOTE_OUTBOX_FOUND_MAX]; /* in order; all that there is from... */
     uint32_t found_from;                                   /* ...here up to the last of them */
-    struct mote_outbox_found cursor; /* no message from this one on lies before it, but displaced ones */
+    struct mote_outbox_found
+        cursor; /* no message from this one on lies before it, but displaced ones. Without a sector: none */
 };
 
 /* Opens what is kept in the flash, or begins an empty outbox in one that is erased. Takes as long as reading the flash once. Returns
@@ -185,6 +189,7 @@ enum mote_reason mote_outbox_clear(struct mote_outbox *outbox);
  * The session's config has keep_session (or QoS 2 is at least once) and MOTE_OUTBOX_IDS for own_ids_from. Around each connection:
  *
  *   mote_outbox_restore()            once, after mote_session_init()
+ *   before mote_session_open()       clean_start, if `whose` is neither 0 nor what is connected to next
  *   MOTE_EVENT_CONNECTED             mote_outbox_connected()
  *   MOTE_EVENT_PUBLISHED             mote_outbox_answered()
  *   before mote_session_output()     mote_outbox_send(), then mote_outbox_commit(): while that is false, nothing is sent
@@ -196,8 +201,9 @@ enum mote_reason mote_outbox_clear(struct mote_outbox *outbox);
 /* Tells the session what was under way to and from the broker when the power went. */
 void mote_outbox_restore(struct mote_outbox *outbox, struct mote_session *session);
 
-/* A connection is up: where the broker has lost the session, what it had taken of it counts no more. */
-void mote_outbox_connected(struct mote_outbox *outbox, struct mote_session *session, bool session_present);
+/* A connection is up: where the broker has lost the session, what it had taken of it counts no more. `whose` is a number for the broker
+ * and the client id, the same over all times: what is under way belongs to this session. 0: nobody asks. */
+void mote_outbox_connected(struct mote_outbox *outbox, uint32_t whose, bool session_present);
 
 /* A publication is done, with this reason code. Returns whether it was one of the outbox's. */
 bool mote_outbox_answered(struct mote_outbox *outbox, uint16_t packet_id, uint8_t reason_code);

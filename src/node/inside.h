@@ -40,6 +40,10 @@ void mote_node_brokers_begin(struct mote_node *node);
 /* There is another list: begins with its first. */
 void mote_node_brokers_restart(struct mote_node *node);
 
+/* A number for the session that this node has with the broker that is aimed at: a session is a server's, and of one client id. docs/PROTOCOL.md
+ * has it. */
+uint32_t mote_node_brokers_mark(const struct mote_node *node);
+
 /* Has this broker another session than the one that was used last, or none? */
 bool mote_node_brokers_are_new(const struct mote_node *node);
 

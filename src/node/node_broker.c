@@ -83,12 +83,15 @@ void mote_node_brokers_restart(struct mote_node *node)
     mote_node_brokers_aim(node);
 }
 
-/* What an outbox has kept over a power cut may have been under way to any of them: a PUBREL for what this one has never seen would
- * lose a message. */
+/* What an outbox has kept over a power cut is under way to one of them: a PUBREL for what this one has never seen would lose a message.
+ * An outbox that does not say to which (it is new, or from an older version) may have been with any of several. */
 void mote_node_brokers_begin(struct mote_node *node)
 {
     mote_node_brokers_restart(node);
-    if (node->config.outbox != NULL && node->brokers.count > 1)
+    if (node->config.outbox == NULL)
+        return;
+    node->brokers.session_mark = node->config.outbox->whose;
+    if (node->brokers.session_mark == 0 && node->brokers.count > 1)
         node->brokers.session_mark = UINT32_MAX;
 }
 
@@ -107,8 +110,7 @@ static uint32_t mix(uint32_t mark, struct mote_text bytes)
     return (mark ^ (uint8_t)bytes.length) * 16777619u;
 }
 
-/* A session is a server's, and of one client id. */
-static uint32_t mark_of(const struct mote_node *node)
+uint32_t mote_node_brokers_mark(const struct mote_node *node)
 {
     uint32_t mark = mix(2166136261u ^ node->url.port, node->url.host);
 
@@ -119,12 +121,12 @@ static uint32_t mark_of(const struct mote_node *node)
 
 bool mote_node_brokers_are_new(const struct mote_node *node)
 {
-    return node->brokers.session_mark != 0 && node->brokers.session_mark != mark_of(node);
+    return node->brokers.session_mark != 0 && node->brokers.session_mark != mote_node_brokers_mark(node);
 }
 
 void mote_node_brokers_take_session(struct mote_node *node)
 {
-    node->brokers.session_mark = mark_of(node);
+    node->brokers.session_mark = mote_node_brokers_mark(node);
 }
 
 /* --- Failover --- */

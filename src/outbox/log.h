@@ -7,15 +7,16 @@
 #define MOTE_LOG_H
 
 #include "sequence.h"
+#include "mqtt/cursor.h"
 
 #include <mote/outbox.h>
 #include <mote/topic.h>
 
 enum {
-    MOTE_LOG_VERSION = 1,
+    MOTE_LOG_VERSION = 2,      /* a log of version 1 is read as well: it only says less */
     MOTE_LOG_HEAD_SIZE = 22,   /* of a sector */
     MOTE_LOG_RECORD_SIZE = 13, /* of a record, without its body */
-    MOTE_LOG_STATE_SIZE = 48,  /* of the largest state, without identifiers */
+    MOTE_LOG_STATE_SIZE = 52,  /* of the largest state, without identifiers */
     MOTE_LOG_IDS_MAX = 64,     /* in a state */
     MOTE_LOG_LOOSE_MAX = 8,    /* sectors that are taken and not known to be kept */
     MOTE_LOG_CHUNK = 64,       /* bytes that are read at once where the page is not used */
@@ -80,6 +81,9 @@ enum mote_reason mote_log_program(struct mote_outbox *outbox, uint16_t sector, u
 enum mote_reason mote_log_erase(struct mote_outbox *outbox, uint16_t sector);
 
 /* --- Heads and records: log_record.c --- */
+
+void mote_log_write_u32(struct mote_writer *writer, uint32_t number);
+uint32_t mote_log_read_u32(struct mote_reader *reader);
 
 /* What the first bytes of a sector are. */
 enum mote_log_head_kind {

@@ -2,10 +2,12 @@
 
 #include <string.h>
 
+enum { NO_SECTOR = UINT16_MAX };
+
 void mote_log_forget_found(struct mote_outbox *outbox)
 {
     outbox->found_count = 0;
-    outbox->has_cursor = false;
+    outbox->cursor.sector = NO_SECTOR;
 }
 
 static struct mote_outbox_found place_of(const struct mote_log_record *record)
@@ -66,14 +68,15 @@ static void search(struct mote_outbox *outbox, uint32_t sequence)
 
     outbox->found_count = 0;
     outbox->found_from = sequence;
-    if (in_order && outbox->has_cursor && !mote_sequence_is_before(sequence, outbox->cursor.sequence))
+    if (in_order && outbox->cursor.sector != NO_SECTOR && !mote_sequence_is_before(sequence, outbox->cursor.sequence))
         mote_log_walk_from(outbox, &walk, outbox->cursor.sector, outbox->cursor.offset);
     else
         mote_log_walk_all(outbox, &walk);
     while (!(in_order && is_full(outbox)) && mote_log_walk_next(&walk, &record))
         look_at(outbox, &walk, &record, sequence);
-    outbox->has_cursor = in_order;
-    if (outbox->found_count > 0)
+    if (!in_order)
+        outbox->cursor.sector = NO_SECTOR;
+    else if (outbox->found_count > 0)
         outbox->cursor = *last(outbox);
     else
         outbox->cursor = (struct mote_outbox_found){sequence, outbox->newest, (uint16_t)outbox->offset};

@@ -1,16 +1,15 @@
 #include "log.h"
-#include "mqtt/cursor.h"
 #include "text/crc32.h"
 
 static const char MARK[] = "MOUT";
 
-static void write_u32(struct mote_writer *writer, uint32_t number)
+void mote_log_write_u32(struct mote_writer *writer, uint32_t number)
 {
     mote_writer_u16(writer, number >> 16);
     mote_writer_u16(writer, number & 0xFFFF);
 }
 
-static uint32_t read_u32(struct mote_reader *reader)
+uint32_t mote_log_read_u32(struct mote_reader *reader)
 {
     uint32_t high = mote_reader_u16(reader);
 
@@ -49,12 +48,12 @@ enum mote_log_head_kind mote_log_read_head(struct mote_outbox *outbox, uint16_t 
     unsigned version = mote_reader_u8(&reader);
     bool same = mote_reader_u8(&reader) == sizes(flash);
     same = mote_reader_u16(&reader) == flash->sector_count && same;
-    head->epoch = read_u32(&reader);
-    head->first = read_u32(&reader);
+    head->epoch = mote_log_read_u32(&reader);
+    head->first = mote_log_read_u32(&reader);
     head->end = mote_reader_u16(&reader);
-    if (!is_head || read_u32(&reader) != mote_crc32(0, bytes, sizeof bytes - 4))
+    if (!is_head || mote_log_read_u32(&reader) != mote_crc32(0, bytes, sizeof bytes - 4))
         return MOTE_LOG_NO_HEAD;
-    if (version != MOTE_LOG_VERSION)
+    if (version == 0 || version > MOTE_LOG_VERSION)
         return MOTE_LOG_OTHER_VERSION;
     if (!same)
         return MOTE_LOG_OTHER_SIZES;
@@ -73,10 +72,10 @@ enum mote_reason mote_log_write_head(struct mote_outbox *outbox, uint16_t sector
     mote_writer_u8(&writer, MOTE_LOG_VERSION);
     mote_writer_u8(&writer, sizes(flash));
     mote_writer_u16(&writer, flash->sector_count);
-    write_u32(&writer, head->epoch);
-    write_u32(&writer, head->first);
+    mote_log_write_u32(&writer, head->epoch);
+    mote_log_write_u32(&writer, head->first);
     mote_writer_u16(&writer, head->end & 0xFFFF);
-    write_u32(&writer, mote_crc32(0, bytes, writer.size));
+    mote_log_write_u32(&writer, mote_crc32(0, bytes, writer.size));
     return mote_log_program(outbox, sector, 0, bytes, mote_log_begin(outbox));
 }
 
@@ -102,12 +101,12 @@ bool mote_log_decode(const struct mote_outbox *outbox, const uint8_t bytes[MOTE_
     struct mote_reader reader;
 
     mote_reader_init(&reader, (struct mote_text){(const char *)bytes, MOTE_LOG_RECORD_SIZE});
-    record->crc = read_u32(&reader);
+    record->crc = mote_log_read_u32(&reader);
     unsigned check = mote_reader_u16(&reader);
     record->sum = sum_of_head(epoch, reader.at);
     record->body_size = mote_reader_u16(&reader);
     record->kind = mote_reader_u8(&reader);
-    record->sequence = read_u32(&reader);
+    record->sequence = mote_log_read_u32(&reader);
     record->size = mote_log_padded(outbox, MOTE_LOG_RECORD_SIZE + (uint32_t)record->body_size);
     return check == check_of(record->sum) && (record->kind & MOTE_LOG_RESERVED) == 0 &&
            (record->kind & MOTE_LOG_QOS) != 3 &&
@@ -153,9 +152,9 @@ enum mote_reason mote_log_append(struct mote_outbox *outbox, unsigned kind, uint
     MOTE_ASSERT(size <= outbox->config->page_size && size <= outbox->config->flash->sector_size - outbox->offset);
     mote_writer_u16(&fields, body_size);
     mote_writer_u8(&fields, kind);
-    write_u32(&fields, sequence);
+    mote_log_write_u32(&fields, sequence);
     uint32_t sum = sum_of_head(outbox->epoch, page + 6);
-    write_u32(&sums, mote_crc32(sum, page + MOTE_LOG_RECORD_SIZE, body_size));
+    mote_log_write_u32(&sums, mote_crc32(sum, page + MOTE_LOG_RECORD_SIZE, body_size));
     mote_writer_u16(&sums, check_of(sum));
     memset(page + MOTE_LOG_RECORD_SIZE + body_size, 0xFF, size - MOTE_LOG_RECORD_SIZE - body_size);
     enum mote_reason reason = mote_log_program(outbox, outbox->newest, outbox->offset, page, size);

@@ -12,12 +12,12 @@ uint32_t mote_log_begin(const struct mote_outbox *outbox)
     return mote_log_padded(outbox, MOTE_LOG_HEAD_SIZE);
 }
 
-/* Room for a few states; for one in any case. */
+/* Room for a few states; for one with eight identifiers in any case. */
 static uint32_t reserve(const struct mote_outbox *outbox)
 {
     uint32_t part = outbox->config->flash->sector_size >> 4;
 
-    return part < 64 ? 64 : part > 512 ? 512 : part;
+    return part < 68 ? 68 : part > 512 ? 512 : part;
 }
 
 uint32_t mote_log_limit(const struct mote_outbox *outbox)

@@ -1,8 +1,7 @@
 #include "log.h"
-#include "mqtt/cursor.h"
 #include "text/crc32.h"
 
-enum { EXPECTED = 1, LOOSE = 2, GAPS = 4 };
+enum { EXPECTED = 1, LOOSE = 2, GAPS = 4, WHOSE = 8 };
 
 uint32_t mote_log_ids_sum(const struct mote_log_ids *ids)
 {
@@ -25,7 +24,7 @@ static void write_body(struct mote_writer *writer, const struct mote_outbox *out
 {
     unsigned flags = outbox->expected ? EXPECTED : 0;
 
-    flags |= (outbox->loose > 0 ? LOOSE : 0) | (outbox->gaps > 0 ? GAPS : 0);
+    flags |= (outbox->loose > 0 ? LOOSE : 0) | (outbox->gaps > 0 ? GAPS : 0) | (outbox->whose != 0 ? WHOSE : 0);
     mote_writer_u8(writer, flags);
     if (outbox->loose > 0) {
         mote_writer_u8(writer, outbox->loose);
@@ -33,10 +32,11 @@ static void write_body(struct mote_writer *writer, const struct mote_outbox *out
     }
     if (outbox->gaps > 0)
         mote_writer_u8(writer, outbox->gaps);
+    if (outbox->whose != 0)
+        mote_log_write_u32(writer, outbox->whose);
     mote_writer_varint(writer, mote_sequence_distance(outbox->next, outbox->base));
     mote_writer_varint(writer, mote_sequence_distance(mote_sequence_later(outbox->mark, 1), outbox->base));
-    mote_writer_u16(writer, outbox->clock_s >> 16);
-    mote_writer_u16(writer, outbox->clock_s & 0xFFFF);
+    mote_log_write_u32(writer, outbox->clock_s);
     write_bits(writer, outbox->done);
     write_bits(writer, outbox->released);
 }
@@ -123,10 +123,10 @@ static void read_body(struct mote_reader *reader, struct mote_outbox *into, unsi
     *loose = (flags & LOOSE) != 0 ? mote_reader_u8(reader) : 0;
     *copies = (flags & LOOSE) != 0 ? mote_reader_u16(reader) : 0;
     into->gaps = (flags & GAPS) != 0 ? mote_reader_u8(reader) : 0;
+    into->whose = (flags & WHOSE) != 0 ? mote_log_read_u32(reader) : 0;
     into->next = mote_sequence_later(into->base, mote_reader_varint(reader, true));
     into->mark = mote_sequence_before(mote_sequence_later(into->base, mote_reader_varint(reader, true)));
-    into->clock_s = (uint32_t)mote_reader_u16(reader) << 16;
-    into->clock_s |= mote_reader_u16(reader);
+    into->clock_s = mote_log_read_u32(reader);
     into->done = read_bits(reader);
     into->released = read_bits(reader);
 }

@@ -23,6 +23,7 @@ enum mote_reason mote_outbox_open(struct mote_outbox *outbox, const struct mote_
     for (size_t i = 0; i < config->topic_count; i++)
         config->topics[i].latest = 0;
     outbox->reason = MOTE_OK;
+    mote_log_forget_found(outbox);
     enum mote_reason reason = mote_outbox_mount(outbox);
     outbox->reason = reason;
     return reason;

@@ -1,5 +1,4 @@
 #include "parts.h"
-#include "mqtt/cursor.h"
 
 static bool has_properties(const struct mote_message *message)
 {
@@ -21,8 +20,7 @@ size_t mote_outbox_message_size(const struct mote_message *message)
 
 static void write_head(struct mote_writer *writer, const struct mote_message *message, uint32_t clock_s)
 {
-    mote_writer_u16(writer, clock_s >> 16);
-    mote_writer_u16(writer, clock_s & 0xFFFF);
+    mote_log_write_u32(writer, clock_s);
     mote_writer_varint(writer, (uint32_t)message->topic.length);
     mote_writer_bytes(writer, message->topic);
     if (has_properties(message))
@@ -93,8 +91,7 @@ bool mote_outbox_read(struct mote_outbox *outbox, const struct mote_log_record *
         return false;
     memset(message, 0, sizeof *message);
     mote_reader_init(&reader, mote_log_body(outbox, record));
-    *clock_s = (uint32_t)mote_reader_u16(&reader) << 16;
-    *clock_s |= mote_reader_u16(&reader);
+    *clock_s = mote_log_read_u32(&reader);
     message->topic = mote_reader_bytes(&reader, mote_reader_varint(&reader, true));
     if ((record->kind & MOTE_LOG_PROPERTIES) != 0)
         read_properties(&reader, &message->properties);

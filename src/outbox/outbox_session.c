@@ -28,10 +28,12 @@ static bool has_under_way(const struct mote_outbox *outbox)
 }
 
 /* A released message that is published anew must not be found released after a power cut: it would never arrive. */
-static void lose_session(struct mote_outbox *outbox)
+static void lose_session(struct mote_outbox *outbox, bool is_another)
 {
-    if (outbox->expected && has_under_way(outbox))
-        outbox->counters.sessions_lost++;
+    if (outbox->expected && has_under_way(outbox)) {
+        outbox->counters.sessions_lost += !is_another;
+        outbox->counters.sessions_left += is_another;
+    }
     outbox->state_due = outbox->state_due || outbox->released != 0;
     outbox->wait_due = outbox->wait_due || outbox->released != 0;
     outbox->exact |= outbox->released;
@@ -39,16 +41,18 @@ static void lose_session(struct mote_outbox *outbox)
     outbox->renewed = true;
 }
 
-void mote_outbox_connected(struct mote_outbox *outbox, struct mote_session *session, bool session_present)
+/* Whose session it is goes into the state that says what has become of the messages: after a power cut it is that of before with
+ * what was under way to it, or this one with nothing. */
+void mote_outbox_connected(struct mote_outbox *outbox, uint32_t whose, bool session_present)
 {
-    (void)session;
     if (!outbox->is_open)
         return;
     outbox->blocked = false;
     if (!session_present)
-        lose_session(outbox);
-    outbox->state_due = outbox->state_due || !outbox->expected;
+        lose_session(outbox, outbox->whose != 0 && outbox->whose != whose);
+    outbox->state_due = outbox->state_due || !outbox->expected || outbox->whose != whose;
     outbox->expected = true;
+    outbox->whose = whose;
 }
 
 bool mote_outbox_answered(struct mote_outbox *outbox, uint16_t packet_id, uint8_t reason_code)

@@ -10,7 +10,7 @@ enum { SEEDS = 1000, SEEDS_PER_CASE = 100, STEPS = 260 };
 
 static struct {
     uint64_t random;
-    bool cuts, forgets;
+    bool cuts, forgets, moves;
 } weather;
 
 static uint32_t draw(uint32_t below)
@@ -38,6 +38,7 @@ static void make_weather(uint32_t seed)
     make_flash(seed);
     weather.cuts = draw(4) != 0;
     weather.forgets = draw(3) == 0;
+    weather.moves = seed % 4 == 3;
 }
 
 static void change_weather(void)
@@ -53,7 +54,7 @@ static void change_weather(void)
 static const char *live(uint32_t seed)
 {
     make_weather(seed);
-    life_begin(seed);
+    life_begin_with(seed, weather.moves);
     for (unsigned step = 0; step < STEPS && life.wrong == NULL; step++) {
         change_weather();
         life_step(step);

@@ -8,11 +8,14 @@ struct place {
     uint32_t sector_size, sector_count, program_size;
     bool has_sync;
     uint32_t seed;
+    bool moves;
 };
 
 static const struct place places[] = {
-    {"nor-256", 256, 4, 1, false, 11}, {"nor-512", 512, 3, 4, false, 12}, {"nor-256-16", 256, 5, 16, false, 13},
-    {"file-256", 256, 4, 1, true, 14}, {"file-512", 512, 3, 1, true, 15},
+    {"nor-256", 256, 4, 1, false, 11, false},        {"nor-512", 512, 3, 4, false, 12, false},
+    {"nor-256-16", 256, 5, 16, false, 13, false},    {"file-256", 256, 4, 1, true, 14, false},
+    {"file-512", 512, 3, 1, true, 15, false},        {"nor-two-brokers", 512, 4, 4, false, 16, true},
+    {"file-two-brokers", 512, 4, 1, true, 17, true},
 };
 
 enum { STEPS = 90, STRIDE = 37 };
@@ -23,7 +26,7 @@ static uint64_t run(const struct place *place, enum mote_sim_tear tear, uint64_t
 
     rig_init(place->sector_size, place->sector_count, place->program_size, place->has_sync,
              place->seed + (uint32_t)first);
-    life_begin(place->seed);
+    life_begin_with(place->seed, place->moves);
     rig.nor.tear = tear;
     rig.nor.cut_in = first;
     life.next_cut = second;
@@ -68,13 +71,20 @@ static void survives_every_cut_of_a_file(void)
         cut_everywhere(&places[i]);
 }
 
+/* Whose session it is changes as well: what a broker that is left has taken, and what the next one has, are never mixed. */
+static void survives_every_cut_on_the_way_to_another_broker(void)
+{
+    for (unsigned i = 5; i < 7; i++)
+        cut_everywhere(&places[i]);
+}
+
 static void survives_two_cuts(void)
 {
     const unsigned rounds = 6000 / check_stride(STRIDE);
     uint32_t random = 1;
 
     for (unsigned i = 0; i < rounds; i++) {
-        const struct place *place = &places[i % 5];
+        const struct place *place = &places[i % 7];
         random = random * 1664525u + 1013904223u;
         uint64_t first = (random >> 8) % 3000;
         random = random * 1664525u + 1013904223u;
@@ -89,6 +99,7 @@ int main(int argc, char **argv)
     static const struct check_case cases[] = {
         {"survives-every-cut-of-a-nor", survives_every_cut_of_a_nor},
         {"survives-every-cut-of-a-file", survives_every_cut_of_a_file},
+        {"survives-every-cut-on-the-way-to-another-broker", survives_every_cut_on_the_way_to_another_broker},
         {"survives-two-cuts", survives_two_cuts},
     };
 

@@ -184,22 +184,62 @@ static void what_cannot_be_set_aside_stays(void)
     rig.nor.refuses_set_aside = false;
 }
 
-/* A head of another version, with its sum right. */
-static void another_version_is_set_aside(void)
+/* In all heads, with their sums right. */
+static void set_version(uint8_t version)
 {
-    make_log();
     for (uint32_t sector = 0; sector < SECTORS; sector++) {
         uint8_t *head = rig.bytes + sector * SECTOR;
         if (head[0] != 'M')
             continue;
-        head[4] = 2;
+        head[4] = version;
         uint32_t sum = mote_crc32(0, head, 18);
         for (unsigned i = 0; i < 4; i++)
             head[18 + i] = (uint8_t)(sum >> (24 - 8 * i));
     }
+}
+
+static void another_version_is_set_aside(void)
+{
+    make_log();
+    set_version(3);
     CHECK_EQUAL(rig_open(), MOTE_OUTBOX_CORRUPT);
     CHECK_EQUAL(rig.nor.set_asides, 1);
     CHECK_EQUAL(rig_count(), 0);
+}
+
+/* Before version 2 a log did not say whose session it is. What it has is taken over, and from the next sector on it says so. */
+static void the_version_before_is_read(void)
+{
+    make_log();
+    set_version(1);
+    CHECK_EQUAL(rig_open(), MOTE_OK);
+    CHECK_EQUAL(count_right(), MESSAGES);
+    CHECK_EQUAL(rig.outbox.whose, 0);
+    mote_outbox_connected(&rig.outbox, 0xC0FFEE, true);
+    CHECK_EQUAL(mote_log_write_state(&rig.outbox, NULL), MOTE_OK);
+    CHECK_EQUAL(rig.bytes[rig.outbox.newest * SECTOR + 4], 2);
+    CHECK_EQUAL(rig_open(), MOTE_OK);
+    CHECK_EQUAL(rig.nor.set_asides, 0);
+    CHECK_EQUAL(rig.outbox.whose, 0xC0FFEE);
+    CHECK_EQUAL(count_right(), MESSAGES);
+}
+
+/* As docs/PROTOCOL.md has it, byte by byte. */
+static void the_example_of_the_version_before_is_read(void)
+{
+    static const uint8_t log[] = {
+        0x4D, 0x4F, 0x55, 0x54, 0x01, 0x04, 0x00, 0x10, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00,
+        0x01, 0x00, 0x16, 0xA3, 0x3D, 0x29, 0x3D, 0x11, 0xC3, 0x2C, 0x9F, 0x27, 0x09, 0x00, 0x09,
+        0x00, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x7F,
+        0xE2, 0x4B, 0x25, 0x44, 0x53, 0x00, 0x10, 0x01, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00,
+        0x00, 0x09, 0x68, 0x6F, 0x6D, 0x65, 0x2F, 0x6C, 0x61, 0x6D, 0x70, 0x6F, 0x6E,
+    };
+
+    rig_init(4096, 16, 1, false, 1);
+    memcpy(rig.bytes, log, sizeof log);
+    memset(rig.programmed, 1, sizeof log);
+    CHECK_EQUAL(rig_open(), MOTE_OK);
+    CHECK_LIST("on");
 }
 
 static void other_sizes_are_set_aside(void)
@@ -252,6 +292,8 @@ int main(int argc, char **argv)
         {"what-is-not-known-is-set-aside", what_is_not_known_is_set_aside},
         {"what-cannot-be-set-aside-stays", what_cannot_be_set_aside_stays},
         {"another-version-is-set-aside", another_version_is_set_aside},
+        {"the-version-before-is-read", the_version_before_is_read},
+        {"the-example-of-the-version-before-is-read", the_example_of_the_version_before_is_read},
         {"other-sizes-are-set-aside", other_sizes_are_set_aside},
         {"what-cannot-be-read-stays", what_cannot_be_read_stays},
         {"a-page-that-is-too-small-is-told", a_page_that_is_too_small_is_told},

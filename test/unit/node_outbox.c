@@ -47,9 +47,10 @@ static void restore(struct mote_outbox *outbox, struct mote_session *session)
     CHECK(mote_session_restore_received(session, 7));
 }
 
-static void connected(struct mote_outbox *outbox, struct mote_session *session, bool session_present)
+static void connected(struct mote_outbox *outbox, uint32_t whose, bool session_present)
 {
-    CHECK(outbox == &box.outbox && session == &node.session);
+    CHECK(outbox == &box.outbox && whose != 0);
+    outbox->whose = whose;
     fake_log("connected %s", session_present ? "again" : "anew");
 }
 
@@ -186,6 +187,88 @@ static void what_was_received_before_is_known(void)
     CHECK_EQUAL(ids[0], 7);
     CHECK_EQUAL(fake_count("restore"), 1);
     CHECK(fake_expect("restore") < fake_expect("CONNECT"));
+}
+
+/* --- Whose session it is --- */
+
+/* Was online as `n` at mqtt://broker, and then the power went. */
+static void be_left(void)
+{
+    begin();
+    fake_settle(&node);
+    CHECK(box.outbox.whose != 0);
+    fake_cut();
+    fake_forget();
+}
+
+/* Begins as the config says now, with what the outbox has kept. */
+static bool begins_clean(void)
+{
+    CHECK_EQUAL(mote_node_init(&node, &config), MOTE_OK);
+    fake_settle(&node);
+    CHECK(fake_count("CONNECT") > 0);
+    return fake_count("CONNECT n clean") + fake_count("CONNECT m clean") > 0;
+}
+
+static void goes_on_with_its_own_session(void)
+{
+    be_left();
+    CHECK(!begins_clean());
+}
+
+/* The messages that are under way belong to a session of another client: its settings have changed, or the flash comes from another
+ * device. */
+static void another_client_id_begins_anew(void)
+{
+    uint32_t whose;
+
+    be_left();
+    whose = box.outbox.whose;
+    config.id = "m";
+    CHECK(begins_clean());
+    CHECK(box.outbox.whose != whose);
+}
+
+static void another_broker_begins_anew(void)
+{
+    static const char *const others[] = {"mqtt://other", "mqtt://broker:1884", "ws://broker:1883/other"};
+
+    for (unsigned i = 0; i < 3; i++) {
+        be_left();
+        config.broker = others[i];
+        CHECK(begins_clean());
+    }
+}
+
+/* With fallbacks, too: since it says with which of them it was. */
+static void goes_on_with_the_one_of_several_that_it_was_with(void)
+{
+    be_left();
+    config.fallbacks[0] = "mqtt://other";
+    CHECK(!begins_clean());
+    fake_cut();
+    fake_forget();
+    fake.down = " broker ";
+    CHECK_EQUAL(mote_node_init(&node, &config), MOTE_OK);
+    fake_pass(&node, 60000);
+    CHECK_EQUAL(fake_count("CONNECT n clean"), 1);
+    fake_cut();
+    fake_forget();
+    fake.down = NULL;
+    CHECK(begins_clean()); /* it was with the other one */
+}
+
+/* A log of an older version does not say. With one broker it was that one; with several nobody knows. */
+static void what_does_not_say_whose_it_is_may_be_of_any_of_several(void)
+{
+    be_left();
+    box.outbox.whose = 0;
+    CHECK(!begins_clean());
+    fake_cut();
+    fake_forget();
+    box.outbox.whose = 0;
+    config.fallbacks[0] = "mqtt://other";
+    CHECK(begins_clean());
 }
 
 /* What the session could not keep would stay in the outbox for ever. */
@@ -511,6 +594,12 @@ int main(int argc, char **argv)
         {"offline-too", offline_too},
         {"what-the-node-tells-of-itself-does-not", what_the_node_tells_of_itself_does_not},
         {"what-was-received-before-is-known", what_was_received_before_is_known},
+        {"goes-on-with-its-own-session", goes_on_with_its_own_session},
+        {"another-client-id-begins-anew", another_client_id_begins_anew},
+        {"another-broker-begins-anew", another_broker_begins_anew},
+        {"goes-on-with-the-one-of-several-that-it-was-with", goes_on_with_the_one_of_several_that_it_was_with},
+        {"what-does-not-say-whose-it-is-may-be-of-any-of-several",
+         what_does_not_say_whose_it_is_may_be_of_any_of_several},
         {"what-is-too-large-for-the-session-is-refused", what_is_too_large_for_the_session_is_refused},
         {"while-it-is-not-kept-only-the-output-waits", while_it_is_not_kept_only_the_output_waits},
         {"the-last-words-wait-too", the_last_words_wait_too},

@@ -8,6 +8,20 @@
 
 /* --- The client --- */
 
+/* One that may have two brokers numbers their sessions. */
+static inline uint32_t life_whose(void)
+{
+    return life.moves ? 0x5E550000u + life.at : 0;
+}
+
+/* What the session before was in the middle of sending is no longer of use to anybody. */
+static inline void life_take_session(void)
+{
+    for (unsigned i = 0; i < life.incoming_count && life.whose != 0 && life.whose != life_whose(); i++)
+        life_give_up_incoming(&life.incoming[i]);
+    life.whose = life_whose();
+}
+
 static inline void life_disconnect(void)
 {
     mote_session_closed(&life.session);
@@ -17,8 +31,19 @@ static inline void life_disconnect(void)
     life.broker.is_connected = false;
 }
 
+/* To the other broker, which has what it had. */
+static inline void life_move(void)
+{
+    life_disconnect();
+    life.at ^= 1;
+    life_broker_swap();
+    for (unsigned i = 1; i <= life.count; i++)
+        life.messages[i].may_repeat = true;
+}
+
 static inline void life_connect(void)
 {
+    life.config.clean_start = life.whose != 0 && life.whose != life_whose();
     if (life.session.state == MOTE_SESSION_IDLE)
         life_require(mote_session_open(&life.session, rig.now_ms) == MOTE_OK, "the session does not open");
 }
@@ -29,7 +54,13 @@ static inline void life_take_event(const struct mote_session_event *event)
 
     switch (event->type) {
     case MOTE_EVENT_CONNECTED:
-        mote_outbox_connected(&rig.outbox, &life.session, event->session_present);
+        mote_outbox_connected(&rig.outbox, life_whose(), event->session_present);
+        life_take_session();
+        break;
+    case MOTE_EVENT_CLEARED:
+        mote_outbox_connected(&rig.outbox, life_whose(), false);
+        life_take_session();
+        life.failed = true;
         break;
     case MOTE_EVENT_PUBLISHED:
         life_require(mote_outbox_answered(&rig.outbox, event->packet_id, event->reason_code), "not the outbox's");
@@ -204,6 +235,7 @@ static inline void life_start(enum mote_reason expected)
     life_check_outbox();
     life_learn();
     mote_outbox_restore(&rig.outbox, &life.session);
+    life.whose = rig.outbox.whose;
 }
 
 /* The program has ended, by a power cut or without one. */
@@ -305,6 +337,8 @@ static inline void life_step(unsigned step)
         life_restart();
     else
         life_clear();
+    if (life.moves && what >= 84 && life_draw(3) == 0)
+        life_move();
     if (what >= 84)
         life_connect();
     if (rig.nor.off)
@@ -320,6 +354,17 @@ static inline bool life_is_over(void)
     return rig_count() == 0 && mote_session_is_idle(&life.session);
 }
 
+/* What was done, and a broker has still not been told to pass on, it never will. */
+static inline void life_check_passed_on(void)
+{
+    for (unsigned i = 1; i <= life.count; i++) {
+        const struct life_message *message = &life.messages[i];
+        unsigned held = life_is_held(&life.broker.kept, message) + life_is_held(&life.other, message);
+        life_require(message->delivered == 0 || message->was_forgotten || message->delivered > held,
+                     "a message of QoS 2 was left behind at a broker");
+    }
+}
+
 /* From here on nothing goes wrong: all has to arrive. */
 static inline void life_end(void)
 {
@@ -333,6 +378,7 @@ static inline void life_end(void)
     }
     life_require(rig_count() == 0, "not all has arrived");
     life_check_outbox();
+    life_check_passed_on();
     for (unsigned i = 0; i < life.incoming_count; i++) {
         life_require(life.incoming[i].state == 3, "an incoming message has not ended");
         life_require(life.incoming[i].taken <= 1 || life.incoming[i].may_repeat, "an incoming message was taken twice");
@@ -340,14 +386,21 @@ static inline void life_end(void)
     }
 }
 
-static inline void life_begin(uint32_t seed)
+/* `moves`: there are two brokers, and the client goes from one to the other. */
+static inline void life_begin_with(uint32_t seed, bool moves)
 {
     memset(&life, 0, sizeof life);
     life.seed = seed;
+    life.moves = moves;
     life.next_cut = UINT64_MAX;
     rig.nor.sync_polls = seed % 3;
     life_start(MOTE_OK);
     life_connect();
+}
+
+static inline void life_begin(uint32_t seed)
+{
+    life_begin_with(seed, false);
 }
 
 #endif

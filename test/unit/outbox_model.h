@@ -43,6 +43,12 @@ struct life_incoming {
     bool may_repeat; /* as above */
 };
 
+/* What a broker has of the client's session. */
+struct life_kept {
+    bool has_session;
+    uint8_t taken[8192]; /* a bit for each identifier of QoS 2 that is not released */
+};
+
 static struct {
     const char *wrong; /* the first thing that was */
     uint32_t seed;
@@ -64,13 +70,17 @@ static struct {
     uint64_t dropped, accepted, delivered;
 
     struct {
-        bool has_session, is_connected;
-        uint8_t taken[8192]; /* a bit for each identifier of QoS 2 that is not released */
+        struct life_kept kept;
+        bool is_connected, is_clean;
         uint8_t out[LIFE_QUEUE];
         size_t out_begin, out_end;
         uint8_t in[2048];
         size_t in_size;
     } broker;
+    struct life_kept other; /* of the broker that the client is not with */
+    bool moves;             /* it goes from one to the other... */
+    unsigned at;            /* ...and is with this one */
+    uint32_t whose;         /* session the client has, as it knows */
 } life;
 
 static const char *const life_topics[LIFE_TOPICS] = {"a/all",  "latest/one", "latest/two",
@@ -148,14 +158,38 @@ static inline void life_broker_send_incoming(unsigned index, bool again)
         incoming->state = 1;
 }
 
-static inline void life_broker_connect(void)
+static inline bool life_is_held(const struct life_kept *kept, const struct life_message *message)
 {
-    uint8_t connack[4] = {0x20, 2, life.broker.has_session, 0};
+    unsigned id = message->packet_id;
+
+    return id != 0 && (kept->taken[id >> 3] & 1u << (id & 7)) != 0;
+}
+
+static inline void life_give_up_incoming(struct life_incoming *incoming)
+{
+    incoming->maybe = incoming->maybe || incoming->state != 3;
+    incoming->state = 3;
+}
+
+/* With a new session. What was not released it has not passed on. */
+static inline void life_broker_begin_anew(void)
+{
+    for (unsigned i = 1; i <= life.count; i++)
+        life.messages[i].delivered -= life_is_held(&life.broker.kept, &life.messages[i]);
+    memset(&life.broker.kept, 0, sizeof life.broker.kept);
+}
+
+static inline void life_broker_connect(bool is_clean)
+{
+    if (is_clean)
+        life_broker_begin_anew();
+    life.broker.is_clean = is_clean;
+    uint8_t connack[4] = {0x20, 2, life.broker.kept.has_session, 0};
 
     life_broker_say(connack, sizeof connack);
     life.broker.is_connected = true;
     for (unsigned i = 0; i < life.incoming_count; i++) {
-        life.incoming[i].may_repeat = life.incoming[i].may_repeat || !life.broker.has_session;
+        life.incoming[i].may_repeat = life.incoming[i].may_repeat || !life.broker.kept.has_session;
         if (life.incoming[i].state != 3)
             life_broker_send_incoming(i, life.incoming[i].state == 1);
     }
@@ -191,7 +225,7 @@ static inline void life_broker_publish(unsigned flags, const uint8_t *body, size
     unsigned id = (unsigned)body[2 + length] << 8 | body[3 + length];
     unsigned qos = flags >> 1 & 3, topic = 0;
     unsigned number = life_number((struct mote_text){(const char *)body + 4 + length, size - 4 - length});
-    uint8_t *taken = &life.broker.taken[id >> 3];
+    uint8_t *taken = &life.broker.kept.taken[id >> 3];
 
     while (topic + 1 < LIFE_TOPICS &&
            !mote_text_equals((struct mote_text){(const char *)body + 2, length}, life_topics[topic]))
@@ -212,10 +246,10 @@ static inline void life_broker_take(const uint8_t *packet, const uint8_t *body, 
     unsigned id = size >= 2 ? (unsigned)body[0] << 8 | body[1] : 0;
 
     /* A client that has not heard that its session is lost cannot know it: no protocol helps against that. */
-    life.broker.has_session = life.broker.has_session || packet[0] >> 4 != 1;
+    life.broker.kept.has_session = life.broker.kept.has_session || (packet[0] >> 4 != 1 && !life.broker.is_clean);
     switch (packet[0] >> 4) {
     case 1:
-        life_broker_connect();
+        life_broker_connect((body[7] & 2) != 0);
         break;
     case 3:
         life_broker_publish(packet[0], body, size);
@@ -226,7 +260,7 @@ static inline void life_broker_take(const uint8_t *packet, const uint8_t *body, 
         life_broker_ack(0x62, id);
         break;
     case 6: /* PUBREL */
-        life.broker.taken[id >> 3] &= (uint8_t) ~(1u << (id & 7));
+        life.broker.kept.taken[id >> 3] &= (uint8_t) ~(1u << (id & 7));
         life_broker_ack(0x70, id);
         break;
     case 7: /* PUBCOMP */
@@ -262,27 +296,23 @@ static inline void life_broker_hear(struct mote_text bytes)
     memmove(life.broker.in, life.broker.in + at, life.broker.in_size);
 }
 
-static inline bool life_is_held(const struct life_message *message)
-{
-    unsigned id = message->packet_id;
-
-    return id != 0 && (life.broker.taken[id >> 3] & 1u << (id & 7)) != 0;
-}
-
-/* It starts anew, and knows nothing. What was not released it has not passed on. */
+/* It starts anew, and knows nothing. */
 static inline void life_broker_forget(void)
 {
-    for (unsigned i = 1; i <= life.count; i++) {
-        if (life_is_held(&life.messages[i]))
-            life.messages[i].delivered = 0;
-    }
+    life_broker_begin_anew();
     memset(&life.broker, 0, sizeof life.broker);
     for (unsigned i = 1; i <= life.count; i++)
         life.messages[i].may_repeat = true;
-    for (unsigned i = 0; i < life.incoming_count; i++) {
-        life.incoming[i].maybe = life.incoming[i].maybe || life.incoming[i].state != 3;
-        life.incoming[i].state = 3;
-    }
+    for (unsigned i = 0; i < life.incoming_count; i++)
+        life_give_up_incoming(&life.incoming[i]);
+}
+
+static inline void life_broker_swap(void)
+{
+    struct life_kept kept = life.broker.kept;
+
+    life.broker.kept = life.other;
+    life.other = kept;
 }
 
 #endif
