@@ -26,13 +26,30 @@ static PyObject *poll_board(PyObject *module, PyObject *args)
 
 static PyObject *tasks_turn(PyObject *module, PyObject *args)
 {
+    int fd = -1;
+
     (void)module;
-    (void)args;
-    if (!mote_python_may_call())
+    if (!mote_python_may_call() || !PyArg_ParseTuple(args, "|i:tasks_turn", &fd))
         return NULL;
-    if (!mote_script_tasks_turn())
+    if (!mote_script_tasks_turn(fd))
         return mote_python_result(PyExc_RuntimeError, "the event loop runs already");
     return mote_python_end(Py_NewRef(Py_None));
+}
+
+static PyObject *detour(PyObject *module, PyObject *args)
+{
+    const char *name;
+    int number;
+
+    (void)module;
+    if (!PyArg_ParseTuple(args, "si:getaddrinfo", &name, &number))
+        return NULL;
+    if (number < 0 || number > UINT16_MAX)
+        return Py_BuildValue("(si)", name, number);
+    struct mote_text host = mote_text(name);
+    uint16_t port = (uint16_t)number;
+    mote_script_detour(&host, &port);
+    return Py_BuildValue("(s#i)", host.data, (Py_ssize_t)host.length, (int)port);
 }
 
 static PyObject *wait_until(PyObject *module, PyObject *args)
@@ -80,7 +97,9 @@ static PyObject *descriptor(PyObject *module, PyObject *args)
 static PyMethodDef functions[] = {
     {"start", start, METH_VARARGS, "start(board, air): sets the board up, once."},
     {"poll", poll_board, METH_NOARGS, "Does what is due."},
-    {"tasks_turn", tasks_turn, METH_NOARGS, "Waits for a task's step, and runs what is due."},
+    {"detour", detour, METH_VARARGS, "detour(host, port): where connections to them lead."},
+    {"tasks_turn", tasks_turn, METH_VARARGS,
+     "tasks_turn(fd=-1): waits for a task's step, or until the descriptor can be read; runs what is due."},
     {"wait_until", wait_until, METH_VARARGS, "Sleeps, with timers and handlers running."},
     {"now_ms", now_ms, METH_NOARGS, "Mote's clock."},
     {"timer_deadline", timer_deadline, METH_NOARGS, "When the next timer is due, or None."},

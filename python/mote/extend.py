@@ -1,12 +1,16 @@
-"""What MicroPython has in modules whose names CPython has, too. What is there already stays."""
+"""What MicroPython has in modules whose names CPython has, too: the script's own imports get it, everybody else's are CPython's."""
 
+import builtins
 import gc
 import os
 import sys
-import time
-import traceback
+
+from mote import trace
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+
+# Those that differ by more than what can be added.
+_OURS = {"time": "utime", "socket": "usocket", "ssl": "ussl", "select": "uselect"}
 
 
 def mem_free():
@@ -24,13 +28,42 @@ def threshold(amount=None):
 
 
 def print_exception(exception, file=None):
-    traceback.print_exception(exception, file=file or sys.stdout)
+    trace.print_exception(exception, file or sys.stdout)
 
 
-def extend():
-    import utime
-    for function in utime.OWN:
-        setattr(time, function.__name__, function)
+def ilistdir(path="."):
+    """(name, type, inode, size) of each file; the type as of a FAT file system."""
+    for entry in os.scandir(path):
+        about = entry.stat(follow_symlinks=False)
+        yield entry.name, 0x4000 if entry.is_dir() else 0x8000, about.st_ino, about.st_size
+
+
+def dupterm(stream, index=0):
+    """The terminal is this machine's, and has no second one."""
+    return None
+
+
+def _redirect_imports(folder):
+    import_module = builtins.__import__
+    library = os.path.join(folder, "lib", "")
+
+    def is_script(names):
+        file = str(names.get("__file__", ""))
+        return names.get("__name__") == "__main__" or os.path.dirname(file) == folder or file.startswith(library)
+
+    def imports(name, names=None, locals=None, fromlist=(), level=0):
+        if name in _OURS and names is not None and is_script(names):
+            name = _OURS[name]
+        return import_module(name, names, locals, fromlist, level)
+
+    builtins.__import__ = imports
+
+
+def extend(folder):
+    """The script's own modules are those in its folder, and below lib."""
     for function in (mem_free, mem_alloc, threshold):
         setattr(gc, function.__name__, function)
+    for function in (ilistdir, dupterm):
+        setattr(os, function.__name__, function)
     sys.print_exception = print_exception
+    _redirect_imports(folder)

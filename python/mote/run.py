@@ -6,10 +6,9 @@ import io
 import os
 import signal
 import sys
-import traceback
 import types
 
-from mote import extend, session
+from mote import extend, session, trace
 
 MODULES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "esp8266")
 
@@ -102,7 +101,8 @@ def prepare(options):
     folder = os.path.dirname(os.path.abspath(options.file)) if options.file != "-" else os.getcwd()
     sys.path[0:1] = [MODULES, folder, os.path.join(folder, "lib")]
     sys.argv = [options.file, *options.arguments]
-    extend.extend()
+    extend.extend(folder)
+    sys.excepthook = trace.hook
 
 
 def main_module(options):
@@ -110,14 +110,6 @@ def main_module(options):
     module.__dict__.update(__file__=options.file, __builtins__=builtins)
     sys.modules["__main__"] = module
     return module
-
-
-def own_frames(error, file):
-    """The traceback from the script's first frame on."""
-    trail = error.__traceback__
-    while trail is not None and trail.tb_frame.f_code.co_filename != file:
-        trail = trail.tb_next
-    return error.with_traceback(trail)
 
 
 def end_as_interrupted():
@@ -153,7 +145,7 @@ def run_script(options, source):
     except KeyboardInterrupt:
         return end_as_interrupted()
     except Exception as error:
-        traceback.print_exception(own_frames(error, options.file))
+        trace.print_exception(error)
         status = 1
     uasyncio = sys.modules.get("uasyncio")
     return 1 if uasyncio is not None and uasyncio.has_failed() else status

@@ -48,6 +48,10 @@ bool mote_script_is_interrupted(void);
 /* Readable when something has happened that a call of this header wants to know. */
 int mote_script_fd(void);
 
+/* Where connections to this host and port lead, by MOTE_HOSTS; left as they are if it says nothing. The host is a view of what lives on, or the
+ * one given. */
+void mote_script_detour(struct mote_text *host, uint16_t *port);
+
 /* --- Time: what runs at its own time, whatever the script does, and the script's tasks, which take turns. --- */
 
 /* Starts a timer, which is the caller's: runs once after `period_ms`, or every `period_ms`. It runs from within every call that waits
@@ -63,8 +67,9 @@ uint64_t mote_script_timer_deadline(void);
 void mote_script_task_start(struct mote_timer *timer, uint32_t delay_ms, mote_timer_run *run, void *context);
 void mote_script_task_stop(struct mote_timer *timer);
 
-/* Waits until a step is due, or as mote_script_wait(); runs those that are. Returns false from within a step: steps have no loop of their own. */
-bool mote_script_tasks_turn(void);
+/* Waits until a step is due, or as mote_script_wait(), or until the descriptor `fd` can be read (-1: none), which is the caller's to look at
+ * afterwards; runs the steps that are due. Returns false from within a step: steps have no loop of their own. */
+bool mote_script_tasks_turn(int fd);
 
 /* --- Pins; levels are electrical. --- */
 

@@ -76,24 +76,30 @@ static uint64_t wake_ms(uint64_t deadline_ms)
     return is_virtual ? sooner(wake, mote_sim_deadline(&board)) : wake;
 }
 
-static void sleep_until(uint64_t wake)
+/* Or until a descriptor can be read; -1: none. */
+static void sleep_until(uint64_t wake, int fd)
 {
-    struct pollfd loop = {.fd = mote_linux_fd(), .events = POLLIN};
+    struct pollfd watched[] = {{.fd = mote_linux_fd(), .events = POLLIN}, {.fd = fd, .events = POLLIN}};
     uint64_t now_ms = mote_script_now_ms();
     int timeout = wake > now_ms ? (int)(wake - now_ms) : 0;
 
     if (timeout > 0 && host->release != NULL)
         host->release(host->context);
-    poll(&loop, 1, timeout);
+    poll(watched, sizeof watched / sizeof watched[0], timeout);
     if (timeout > 0 && host->take != NULL)
         host->take(host->context);
 }
 
-void mote_script_wait(uint64_t deadline_ms)
+static void wait_for(uint64_t deadline_ms, int fd)
 {
     turn_board();
-    sleep_until(wake_ms(deadline_ms));
+    sleep_until(wake_ms(deadline_ms), fd);
     mote_script_poll();
+}
+
+void mote_script_wait(uint64_t deadline_ms)
+{
+    wait_for(deadline_ms, -1);
 }
 
 static void wait_on_port(void *context, uint64_t deadline_ms)
@@ -169,11 +175,11 @@ void mote_script_task_stop(struct mote_timer *timer)
     mote_timer_stop(&tasks, timer);
 }
 
-bool mote_script_tasks_turn(void)
+bool mote_script_tasks_turn(int fd)
 {
     if (tasks.turning)
         return false;
-    mote_script_wait(mote_sched_deadline(&tasks));
+    wait_for(mote_sched_deadline(&tasks), fd);
     if (!mote_script_is_interrupted())
         mote_sched_turn(&tasks, mote_script_now_ms());
     return true;

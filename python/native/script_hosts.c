@@ -78,14 +78,14 @@ bool mote_script_hosts_set(const char *text)
 }
 
 /* One for the very port comes before one for all of the host. */
-static const struct detour *find(const struct mote_url *url)
+static const struct detour *find(struct mote_text host, uint16_t port)
 {
     const struct detour *of_host = NULL;
 
     for (const struct detour *detour = detours; detour != NULL; detour = detour->next) {
-        if (!mote_text_same(detour->host, url->host))
+        if (!mote_text_same(detour->host, host))
             continue;
-        if (detour->port == url->port)
+        if (detour->port == port)
             return detour;
         if (detour->port == 0 && of_host == NULL)
             of_host = detour;
@@ -93,16 +93,27 @@ static const struct detour *find(const struct mote_url *url)
     return of_host;
 }
 
+void mote_script_detour(struct mote_text *host, uint16_t *port)
+{
+    const struct detour *detour = find(*host, *port);
+
+    if (detour == NULL)
+        return;
+    *host = detour->new_host;
+    if (detour->new_port != 0)
+        *port = (uint16_t)detour->new_port;
+}
+
 static enum mote_reason open_link(void *context, struct mote_link *link, const struct mote_url *url)
 {
-    const struct detour *detour = find(url);
     struct mote_url led = *url;
     char host[256];
 
-    if (detour != NULL && mote_text_copy(detour->new_host, host, sizeof host)) {
+    mote_script_detour(&led.host, &led.port);
+    if (mote_text_copy(led.host, host, sizeof host))
         led.host = mote_text(host);
-        led.port = detour->new_port == 0 ? url->port : (uint16_t)detour->new_port;
-    }
+    else
+        led = *url;
     return mote_linux_links.open(context, link, &led);
 }
 

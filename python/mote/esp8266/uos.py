@@ -1,3 +1,4 @@
-"""uos: CPython has it all."""
+"""uos: CPython has it all, but for what mote.extend adds."""
 
 from os import *
+from os import dupterm, ilistdir

@@ -35,5 +35,24 @@ def ticks_diff(end, start):
     return (end - start + _HALF) % _PERIOD - _HALF
 
 
-# What `time` has here, too: scripts say that as well.
-OWN = (sleep_ms, sleep_us, ticks_ms, ticks_us, ticks_cpu, ticks_add, ticks_diff)
+# --- The calendar: whole seconds, and tuples of eight. They count from 1970, as on MicroPython for PCs; gmtime(0) tells. ---
+
+def time():
+    return int(_time.time())
+
+
+def localtime(secs=None):
+    return tuple(_time.localtime(secs))[:8]
+
+
+def gmtime(secs=None):
+    return tuple(_time.gmtime(secs))[:8]
+
+
+def mktime(when):
+    return int(_time.mktime((*when[:8], -1)))
+
+
+def strftime(form, when=None):
+    """MicroPython has none; this one takes its tuples."""
+    return _time.strftime(form, localtime() if when is None else (*when[:8], -1))

@@ -44,7 +44,7 @@ export function loadNative(path) {
         start: call('const char *mote_script_start(const char *board, const char *air, mote_script_host *host)'),
         nowMs: call('uint64_t mote_script_now_ms(void)'),
         taskStart: call('void mote_script_task_start(void *timer, uint32_t delay_ms, mote_on_timer *run, void *context)'),
-        tasksTurn: call('bool mote_script_tasks_turn(void)'),
+        tasksTurn: call('bool mote_script_tasks_turn(int)'),
         pinFind: call('int mote_script_pin_find(int number, const char *line)'),
         pinInit: call('const char *mote_script_pin_init(int pin, int mode, int pull, int value)'),
         pinWrite: call('const char *mote_script_pin_write(int pin, int level)'),
@@ -89,7 +89,7 @@ export function loadNative(path) {
             task.isNew = false;
             c.taskStart(task.timer, delayMs, task.step, null);
         },
-        turn: () => c.tasksTurn(),
+        turn: () => c.tasksTurn(-1),
 
         pin_find: (number) => c.pinFind(number, null),
         pin_init: c.pinInit,

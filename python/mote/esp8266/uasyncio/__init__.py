@@ -6,3 +6,11 @@ from .funcs import gather, wait_for, wait_for_ms
 from .sync import Event, Lock, ThreadSafeFlag
 
 __version__ = (3, 0, 0)
+
+
+def __getattr__(name):
+    """Sockets and TLS are for those who ask for them."""
+    if name not in ("Server", "Stream", "StreamReader", "StreamWriter", "open_connection", "start_server"):
+        raise AttributeError("'module' object has no attribute '%s'" % name)
+    from . import stream
+    return getattr(stream, name)

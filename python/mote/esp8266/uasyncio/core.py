@@ -2,9 +2,10 @@
 when somebody else will wake it."""
 
 import sys
-import traceback
 
-from mote import _mote
+from mote import _mote, trace
+
+from .descriptors import descriptors
 
 WAITING = object()
 
@@ -197,7 +198,7 @@ class Loop:
         _check_outside()
         _state["stop"] = False
         while _alive and not _state["stop"]:
-            _mote.tasks_turn()
+            _turn()
 
     @staticmethod
     def run_until_complete(coro):
@@ -228,11 +229,16 @@ class Loop:
         _state["failed"] = True
         print(context["message"], file=sys.stderr)
         print("future:", context["future"], "coro=", context["future"].coro, file=sys.stderr)
-        traceback.print_exception(context["exception"])
+        trace.print_exception(context["exception"])
 
     @staticmethod
     def call_exception_handler(context):
         (_state["handler"] or Loop.default_exception_handler)(Loop, context)
+
+
+def _turn():
+    _mote.tasks_turn(descriptors.fileno())
+    descriptors.look()
 
 
 def _check_outside():
@@ -247,7 +253,7 @@ def run_until_complete(coro):
     task._retrieved = True
     _state["stop"] = False
     while not task.done() and not _state["stop"]:
-        _mote.tasks_turn()
+        _turn()
     return task.result() if task.done() else None
 
 
@@ -263,6 +269,7 @@ def new_event_loop():
     """Forgets all tasks."""
     for task in list(_alive):
         task._timer.stop()
+        task.leave_queue()
         task.coro.close()
     _alive.clear()
     _state.update(current=None, stop=False, handler=None)
