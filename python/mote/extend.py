@@ -3,6 +3,7 @@
 import builtins
 import gc
 import os
+import stat
 import sys
 
 from mote import trace
@@ -10,7 +11,7 @@ from mote import trace
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 # Those that differ by more than what can be added.
-_OURS = {"time": "utime", "socket": "usocket", "ssl": "ussl", "select": "uselect"}
+_OURS = {"time": "utime", "socket": "usocket", "ssl": "ussl", "select": "uselect", "sys": "usys"}
 
 
 def mem_free():
@@ -33,9 +34,12 @@ def print_exception(exception, file=None):
 
 def ilistdir(path="."):
     """(name, type, inode, size) of each file; the type as of a FAT file system."""
-    for entry in os.scandir(path):
-        about = entry.stat(follow_symlinks=False)
-        yield entry.name, 0x4000 if entry.is_dir() else 0x8000, about.st_ino, about.st_size
+    for name in os.listdir(path):
+        try:
+            about = os.stat(os.path.join(path, name))
+        except OSError:
+            continue  # it leads nowhere, or has gone
+        yield name, 0x4000 if stat.S_ISDIR(about.st_mode) else 0x8000, about.st_ino, about.st_size
 
 
 def dupterm(stream, index=0):
@@ -52,9 +56,12 @@ def _redirect_imports(folder):
         return names.get("__name__") == "__main__" or os.path.dirname(file) == folder or file.startswith(library)
 
     def imports(name, names=None, locals=None, fromlist=(), level=0):
-        if name in _OURS and names is not None and is_script(names):
-            name = _OURS[name]
-        return import_module(name, names, locals, fromlist, level)
+        if names is None or not is_script(names):
+            return import_module(name, names, locals, fromlist, level)
+        try:
+            return import_module(_OURS.get(name, name), names, locals, fromlist, level)
+        except ModuleNotFoundError as error:
+            raise ImportError("no module named '%s'" % error.name, name=error.name) from None
 
     builtins.__import__ = imports
 

@@ -2,6 +2,7 @@
 
 import argparse
 import builtins
+import errno
 import io
 import os
 import signal
@@ -34,7 +35,8 @@ def arguments(words):
                         help="a virtual ESP8266 (sim, the default), or this machine's pins and network (linux)")
     parser.add_argument("--port", type=int, metavar="N", help="the virtual board's page, at http://127.0.0.1:N/; 0: a free port")
     parser.add_argument("--air", metavar="FILE", help="the virtual board's access points, a line NETWORK:KEY:MS each")
-    parser.add_argument("file", metavar="FILE", help="the script; - is standard input: at a terminal, a prompt")
+    parser.add_argument("file", metavar="FILE", help="the script; - is standard input: at a terminal, a prompt; a folder is a board's "
+                        "files: its boot.py and main.py run, one after the other")
     rest = parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT", help="sys.argv[1:] of the script")
     rest.required = False  # or it would be said to be missing, too
     return parser.parse_args(words)
@@ -45,12 +47,20 @@ def complain(what, why):
     return 2
 
 
-def read_script(file):
-    """None at a terminal: lines are taken as they are typed."""
+def read_scripts(file):
+    """What is to run, one after the other: (name, source). No source at a terminal: lines are taken as they are typed."""
     if file == "-":
-        return None if sys.stdin.isatty() else sys.stdin.buffer.read()
-    with io.open_code(os.path.abspath(file)) as stream:
-        return stream.read()
+        return [(file, None if sys.stdin.isatty() else sys.stdin.buffer.read())]
+    names = [file]
+    if os.path.isdir(file):
+        names = [name for name in (os.path.join(file, "boot.py"), os.path.join(file, "main.py")) if os.path.exists(name)]
+        if not names:
+            raise FileNotFoundError(errno.ENOENT, "there is neither a boot.py nor a main.py in it", file)
+    scripts = []
+    for name in names:
+        with io.open_code(os.path.abspath(name)) as stream:
+            scripts.append((name, stream.read()))
+    return scripts
 
 
 def read_air(file):
@@ -95,10 +105,17 @@ def print_at_once():
     sys.stdout = sys.__stdout__ = Immediate(sys.stdout.detach(), encoding, errors)
 
 
+def folder_of(file):
+    """Where a script's modules are."""
+    if file == "-":
+        return os.getcwd()
+    return os.path.abspath(file) if os.path.isdir(file) else os.path.dirname(os.path.abspath(file))
+
+
 def prepare(options):
     if sys.stdout is not None:
         print_at_once()
-    folder = os.path.dirname(os.path.abspath(options.file)) if options.file != "-" else os.getcwd()
+    folder = folder_of(options.file)
     sys.path[0:1] = [MODULES, folder, os.path.join(folder, "lib")]
     sys.argv = [options.file, *options.arguments]
     extend.extend(folder)
@@ -122,33 +139,41 @@ def end_as_interrupted():
 
 def go_on():
     """As a chip does: timers and pins' handlers do not end with the script."""
-    machine = sys.modules.get("machine")
-    while machine is not None and machine.is_active():
-        machine.idle_a_while()
+    alarm = sys.modules.get("machine.alarm")
+    while alarm is not None and alarm.is_active():
+        alarm.idle_a_while()
 
 
-def execute(options, source):
-    names = main_module(options).__dict__
+def execute(names, file, source):
     if source is None:
         session.converse(names)
     elif session.is_copied(source):
-        exec(session.compile_copied(source, options.file), names)
+        exec(session.compile_copied(source, file), names)
     else:
-        exec(compile(source, options.file, "exec"), names)
+        exec(compile(source, file, "exec"), names)
 
 
-def run_script(options, source):
-    status = 0
+def run_script(names, file, source):
+    """Returns the status. What boot.py has done wrong does not keep main.py from running."""
+    names["__file__"] = file
     try:
-        execute(options, source)
-        go_on()
-    except KeyboardInterrupt:
-        return end_as_interrupted()
+        execute(names, file, source)
     except Exception as error:
         trace.print_exception(error)
-        status = 1
+        return 1
+    return 0
+
+
+def run_scripts(options, scripts):
+    names = main_module(options).__dict__
+    try:
+        statuses = [run_script(names, *script) for script in scripts]
+        if statuses[-1] == 0:
+            go_on()
+    except KeyboardInterrupt:
+        return end_as_interrupted()
     uasyncio = sys.modules.get("uasyncio")
-    return 1 if uasyncio is not None and uasyncio.has_failed() else status
+    return 1 if uasyncio is not None and uasyncio.has_failed() else max(statuses)
 
 
 def main(words):
@@ -156,7 +181,7 @@ def main(words):
     if options.board not in ("sim", "linux"):
         return complain(f"MOTE_BOARD={options.board}", "a board is sim or linux")
     try:
-        source = read_script(options.file)
+        scripts = read_scripts(options.file)
     except OSError as error:
         return complain(options.file, error.strerror)
     try:
@@ -170,4 +195,4 @@ def main(words):
     if options.port is not None and not start_page(options):
         return 2
     prepare(options)
-    return run_script(options, source)
+    return run_scripts(options, scripts)

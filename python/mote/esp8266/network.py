@@ -71,6 +71,9 @@ class WLAN:
             _interfaces[interface_id] = self
         return _interfaces[interface_id]
 
+    def __repr__(self):
+        return "<WLAN>"
+
     def active(self, is_active=None, /):
         if is_active is None:
             return _mote.wlan_is_active(self._role)

@@ -82,6 +82,9 @@ class Stream:
             got += more
         return got
 
+    def __del__(self):
+        self.close()
+
     def makefile(self, mode="rb", buffering=0):
         return self
 

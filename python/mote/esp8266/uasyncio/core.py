@@ -41,6 +41,9 @@ class Task:
         _alive.add(self)
         self._timer.start(0)
 
+    def __repr__(self):
+        return "<Task>"
+
     def done(self):
         return self._is_done
 
