@@ -1,4 +1,5 @@
 #include "port/linux/flash_judge.h"
+#include "outbox/log.h"
 #include "port/linux/flash_file.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -8,7 +9,7 @@
 struct beginnings {
     bool erased;
     bool ours;     /* heads, of whatever version */
-    bool of_size;  /* heads of this version, of as many sectors as there are... */
+    bool of_size;  /* heads of a version that is known, of as many sectors as there are... */
     bool of_other; /* ...or of another number */
 };
 
@@ -20,7 +21,7 @@ static void look(const uint8_t head[8], off_t count, struct beginnings *found)
     if (memcmp(head, "MOUT", 4) != 0)
         return;
     found->ours = true;
-    if (head[4] != 1)
+    if (head[4] == 0 || head[4] > MOTE_LOG_VERSION)
         return;
     if ((head[6] << 8 | head[7]) == count)
         found->of_size = true;
