@@ -2,10 +2,10 @@
 #include "cli.h"
 #include "config/config.h"
 #include "config/config_outbox.h"
-#include "sim/weather/shrink.h"
 #include "sim/sim_json.h"
 #include "sim/sim_report.h"
 #include "sim/sim_scenario.h"
+#include "sim/sim_smallest.h"
 #include "sim/watch/summary.h"
 #include "sim/watch/time.h"
 
@@ -252,24 +252,19 @@ static size_t append(char *into, size_t size, size_t used, const char *format, .
     return more < 0 || (size_t)more >= size - used ? size - 1 : used + (size_t)more;
 }
 
-/* The command that runs it again, with another weather (NULL: the same). */
-static void write_replay(const struct sim_options *options, const char *scenario, char *into, size_t size)
+/* The command that runs it again. */
+static void write_replay(const struct sim_options *options, char *into, size_t size)
 {
-    size_t used = append(into, size, 0, "mote sim");
+    size_t used = append(into, size, 0, "mote sim --seed %" PRIu64, options->world.seed);
 
-    if (scenario != NULL) {
-        used = append(into, size, used, " --scenario %s", scenario);
-    } else {
-        used = append(into, size, used, " --seed %" PRIu64, options->world.seed);
-        if (options->has_years || options->scenario == NULL) {
-            used = append(into, size, used, " --years %g", options->years);
-        }
-        if (options->world.device_count > 1) {
-            used = append(into, size, used, " --nodes %u", options->world.device_count);
-        }
-        if (options->scenario != NULL) {
-            used = append(into, size, used, " --scenario %s", options->scenario);
-        }
+    if (options->has_years || options->scenario == NULL) {
+        used = append(into, size, used, " --years %g", options->years);
+    }
+    if (options->world.device_count > 1) {
+        used = append(into, size, used, " --nodes %u", options->world.device_count);
+    }
+    if (options->scenario != NULL) {
+        used = append(into, size, used, " --scenario %s", options->scenario);
     }
     if (options->world.sabotage != PROMISES) {
         used = append(into, size, used, " --break %s", promise_name(options->world.sabotage));
@@ -305,59 +300,6 @@ static bool take_scenario(struct sim_options *options, struct sim_scenario *scen
     }
     world->weather = &scenario->weather;
     return true;
-}
-
-enum { SHRINK_RUNS = 300, SHRINK_S = 60 };
-
-/* How long the fewest faults are looked for: runs of many years take their time. */
-struct patience {
-    double until_s;
-    bool is_shown;
-    bool is_over; /* before the end of the search */
-};
-
-static bool has_patience(void *context, unsigned runs, size_t faults)
-{
-    struct patience *const patience = context;
-
-    if (patience->is_shown) {
-        fprintf(stderr, "\r\033[Krun %u of at most %d: %zu fault%s", runs + 1, SHRINK_RUNS, faults,
-                faults == 1 ? "" : "s");
-    }
-    patience->is_over = runs >= SHRINK_RUNS || cpu_s() >= patience->until_s;
-    return !patience->is_over;
-}
-
-/* Looks for the fewest faults that it takes, and keeps them as a scenario. */
-static void keep_smallest(struct sim_options *options, const struct world_result *result)
-{
-    struct weather weather = {.faults = NULL};
-    struct world_config config = options->world;
-    struct world_result smallest;
-    char path[64];
-    char replay[512];
-    char words[800];
-    struct patience patience = {.until_s = cpu_s() + SHRINK_S, .is_shown = options->world.on_progress != NULL};
-    bool is_broken;
-
-    fputs("mote: looking for the fewest faults that break it\n", stderr);
-    is_broken = shrink(&options->world, result, has_patience, &patience, &weather, &smallest);
-    end_progress(options);
-    if (patience.is_over) {
-        fprintf(stderr, "mote: not looked any further: there may be fewer\n");
-    }
-    if (is_broken) {
-        snprintf(path, sizeof(path), "mote-sim-%" PRIu64 ".yaml", options->world.seed);
-        write_replay(options, path, replay, sizeof(replay));
-        snprintf(words, sizeof(words), "%s is broken: %s. Again: %s", promise_name(smallest.broken),
-                 smallest.broken_words, replay);
-        config.duration_ms = smallest.broken_ms + 1;
-        if (sim_scenario_save(path, words, &config, &weather)) {
-            printf("smallest     %zu fault%s: %s\n             %s\n", weather.count, weather.count == 1 ? "" : "s",
-                   smallest.broken_words, replay);
-        }
-    }
-    weather_free(&weather);
 }
 
 /* Of a large flash so much: each start reads all of it. */
@@ -412,14 +354,14 @@ static int simulate(struct sim_options *options, FILE *report)
 
     timeline.duration_ms = options->world.duration_ms;
     options->world.timeline = report != NULL ? &timeline : NULL;
-    write_replay(options, NULL, replay, sizeof(replay));
+    write_replay(options, replay, sizeof(replay));
     world_run(&options->world, &result);
     end_progress(options);
     summary.cpu_s = cpu_s() - begun_s;
     told = tell(options, report, &summary);
     timeline_free(&timeline);
     if (result.broken != PROMISES && !options->json) {
-        keep_smallest(options, &result);
+        sim_smallest_keep(&options->world, &result, options->file);
     }
     return result.broken == PROMISES && told ? 0 : 1;
 }
