@@ -287,7 +287,8 @@ struct control *control_start(struct mote_node *node)
     if (listen_there(id)) {
         return &control;
     }
-    cli_errorf(id, MOTE_OK, "`mote wifi` cannot ask this node: %s: %s", control.address.sun_path,
+    cli_errorf(id, MOTE_OK, "`mote wifi` cannot ask this node: %s%s%s", control.address.sun_path,
+               control.address.sun_path[0] != 0 ? ": " : "",
                errno == EADDRINUSE ? "another node of this id runs" : strerror(errno));
     close_both();
     return NULL;
