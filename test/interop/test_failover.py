@@ -1,11 +1,15 @@
 #!/usr/bin/python3
 """Several brokers: a node goes to a fallback and comes back, loses nothing on the way, and goes where a server sends it."""
 
+import os
 import re
+import shutil
 import signal
+import threading
 
-from cli_fake import CONNECT, FakeBroker
-from mote_test import case, check, main
+from board_test import Board
+from cli_fake import CONNECT, PUBLISH, FakeBroker, connack
+from mote_test import TIMEOUT_S, case, check, main
 
 VERSIONS = {"3.1.1": "4", "5": "5"}
 PROPERTY_SERVER_REFERENCE = 0x1C
@@ -87,6 +91,42 @@ def begins_anew_at_another_broker(t):
         clean = [line for line in second.program.lines[second.program.at:] if "as probe" in line]
         node.stop()
         check(all("c0" in line for line in clean), f"in {name} it does not keep its session: {clean}")
+
+
+BELL = """\
+node: {}
+mqtt: {{url: "{}", keep_session: true}}
+outbox: {{size: 64KB}}
+buttons: [{{name: bell, pin: 0, active: low, event_qos: 2}}]
+"""
+
+
+# It is killed with a message of QoS 2 under way, and its file goes to a node of another name: whatever the next broker has of that name, the
+# message is a new one there.
+@case("in-another-name")
+def sends_anew_in_another_name(t):
+    under_way = threading.Event()
+
+    def answer(_number, kind, version, body):
+        if kind == PUBLISH and b"bell/event" in body:
+            under_way.set()
+        return connack(version) if kind == CONNECT else b""
+
+    deaf, broker = FakeBroker(t, answer), t.mosquitto()
+    board = Board(t, text=BELL.format("lamp", f"mqtt://127.0.0.1:{deaf.port}"))
+    board.post("button", pin=0, pressed=True)
+    check(under_way.wait(TIMEOUT_S), "the press is under way")
+    board.program.kill()
+    board.program.wait_exit()
+    folder = os.environ["MOTE_STATE_DIRECTORY"]
+    shutil.copy(os.path.join(folder, "lamp.outbox"), os.path.join(folder, "lantern.outbox"))
+    watcher = broker.subscribe("lamp/bell/event", options=("-q", "2"))
+    board = Board(t, text=BELL.format("lantern", broker.url))
+    board.program.at = 0
+    board.program.wait_line("^mote: outbox: what was under way to another broker, or in another name, is sent anew: it may arrive twice$")
+    watcher.wait_line("lamp/bell/event press$")
+    broker.program.at = 0
+    broker.program.wait_line("as lantern .*c1,")
 
 
 def redirect(code, port):
