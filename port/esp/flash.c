@@ -52,15 +52,31 @@ static const struct mote_flash_calls calls = {
     .erase = erase,
 };
 
-/* What was accepted in another node's name is not sent in this one's. Erased first: a power cut in between only does it again. */
+/* Somebody may have used the partition for something else: then it is no log that is damaged. */
+static bool has_log(const esp_partition_t *found)
+{
+    uint32_t mark = 0;
+
+    for (uint32_t at = 0; at + SECTOR_SIZE <= found->size; at += SECTOR_SIZE) {
+        if (esp_partition_read(found, at, &mark, sizeof mark) == ESP_OK && memcmp(&mark, "MOUT", sizeof mark) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Erases what nobody has begun as an outbox; a power cut in between only does it again. What was accepted in another node's name is sent
+ * in this one's: the outbox knows whose session it was. */
 static enum mote_reason begin_for(const esp_partition_t *found, const char *id)
 {
     char owner[80] = "";
     size_t size = sizeof owner;
+    bool has_owner = mote_nvs_read(OWNER_KEY, owner, &size);
 
-    if (mote_nvs_read(OWNER_KEY, owner, &size) && size == strlen(id) + 1 && memcmp(owner, id, size) == 0)
+    if (has_owner && size == strlen(id) + 1 && memcmp(owner, id, size) == 0)
         return MOTE_OK;
-    if (esp_partition_erase_range(found, 0, found->size & ~(uint32_t)(SECTOR_SIZE - 1)) != ESP_OK)
+    if (has_owner || has_log(found))
+        mote_words_say("flash: " MOTE_ESP_OUTBOX_LABEL ": what another node has accepted is sent by %s", id);
+    else if (esp_partition_erase_range(found, 0, found->size & ~(uint32_t)(SECTOR_SIZE - 1)) != ESP_OK)
         return fail("it cannot be erased");
     return mote_nvs_write(OWNER_KEY, id, strlen(id) + 1) ? MOTE_OK : fail("NVS does not keep whose it is");
 }
