@@ -4,15 +4,26 @@
 #include "port/cortexm/clock.h"
 #include "port/words.h"
 
+static enum mote_reason open_on_board(struct mote_pin *pin, int level)
+{
+    enum mote_reason reason = mote_board_pin_open(pin, level);
+
+    if (reason == MOTE_PIN_ABSENT)
+        mote_words_say("pin %u: see the board's file for those that there are", pin->number);
+    else if (reason != MOTE_OK)
+        mote_words_say("pin %u: this board cannot have it in this direction, or with this pull", pin->number);
+    return reason;
+}
+
 static enum mote_reason open_input(struct mote_pin *pin, struct mote_input *input)
 {
     enum mote_reason reason;
 
     if (input == NULL) {
-        mote_words_say("pin: too many inputs: see MOTE_INPUTS_MAX");
+        mote_words_say("pin %u: too many inputs: see MOTE_INPUTS_MAX", pin->number);
         return MOTE_PIN_BUSY;
     }
-    reason = mote_board_pin_open(pin, -1);
+    reason = open_on_board(pin, -1);
     if (reason != MOTE_OK)
         return reason;
     mote_input_begin(input, pin, mote_board_pins_have_edges);
@@ -23,10 +34,9 @@ static enum mote_reason open_input(struct mote_pin *pin, struct mote_input *inpu
 static enum mote_reason open_pin(void *context, struct mote_pin *pin, int level)
 {
     (void)context;
-    mote_words_say("pin: %s", pin->name == NULL ? "" : pin->name);
     if (pin->direction == MOTE_INPUT)
         return open_input(pin, mote_input_find(NULL));
-    return mote_board_pin_open(pin, level);
+    return open_on_board(pin, level);
 }
 
 static void write_pin(void *context, struct mote_pin *pin, int level)

@@ -18,8 +18,8 @@
            "Nothing: it is tried again. If it happens often, check the access point and the signal.")                  \
     REASON(MOTE_WIFI_INACTIVE, "wifi.inactive", "WiFi is switched off or not there.",                                  \
            "Switch the WiFi interface on, and check that the system has one.")                                         \
-    REASON(MOTE_DHCP_NO_LEASE, "dhcp.no_lease", "WiFi is connected, but the network gives no address.",                \
-           "Check the DHCP server of the network, or give the device a fixed address.")                                \
+    REASON(MOTE_DHCP_NO_LEASE, "dhcp.no_lease", "The network gives no address.",                                       \
+           "Check the cable, if it has one, and the network's DHCP server, or give the device a fixed address.")       \
     REASON(MOTE_DNS_NOT_FOUND, "dns.not_found", "There is no host of this name.",                                      \
            "Check how the broker's name is spelt, or use its address.")                                                \
     REASON(MOTE_DNS_TIMEOUT, "dns.timeout", "The name server does not answer.",                                        \

@@ -356,9 +356,23 @@ def a_host_that_is_not_there_is_told(t, board):
 @on_each_board("no-lease")
 def without_dhcp_it_says_so(t, board):
     node = Board(t, board, "firmware_probe", NO_BUTTON, 60, f"mqtt://{HOST}:{free_port()}", network=False)
-    node.wait_line(r"probe: waiting: .* \(dhcp\.no_lease\)")
+    node.wait_line(r"probe: waiting: The network gives no address\. \(dhcp\.no_lease\)")
     node.wait_line(f"words: {HOST}: no address from DHCP")
     node.finish()
+
+
+# The reason alone would not say what to do.
+@on_each_board("refuses-settings")
+def a_setting_that_it_cannot_use_is_named(t, board):
+    node = Board(t, board, "home_switch", f"ws://{HOST}:{free_port()}")
+    node.wait_line(r"waiting: .* broker: this board speaks neither WebSocket nor Unix sockets \(config\.invalid\)")
+    node.finish()
+    for pin, words in ((99, r"pin 99: see .* \(pin\.absent\)"), (3, r"pin 3: this board cannot .* \(config\.invalid\)")):
+        if pin == 3 and board == "lm3s6965evb":
+            continue  # it has no second LED
+        node = Board(t, board, "firmware_probe", pin, 60, f"mqtt://{HOST}:{free_port()}", network=False)
+        node.wait_line(f"mote: button: .* {words}")
+        check_equal(node.program.wait_exit(), 1, "exit status")
 
 
 # A router that was off for long is not found as late as that.
