@@ -298,8 +298,8 @@ enum mote_node_subscription {
 /* How far a subscription of mote_node_subscribe() has come in this connection. */
 enum mote_node_subscription mote_node_subscription(const struct mote_node *node, const char *filter);
 
-/* Takes no messages and nothing else from the broker for now, or again: the connection fills up in the meantime. The broker takes
- * its client for lost if that lasts for longer than the keep-alive. */
+/* Takes no messages and nothing else from the broker for now, or again: the connection fills up in the meantime. Pings go out
+ * all the same; that the link is dead is noticed once it takes again. */
 void mote_node_hold(struct mote_node *node, bool held);
 
 /* Publishes. With QoS 1 and 2 the message is kept until the broker has taken it, also when offline. Returns as

@@ -291,6 +291,13 @@ void mote_session_sent(struct mote_session *session, size_t size, uint64_t now_m
  * that has passed: at once, as when the output has room again for what waits for it. */
 uint64_t mote_session_deadline(const struct mote_session *session);
 
+/* Instead of mote_session_next() while the caller takes nothing from the connection: keeps it alive by pings. Their answers lie behind what
+ * is not read, so none is missed; once more just before reading goes on, from when on they are again. */
+void mote_session_rest(struct mote_session *session, uint64_t now_ms);
+
+/* When mote_session_rest() must be called at the latest; MOTE_NEVER if only room for the output can bring news. */
+uint64_t mote_session_rest_deadline(const struct mote_session *session);
+
 /* Publishes a message. With QoS 1 and 2 it is kept, with `*packet_id` (may be NULL) as its name in
  * MOTE_EVENT_PUBLISHED, until it is acknowledged, over as many connections as it takes; also before the first one.
  * Returns

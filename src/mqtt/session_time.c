@@ -87,6 +87,29 @@ void mote_session_check_time(struct mote_session *session)
         begin_ping(session);
 }
 
+uint64_t mote_session_rest_deadline(const struct mote_session *session)
+{
+    uint32_t wait_ms = session->keep_alive_s * PING_AFTER_MS;
+    uint32_t past_ms = passed_ms(session, session->sent_ms);
+
+    if (session->state != MOTE_SESSION_CONNECTED || wait_ms == 0 || session->send_at != session->send_end)
+        return MOTE_NEVER;
+    return session->now_ms + (past_ms < wait_ms ? wait_ms - past_ms : 0);
+}
+
+/* One that is out is as good as answered: the next goes out in its turn. */
+void mote_session_rest(struct mote_session *session, uint64_t now_ms)
+{
+    session->now_ms = now_ms;
+    if (session->ping != MOTE_PING_NONE)
+        mote_session_restart_ping(session);
+    session->wake_ms = 0;
+    if (now_ms < mote_session_rest_deadline(session))
+        return;
+    session->ping = MOTE_PING_NONE;
+    begin_ping(session);
+}
+
 uint64_t mote_session_deadline(const struct mote_session *session)
 {
     size_t unsent = (size_t)(session->send_end - session->send_at);

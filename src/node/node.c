@@ -326,6 +326,8 @@ void mote_node_start(struct mote_node *node)
 
 void mote_node_hold(struct mote_node *node, bool held)
 {
+    if (node->held)
+        mote_session_rest(&node->session, node->port->now_ms(node->port->context));
     node->held = held;
 }
 

@@ -277,6 +277,8 @@ static void serve(struct mote_node *node)
         more = take_bytes(node);
         take_events(node, &budget);
     } while (more && budget.events > 0);
+    if (node->held)
+        mote_session_rest(&node->session, node->sched.now_ms);
     mote_node_subscriptions_send(node);
     mote_node_reports_send(node);
     if (mote_node_outbox_turn(node))
@@ -338,8 +340,8 @@ static uint64_t next_turn(const struct mote_node *node)
     if (node->state == MOTE_NODE_CONNECTING || node->stopping || node->brokers.leaving)
         next = earlier(next, node->deadline_ms);
     next = earlier(next, mote_node_brokers_deadline(node));
-    if (has_link(node) && !node->held)
-        next = earlier(next, mote_session_deadline(&node->session));
+    if (has_link(node))
+        next = earlier(next, (node->held ? mote_session_rest_deadline : mote_session_deadline)(&node->session));
     return next;
 }
 

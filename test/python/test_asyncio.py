@@ -128,6 +128,42 @@ async def a_subscription_ends_with_its_iterator(t):
                 pass
 
 
+@runs("held")
+async def pings_while_it_holds_back(t):
+    """A broker that wants to hear something within a second and a half. Its answers lie behind what is not read."""
+    pings, closed = asyncio.Queue(), []
+
+    async def serve(reader, writer):
+        try:
+            while True:
+                head, size = await reader.readexactly(2)
+                body = await reader.readexactly(size)
+                if head == 0x10:
+                    writer.write(b"\x20\x02\x00\x00")
+                elif head == 0x82:
+                    writer.write(b"\x90\x03" + body[:2] + b"\x00" + b"\x30\x04\x00\x01ax" * 50)
+                elif head == 0xc0:
+                    writer.write(b"\xd0\x00")
+                    pings.put_nowait(1)
+                elif head == 0xe0:
+                    return writer.close()
+        except asyncio.IncompleteReadError:
+            closed.append("cut")
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with Node(f"mqtt://127.0.0.1:{server.sockets[0].getsockname()[1]}", keep_alive=1) as node:
+        async with node.subscribe("a", qos=0, queue_size=5) as messages:
+            for _ in range(12):  # longer than a ping may be without an answer
+                await pings.get()
+            check_equal(messages.waiting(), 5, "messages that wait")
+            check_equal(len(await take(messages, 50)), 50, "messages")
+            for _ in range(2):
+                await pings.get()
+        check_equal(node.state.name, "online", "state")
+    check_equal(closed, [], "lost connections")
+    server.close()
+
+
 @runs("same-filter")
 async def several_may_have_the_same_filter(t):
     async with Node(t.mosquitto().url) as node:

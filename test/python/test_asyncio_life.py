@@ -417,4 +417,34 @@ async def what_no_broker_may_be_sent_is_told(t):
         check_equal(node.kept, 0, "messages in the outbox")
 
 
+@runs("turn-that-fails")
+async def a_turn_that_fails_is_its_nodes_own(t):
+    broker = t.mosquitto()
+    async with Node(broker.url, name="broken") as broken, Node(broker.url, name="sound") as sound:
+        def fail(handle):
+            raise ValueError("turn")
+
+        broken._look_at_answers = fail
+        await sound.publish("a", b"", qos=2)
+        await broken.publish("b", b"", qos=2)  # its next turn comes all the same
+        check_equal(sound.state.name, "online", "state")
+    check(t.mishaps, "the event loop was told of nothing")
+    check_equal({str(context["exception"]) for context in t.mishaps}, {"turn"}, "what it was told")
+    t.mishaps.clear()
+
+
+@runs("stop-without-turns")
+async def stopping_ends_also_without_turns(t):
+    from mote.asyncio import _node
+    _node.STOP_S, before = 0.1, _node.STOP_S
+    broker = t.mosquitto()
+    node = Node(broker.url, name="stuck", will=Will(topic="gone"))
+    await node.start()
+    node.turn = lambda: -1
+    await node.stop()
+    _node.STOP_S = before
+    check_equal(node.state.name, "stopped", "state")
+    await line(broker.program, "Client stuck (closed its connection|disconnected)")
+
+
 main("python/asyncio-life")

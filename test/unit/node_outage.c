@@ -146,6 +146,39 @@ static void a_half_open_link_is_found(void)
     CHECK(strncmp(states, "waiting(mqtt.no_pingresp) ", 26) == 0);
 }
 
+/* What it does not read may be an answer; the broker, which hears nothing for one and a half keep-alives, would close. */
+static void a_held_node_keeps_its_connection(void)
+{
+    go_online();
+    fake_publish("a", "before", MOTE_QOS_0, false);
+    fake_settle(&node);
+    mote_node_hold(&node, true);
+    fake_publish("a", "held back", MOTE_QOS_0, false);
+    fake_pass(&node, 600000);
+    CHECK_EQUAL(fake_count("PINGREQ"), 600000 / 52500);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
+    CHECK(strcmp(last_message, "a before") == 0);
+    mote_node_hold(&node, false);
+    fake_settle(&node);
+    CHECK(strcmp(last_message, "a held back") == 0);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
+}
+
+static void a_link_that_died_while_held_is_found_afterwards(void)
+{
+    go_online();
+    mote_node_hold(&node, true);
+    fake.says_nothing = true;
+    fake_pass(&node, 600000);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
+    mote_node_hold(&node, false);
+    fake_pass(&node, 9999);
+    CHECK_EQUAL(mote_node_state(&node), MOTE_NODE_ONLINE);
+    states[0] = '\0';
+    fake_pass(&node, 1);
+    CHECK(strncmp(states, "waiting(mqtt.no_pingresp) ", 26) == 0);
+}
+
 static void an_answer_that_lies_there_is_not_late(void)
 {
     go_online();
@@ -362,6 +395,8 @@ int main(int argc, char **argv)
         {"taken-over", another_with_its_name_gets_time},
         {"broken-packet", a_broken_packet_ends_the_connection},
         {"silent-broker", a_silent_broker_is_given_up},
+        {"held", a_held_node_keeps_its_connection},
+        {"died-while-held", a_link_that_died_while_held_is_found_afterwards},
         {"half-open", a_half_open_link_is_found},
         {"late-turn", an_answer_that_lies_there_is_not_late},
         {"last-words", what_was_said_before_the_end_is_heard},

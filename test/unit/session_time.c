@@ -49,6 +49,33 @@ static void time_keep_alive(void)
     }
 }
 
+/* Nothing is read: pings go out all the same, one at a time, and none is missed. Reading goes on as if the last were just out. */
+static void time_rests(void)
+{
+    for (size_t i = 0; i < 3; i++) {
+        uint64_t now_ms = starts_ms[i];
+        start_with_keep_alive(60, now_ms);
+        for (int round = 0; round < 5; round++) {
+            CHECK_EQUAL(mote_session_rest_deadline(&rig.session), now_ms + 52500);
+            mote_session_rest(&rig.session, now_ms + 52499);
+            RIG_EXPECT_NONE_SENT();
+            rig.now_ms = now_ms += 52500;
+            mote_session_rest(&rig.session, now_ms);
+            mote_session_rest(&rig.session, now_ms + 600000); /* not sent yet: no second one */
+            CHECK_EQUAL(mote_session_rest_deadline(&rig.session), MOTE_NEVER);
+            RIG_EXPECT_SENT(MOTE_PINGREQ);
+            RIG_EXPECT_NONE_SENT();
+        }
+        rig.now_ms = now_ms += 40000;
+        mote_session_rest(&rig.session, now_ms);
+        CHECK(!rig_wait_until(now_ms + 9999));
+        CHECK(rig_wait_until(now_ms + 10000));
+        CHECK_EQUAL(rig.event.reason, MOTE_MQTT_NO_PINGRESP);
+    }
+    start_with_keep_alive(0, 0);
+    CHECK_EQUAL(mote_session_rest_deadline(&rig.session), MOTE_NEVER);
+}
+
 /* The time between two packets stays within the keep-alive, down to the shortest. [MQTT-3.1.2-20]
  * [MQTT3-3.1.2-23] */
 static void time_keep_alive_is_kept(void)
@@ -206,6 +233,7 @@ int main(int argc, char **argv)
         {"time_half_open_publisher", time_half_open_publisher},
         {"time_half_open_with_full_output", time_half_open_with_full_output},
         {"time_slow_link", time_slow_link},
+        {"time_rests", time_rests},
         {"time_ping_on_demand", time_ping_on_demand},
         {"time_early_ping", time_early_ping},
     };

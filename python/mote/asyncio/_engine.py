@@ -7,6 +7,9 @@ from typing import Protocol
 from mote import _mote_node
 
 
+AFTER_FAILURE_MS = 1000
+
+
 class Turning(Protocol):
     """What has turns."""
 
@@ -74,9 +77,18 @@ class Engine:
             return
         self._cancel()
         _mote_node.wait()
-        delays = [delay for node in list(self._nodes) if (delay := node.turn()) >= 0]
+        delays = [delay for node in list(self._nodes) if (delay := self._turn_of(node)) >= 0]
         if delays and self._loop is not None:
             self._later = self._loop.call_later(min(delays) / 1000, self._turn)
+
+    def _turn_of(self, node: Turning) -> int:
+        """What goes wrong with one must not keep the others from their turns, nor itself from the next."""
+        try:
+            return node.turn()
+        except Exception as error:
+            if self._loop is not None:
+                self._loop.call_exception_handler({"message": f"the turn of {node!r} has failed", "exception": error})
+            return AFTER_FAILURE_MS
 
 
 engine = Engine()

@@ -28,6 +28,8 @@ Handler = Callable[[Message], Awaitable[None] | None]
 WITH_RETAINED = 0x80
 GRANTED, REFUSED = 2, 3  # enum mote_node_subscription
 
+STOP_S = 10.0  # five times as long as the engine takes for a goodbye: then it does not get its turns, and the connection is cut
+
 # What no waiting cures: somebody has to change something.
 LASTING = ("mqtt.bad_auth", "mqtt.not_authorized", "mqtt.bad_version", "mqtt.client_id", "mqtt.taken_over", "tls.untrusted",
            "tls.name", "config.invalid")
@@ -152,9 +154,12 @@ class Node:
         _mote_node.stop(self._handle)
         engine.wake()
         try:
-            async for state in self.states():
-                if state.name == "stopped":
-                    break
+            async with asyncio.timeout(STOP_S):
+                async for state in self.states():
+                    if state.name == "stopped":
+                        break
+        except TimeoutError:
+            pass
         finally:
             self._close(MoteError("tcp.reset", self._where(), "the node was stopped before the broker had this"))
 
