@@ -340,8 +340,10 @@ static uint64_t next_turn(const struct mote_node *node)
     if (node->state == MOTE_NODE_CONNECTING || node->stopping || node->brokers.leaving)
         next = earlier(next, node->deadline_ms);
     next = earlier(next, mote_node_brokers_deadline(node));
-    if (has_link(node))
-        next = earlier(next, (node->held ? mote_session_rest_deadline : mote_session_deadline)(&node->session));
+    if (has_link(node) && node->held)
+        next = earlier(next, mote_session_rest_deadline(&node->session));
+    else if (has_link(node))
+        next = earlier(next, mote_session_deadline(&node->session));
     return next;
 }
 
