@@ -15,6 +15,12 @@ if(on_chip)
     set(CMAKE_POSITION_INDEPENDENT_CODE OFF)
 endif()
 
+# The tests start programs thousands of times. When one ends, LeakSanitizer looks through all that can be written, also the 6 MB of
+# UBSan's own library, and where the program lies is moved by ninety thousand relocations: without both a start takes 100 ms, not 150.
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU" AND CMAKE_C_FLAGS MATCHES "-fsanitize=address,undefined")
+    string(APPEND CMAKE_EXE_LINKER_FLAGS " -no-pie -static-libubsan")
+endif()
+
 # Assertions stay on in every build type.
 foreach(type RELEASE RELWITHDEBINFO MINSIZEREL)
     string(REPLACE "-DNDEBUG" "" CMAKE_C_FLAGS_${type} "${CMAKE_C_FLAGS_${type}}")
