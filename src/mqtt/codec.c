@@ -15,7 +15,6 @@ extern inline struct mote_text mote_reader_utf8(struct mote_reader *reader);
 extern inline uint16_t mote_reader_packet_id(struct mote_reader *reader);
 extern inline bool mote_reader_is_5(const struct mote_reader *reader);
 extern inline bool mote_reader_finish(struct mote_reader *reader);
-extern inline size_t mote_varint_size(uint32_t number);
 extern inline uint8_t *mote_writer_take(struct mote_writer *writer, size_t size);
 extern inline void mote_writer_u8(struct mote_writer *writer, unsigned number);
 extern inline void mote_writer_u16(struct mote_writer *writer, unsigned number);
@@ -27,7 +26,7 @@ extern inline size_t mote_writer_size(const struct mote_writer *writer, size_t r
 extern inline void mote_writer_fail(struct mote_writer *writer);
 extern inline bool mote_writer_fits(const struct mote_writer *writer);
 extern inline void mote_writer_begin(struct mote_writer *writer, unsigned first);
-extern inline void mote_writer_finish(struct mote_writer *writer);
+extern inline void mote_writer_finish(struct mote_writer *writer, size_t following);
 
 uint32_t mote_reader_varint(struct mote_reader *reader, bool shortest)
 {
@@ -46,17 +45,25 @@ uint32_t mote_reader_varint(struct mote_reader *reader, bool shortest)
     return 0;
 }
 
-void mote_writer_finish_long(struct mote_writer *writer)
+void mote_writer_finish_long(struct mote_writer *writer, size_t following)
 {
-    size_t remaining = writer->size - 2;
-    size_t size = remaining > MOTE_VARINT_MAX ? SIZE_MAX : mote_varint_size((uint32_t)remaining);
+    size_t written = writer->size - 2;
+    size_t remaining = written + following;
 
-    mote_writer_take(writer, size - 1);
-    if (!mote_writer_fits(writer))
+    /* All three are looked at, as the sum may wrap around. */
+    if ((written | following | remaining) > MOTE_VARINT_MAX) {
+        mote_writer_fail(writer);
         return;
-    struct mote_writer length = {writer->bytes + 1, size, 0, 0};
-    memmove(length.bytes + size, length.bytes + 1, remaining);
-    mote_writer_varint(&length, (uint32_t)remaining);
+    }
+    size_t more = mote_varint_size((uint32_t)remaining) - 1;
+    if (mote_writer_take(writer, more) == NULL)
+        return;
+    size_t end = writer->size;
+    if (more > 0)
+        memmove(writer->bytes + 2 + more, writer->bytes + 2, written);
+    writer->size = 1;
+    mote_writer_varint(writer, (uint32_t)remaining);
+    writer->size = end;
 }
 
 /* The flags that a first byte may have with this type, a bit each. PUBLISH: no QoS 3, DUP only with QoS 1 and 2.
@@ -185,7 +192,7 @@ size_t mote_codec_encode_publish(uint8_t *into, size_t room, enum mote_mqtt_vers
     if (size > 0)
         return size;
     struct mote_writer writer = mote_writer_of(into, room, version);
-    mote_writer_publish(&writer, message);
+    mote_writer_publish(&writer, message, message->duplicate, message->packet_id);
     return mote_writer_size(&writer, room);
 }
 

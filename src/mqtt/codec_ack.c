@@ -144,5 +144,5 @@ void mote_writer_ack(struct mote_writer *writer, enum mote_packet_type type, con
         if (has_properties || type == MOTE_AUTH)
             mote_writer_properties(writer, &ack->properties);
     }
-    mote_writer_finish(writer);
+    mote_writer_finish(writer, 0);
 }

@@ -33,7 +33,7 @@ size_t mote_codec_encode_connect(uint8_t *into, size_t room, const struct mote_c
         mote_writer_data(&writer, connect->username);
     if (connect->has_password)
         mote_writer_data(&writer, connect->password);
-    mote_writer_finish(&writer);
+    mote_writer_finish(&writer, 0);
     return mote_writer_size(&writer, room);
 }
 
@@ -57,7 +57,7 @@ void mote_writer_request(struct mote_writer *writer, enum mote_packet_type type,
         if (type == MOTE_SUBSCRIBE)
             mote_writer_u8(writer, filter_options(&request->filters[i], (enum mote_mqtt_version)writer->version));
     }
-    mote_writer_finish(writer);
+    mote_writer_finish(writer, 0);
 }
 
 bool mote_reader_connack(struct mote_reader *reader, struct mote_connack *connack)

@@ -66,33 +66,19 @@ enum mote_decoded mote_reader_publish(struct mote_reader *reader, const struct m
     return MOTE_DECODED;
 }
 
-static unsigned first_byte(const struct mote_message *message)
-{
-    return (unsigned)MOTE_PUBLISH << 4 | (unsigned)message->duplicate << 3 | (unsigned)message->qos << 1 |
-           message->retain;
-}
-
-void mote_writer_publish(struct mote_writer *writer, const struct mote_message *message)
+void mote_writer_publish(struct mote_writer *writer, const struct mote_message *message, bool duplicate,
+                         uint16_t packet_id)
 {
     const struct mote_source *source = message->source;
     size_t payload = source == NULL ? message->payload.length : source->size;
-    bool is_5 = mote_version_is_5((enum mote_mqtt_version)writer->version);
-    size_t properties = is_5 ? mote_properties_size(&message->properties) : 0;
-    size_t head = 2 + message->topic.length + (message->qos == MOTE_QOS_0 ? 0 : 2);
 
-    if (is_5)
-        head += mote_varint_size((uint32_t)properties);
-    /* Else their sum may still be too long, but does not wrap around, and the writer sees it. */
-    if (properties > MOTE_VARINT_MAX || payload > MOTE_VARINT_MAX) {
-        mote_writer_fail(writer);
-        return;
-    }
-    mote_writer_u8(writer, first_byte(message));
-    mote_writer_varint(writer, (uint32_t)(head + properties + payload));
+    mote_writer_begin(writer, (unsigned)MOTE_PUBLISH << 4 | (unsigned)duplicate << 3 | (unsigned)message->qos << 1 |
+                                  message->retain);
     mote_writer_data(writer, message->topic);
     if (message->qos != MOTE_QOS_0)
-        mote_writer_u16(writer, message->packet_id);
+        mote_writer_u16(writer, packet_id);
     mote_writer_properties(writer, &message->properties);
+    mote_writer_finish(writer, payload);
     if (source == NULL)
         mote_writer_bytes(writer, message->payload);
 }

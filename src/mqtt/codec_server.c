@@ -177,7 +177,7 @@ size_t mote_codec_encode_connack(uint8_t *into, size_t room, enum mote_mqtt_vers
     mote_writer_u8(&writer, connack->session_present && version != MOTE_MQTT_3_1);
     mote_writer_u8(&writer, connack->code);
     mote_writer_properties(&writer, &connack->properties);
-    mote_writer_finish(&writer);
+    mote_writer_finish(&writer, 0);
     return mote_writer_size(&writer, room);
 }
 
@@ -200,6 +200,6 @@ size_t mote_codec_encode_reply(uint8_t *into, size_t room, enum mote_mqtt_versio
         mote_writer_bytes(&writer, reply->codes);
     else if (type == MOTE_SUBACK)
         write_old_codes(&writer, reply->codes);
-    mote_writer_finish(&writer);
+    mote_writer_finish(&writer, 0);
     return mote_writer_size(&writer, room);
 }

@@ -196,11 +196,14 @@ size_t mote_properties_size(const struct mote_properties *properties);
 void mote_writer_properties(struct mote_writer *writer, const struct mote_properties *properties);
 
 /* Puts in the length of a packet of 128 bytes and more. */
-void mote_writer_finish_long(struct mote_writer *writer);
+void mote_writer_finish_long(struct mote_writer *writer, size_t following);
 
 /* --- What codec.h has for single packets, behind what is written already. --- */
 
-void mote_writer_publish(struct mote_writer *writer, const struct mote_message *message);
+/* Of a message with a source all but the payload, which has to follow. `duplicate` and the identifier are what counts, not those
+ * of the message. */
+void mote_writer_publish(struct mote_writer *writer, const struct mote_message *message, bool duplicate,
+                         uint16_t packet_id);
 void mote_writer_ack(struct mote_writer *writer, enum mote_packet_type type, const struct mote_ack *ack);
 void mote_writer_request(struct mote_writer *writer, enum mote_packet_type type, const struct mote_request *request);
 
@@ -217,9 +220,13 @@ inline size_t mote_writer_size(const struct mote_writer *writer, size_t room)
 }
 
 /* How many bytes the number takes. */
-inline size_t mote_varint_size(uint32_t number)
+static inline size_t mote_varint_size(uint32_t number)
 {
-    return number < 1u << 7 ? 1 : number < 1u << 14 ? 2 : number < 1u << 21 ? 3 : 4;
+    size_t size = 1;
+
+    for (; number >= 0x80; number >>= 7)
+        size++;
+    return size;
 }
 
 /* There is something that cannot be written. */
@@ -298,13 +305,13 @@ inline void mote_writer_begin(struct mote_writer *writer, unsigned first)
     mote_writer_u16(writer, first << 8);
 }
 
-/* Ends a packet. Where there are no words the long way does for all. */
-inline void mote_writer_finish(struct mote_writer *writer)
+/* Ends a packet, or what comes before its last `following` bytes. Where there are no words the long way does for all. */
+inline void mote_writer_finish(struct mote_writer *writer, size_t following)
 {
-    if (!MOTE_HAS_WORDS || writer->size > 2 + 0x7F)
-        mote_writer_finish_long(writer);
+    if (!MOTE_HAS_WORDS || writer->size + following > 2 + 0x7F)
+        mote_writer_finish_long(writer, following);
     else if (mote_writer_fits(writer))
-        writer->bytes[1] = (uint8_t)(writer->size - 2);
+        writer->bytes[1] = (uint8_t)(writer->size - 2 + following);
 }
 
 #endif

@@ -177,14 +177,13 @@ static unsigned find_alias(const struct mote_session *session, unsigned count, s
     return 0;
 }
 
-static size_t encode(struct mote_session *session, size_t room, const struct mote_message *message)
+static bool put(struct mote_session *session, const struct mote_message *message, uint16_t packet_id)
 {
     const struct mote_session_config *config = session->config;
-    uint8_t *into = session->send_end;
     unsigned count = session->server_alias_max;
 
     if (message->properties.encoded.length > 0 || message->topic.length + LENGTH_SIZE > config->alias_out_size)
-        return mote_codec_encode_publish(into, room, session->version, message);
+        return false;
     struct mote_message aliased = *message;
     unsigned known = find_alias(session, count, message->topic);
     unsigned alias = known != 0 ? known : session->alias_out_next;
@@ -192,12 +191,15 @@ static size_t encode(struct mote_session *session, size_t room, const struct mot
     aliased.properties.encoded = (struct mote_text){block, sizeof block};
     if (known != 0)
         aliased.topic.length = 0;
-    size_t size = mote_codec_encode_publish(into, room, session->version, &aliased);
-    if (size > 0 && known == 0) {
+    struct mote_writer writer = mote_session_begin(session);
+    mote_writer_publish(&writer, &aliased, false, packet_id);
+    if (mote_session_put_written(session, &writer, mote_source_size(message->source)) != MOTE_OK)
+        return false;
+    if (known == 0) {
         write_place(place_out(session, alias), config->alias_out_size, message->topic);
         session->alias_out_next = (uint16_t)(alias == count ? 1 : alias + 1);
     }
-    return size;
+    return true;
 }
 
 const struct mote_session_aliases mote_session_aliases = {
@@ -205,5 +207,5 @@ const struct mote_session_aliases mote_session_aliases = {
     .reset = reset,
     .receive = receive,
     .pass = pass,
-    .encode = encode,
+    .put = put,
 };

@@ -43,23 +43,24 @@ static inline void add_entry(struct mote_session *session, const struct mote_mes
     entry->flags = (uint8_t)((unsigned)message->qos << 1 | message->retain);
 }
 
-enum mote_reason mote_inflight_add(struct mote_session *session, const struct mote_message *message, size_t most)
+enum mote_reason mote_inflight_add(struct mote_session *session, const struct mote_message *message, uint16_t packet_id,
+                                   uint32_t most)
 {
     const struct mote_session_config *config = session->config;
     struct mote_writer writer = {NULL, 0, 0, (uint8_t)session->version};
     size_t offset;
 
-    mote_writer_publish(&writer, message);
+    mote_writer_publish(&writer, message, false, packet_id);
     size_t size = writer.size;
-    if (size > config->store_size || size > most || config->inflight_count == 0)
+    if (size > config->store_size || size + mote_source_size(message->source) > most || config->inflight_count == 0)
         return MOTE_MQTT_PACKET_TOO_LARGE;
     if (session->inflight_used == config->inflight_count || !find_room(session, size, &offset))
         return MOTE_MQTT_QUOTA;
     writer.bytes = config->store + offset;
     writer.room = size;
     writer.size = 0;
-    mote_writer_publish(&writer, message);
-    add_entry(session, message, offset, size, message->packet_id, MOTE_STAGE_NEW);
+    mote_writer_publish(&writer, message, false, packet_id);
+    add_entry(session, message, offset, size, packet_id, MOTE_STAGE_NEW);
     return MOTE_OK;
 }
 

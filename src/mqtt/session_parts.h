@@ -92,6 +92,12 @@ static inline bool mote_session_may_use_aliases(const struct mote_session *sessi
     return mote_version_is_5(MOTE_MQTT_5) && session->server_alias_max > 0;
 }
 
+/* How much of a payload comes from a source, of which there may be none. */
+static inline uint32_t mote_source_size(const struct mote_source *source)
+{
+    return source == NULL ? 0 : source->size;
+}
+
 static inline void mote_event_begin(struct mote_session_event *event, enum mote_session_event_type type,
                                     uint8_t reason_code, uint16_t packet_id)
 {
@@ -210,12 +216,6 @@ static inline size_t mote_session_room_max(const struct mote_session *session)
     return (size_t)(session->send_limit - session->config->send_buffer);
 }
 
-/* As much of this room as a packet may fill that goes to this server. [MQTT-3.2.2-15] */
-static inline size_t mote_session_limit(const struct mote_session *session, size_t room)
-{
-    return room < session->server_packet_max ? room : session->server_packet_max;
-}
-
 /* A packet of this size has been put there. */
 inline void mote_session_put(struct mote_session *session, size_t size)
 {
@@ -226,9 +226,10 @@ inline void mote_session_put(struct mote_session *session, size_t size)
 /* Begins to write a packet there. */
 struct mote_writer mote_session_begin(struct mote_session *session);
 
-/* Puts into the output what has been written. Returns MOTE_OK; MOTE_MQTT_QUOTA if there is no room for it now;
- * MOTE_MQTT_PACKET_TOO_LARGE if there never is, or the server does not take it. */
-enum mote_reason mote_session_put_written(struct mote_session *session, const struct mote_writer *writer);
+/* Puts into the output what has been written of a packet, of which so many bytes follow. Returns MOTE_OK; MOTE_MQTT_QUOTA if
+ * there is no room for it now; MOTE_MQTT_PACKET_TOO_LARGE if there never is, or the server does not take it. [MQTT-3.2.2-15] */
+enum mote_reason mote_session_put_written(struct mote_session *session, const struct mote_writer *writer,
+                                          size_t following);
 
 /* Puts the acknowledgement that is due into the output. Returns false if there is no room. */
 bool mote_session_put_answer(struct mote_session *session);
@@ -256,9 +257,10 @@ bool mote_publication_is_legal(const struct mote_session *session, const struct 
  * the last. */
 bool mote_publication_is_taken(const struct mote_session *session, const struct mote_message *message);
 
-/* Keeps a legal one of QoS 1 or 2, which has its identifier, and sends it if nothing waits before it. Returns as
+/* Keeps a legal one of QoS 1 or 2 under this identifier, and sends it if nothing waits before it. Returns as
  * mote_inflight_add(). */
-enum mote_reason mote_publication_keep(struct mote_session *session, const struct mote_message *message);
+enum mote_reason mote_publication_keep(struct mote_session *session, const struct mote_message *message,
+                                       uint16_t packet_id);
 
 /* --- session_request.c --- */
 
@@ -299,9 +301,9 @@ inline struct mote_inflight *mote_inflight_at(const struct mote_session *session
 }
 
 /* Keeps a publication, as MOTE_STAGE_NEW, behind all others. Returns MOTE_OK; MOTE_MQTT_QUOTA if there is no
- * room now; MOTE_MQTT_PACKET_TOO_LARGE if there never is, or, without what comes from its source, it is larger
- * than `most`. */
-enum mote_reason mote_inflight_add(struct mote_session *session, const struct mote_message *message, size_t most);
+ * room now; MOTE_MQTT_PACKET_TOO_LARGE if there never is, or its PUBLISH is larger than `most`. */
+enum mote_reason mote_inflight_add(struct mote_session *session, const struct mote_message *message, uint16_t packet_id,
+                                   uint32_t most);
 
 /* Keeps one, of which this is the PUBLISH, as MOTE_STAGE_SENT. Returns false if there is no room for it in the store; a
  * place for it there must be. */
@@ -319,13 +321,21 @@ inline uint16_t mote_inflight_find(const struct mote_session *session, uint16_t 
     return is_oldest ? 0 : mote_inflight_search(session, packet_id);
 }
 
+/* Its PUBLISH is in the output. It was the next in line. */
+static inline void mote_inflight_sent(struct mote_session *session, struct mote_inflight *entry)
+{
+    entry->state = MOTE_STAGE_SENT;
+    session->unacked++;
+    session->resume_index++;
+}
+
 /* It is done: frees its place, at once or when those before it are done. */
 void mote_inflight_finish(struct mote_session *session, struct mote_inflight *entry);
 
 /* The size of its PUBLISH. */
 static inline uint32_t mote_inflight_size(const struct mote_inflight *entry)
 {
-    return entry->size + (entry->source == NULL ? 0 : entry->source->size);
+    return entry->size + mote_source_size(entry->source);
 }
 
 /* Copies a piece of its PUBLISH, without DUP. Returns how many bytes, 0 if its source has none. */
@@ -372,8 +382,8 @@ struct mote_session_aliases {
      * comes with an alias is lost. */
     enum mote_step (*pass)(struct mote_session *session, struct mote_text bytes);
 
-    /* Encodes a PUBLISH at send_end, with an alias where that is of use. Returns its size, 0 if it does not fit. */
-    size_t (*encode)(struct mote_session *session, size_t room, const struct mote_message *message);
+    /* Puts a PUBLISH into the output, with an alias. Returns false if it does not fit, or an alias is of no use. */
+    bool (*put)(struct mote_session *session, const struct mote_message *message, uint16_t packet_id);
 };
 
 struct mote_session_authentication {

@@ -25,30 +25,9 @@ bool mote_publication_is_taken(const struct mote_session *session, const struct 
     return message->qos <= session->maximum_qos && (!message->retain || (session->lacks & MOTE_LACKS_RETAIN) == 0);
 }
 
-static uint32_t source_size(const struct mote_message *message)
+static bool put_aliased(struct mote_session *session, const struct mote_message *message, uint16_t packet_id)
 {
-    return message->source == NULL ? 0 : message->source->size;
-}
-
-/* How much of the room this server's Maximum Packet Size leaves to what comes before the source's payload. */
-static size_t room_for_server(const struct mote_session *session, const struct mote_message *message, size_t room)
-{
-    uint32_t most = session->server_packet_max;
-    uint32_t rest = source_size(message);
-
-    most = rest < most ? most - rest : 0;
-    return mote_version_is_5(MOTE_MQTT_5) && most < room ? most : room;
-}
-
-/* Puts it into the output with an alias, where it is shorter then. Returns false if there is no room. */
-static bool put_aliased(struct mote_session *session, const struct mote_message *message)
-{
-    size_t room = room_for_server(session, message, mote_session_room(session));
-    size_t size = session->config->aliases->encode(session, room, message);
-
-    if (size > 0)
-        mote_session_put(session, size);
-    return size > 0;
+    return mote_session_may_use_aliases(session) && session->config->aliases->put(session, message, packet_id);
 }
 
 /* Puts it into the output as it is. */
@@ -56,64 +35,61 @@ static enum mote_reason put_publish(struct mote_session *session, const struct m
 {
     struct mote_writer writer = mote_session_begin(session);
 
-    mote_writer_publish(&writer, message);
-    if (writer.size > room_for_server(session, message, SIZE_MAX))
-        return MOTE_MQTT_PACKET_TOO_LARGE;
-    return mote_session_put_written(session, &writer);
+    mote_writer_publish(&writer, message, false, 0);
+    return mote_session_put_written(session, &writer, mote_source_size(message->source));
 }
 
 static enum mote_reason publish_at_once(struct mote_session *session, const struct mote_message *message)
 {
-    enum mote_reason reason = MOTE_OK;
-
     if (!mote_session_may_send(session))
         return MOTE_TCP_RESET;
-    if (!mote_session_may_use_aliases(session) || !put_aliased(session, message))
-        reason = put_publish(session, message);
+    enum mote_reason reason = put_aliased(session, message, 0) ? MOTE_OK : put_publish(session, message);
     if (reason == MOTE_OK)
-        mote_session_begin_payload(session, message->source, source_size(message), MOTE_NO_SLOT);
+        mote_session_begin_payload(session, message->source, mote_source_size(message->source), MOTE_NO_SLOT);
     return reason;
 }
 
-/* Sends what has just been kept, if nothing waits before it. With an alias what goes out is not what is kept. */
-static void send_kept(struct mote_session *session, const struct mote_message *message)
+/* With an alias what goes out is not what is kept, and does not come from a source. */
+static bool may_alias_kept(const struct mote_session *session, const struct mote_message *message)
 {
-    struct mote_inflight *entry = mote_inflight_at(session, session->inflight_used - 1u);
+    return session->state == MOTE_SESSION_CONNECTED && session->unacked < session->server_receive_max &&
+           message->source == NULL;
+}
 
-    if (session->resume_index + 1u != session->inflight_used)
+/* Sends what has just been kept, if nothing waits before it. */
+static void send_kept(struct mote_session *session, const struct mote_message *message, uint16_t packet_id)
+{
+    unsigned newest = session->inflight_used - 1u;
+
+    if (session->resume_index != newest)
         return;
-    if (!mote_session_may_use_aliases(session) || session->state != MOTE_SESSION_CONNECTED ||
-        session->unacked >= session->server_receive_max || message->source != NULL) {
+    if (may_alias_kept(session, message) && put_aliased(session, message, packet_id))
+        mote_inflight_sent(session, mote_inflight_at(session, newest));
+    else
         mote_session_pump(session);
-        return;
-    }
-    if (!put_aliased(session, message))
-        return;
-    entry->state = MOTE_STAGE_SENT;
-    session->unacked++;
-    session->resume_index++;
 }
 
-enum mote_reason mote_publication_keep(struct mote_session *session, const struct mote_message *message)
+enum mote_reason mote_publication_keep(struct mote_session *session, const struct mote_message *message,
+                                       uint16_t packet_id)
 {
-    bool is_known = session->state == MOTE_SESSION_CONNECTED;
-    enum mote_reason reason =
-        mote_inflight_add(session, message, is_known ? room_for_server(session, message, SIZE_MAX) : SIZE_MAX);
+    uint32_t most = session->state == MOTE_SESSION_CONNECTED ? session->server_packet_max : UINT32_MAX;
+    enum mote_reason reason = mote_inflight_add(session, message, packet_id, most);
 
     if (reason == MOTE_OK)
-        send_kept(session, message);
+        send_kept(session, message, packet_id);
     return reason;
 }
 
-static enum mote_reason keep(struct mote_session *session, struct mote_message *message, uint16_t *packet_id)
+static enum mote_reason keep(struct mote_session *session, const struct mote_message *message, uint16_t *packet_id)
 {
-    message->packet_id = mote_session_free_packet_id(session);
-    enum mote_reason reason = mote_publication_keep(session, message);
+    uint16_t id = mote_session_free_packet_id(session);
+    enum mote_reason reason = mote_publication_keep(session, message, id);
+
     if (reason != MOTE_OK)
         return reason;
     mote_session_use_packet_id(session);
     if (packet_id != NULL)
-        *packet_id = message->packet_id;
+        *packet_id = id;
     return MOTE_OK;
 }
 
@@ -122,9 +98,7 @@ __attribute__((noinline)) static enum mote_reason publish(struct mote_session *s
 {
     if (!mote_publication_is_legal(session, message) || !mote_publication_is_taken(session, message))
         return MOTE_CONFIG_INVALID;
-    struct mote_message copy = *message;
-    copy.duplicate = false;
-    return copy.qos == MOTE_QOS_0 ? publish_at_once(session, &copy) : keep(session, &copy, packet_id);
+    return message->qos == MOTE_QOS_0 ? publish_at_once(session, message) : keep(session, message, packet_id);
 }
 
 /* The room for a packet that this server takes, without moving anything; 0 while a payload is being sent. */

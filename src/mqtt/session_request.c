@@ -53,7 +53,7 @@ static enum mote_reason put(struct mote_session *session, enum mote_packet_type 
     struct mote_writer writer = mote_session_begin(session);
 
     mote_writer_request(&writer, type, request);
-    return mote_session_put_written(session, &writer);
+    return mote_session_put_written(session, &writer, 0);
 }
 
 static enum mote_reason request(struct mote_session *session, enum mote_packet_type type,

@@ -17,16 +17,20 @@ void mote_session_compact(struct mote_session *session)
 
 struct mote_writer mote_session_begin(struct mote_session *session)
 {
-    size_t room = mote_session_limit(session, mote_session_room(session));
+    size_t room = mote_session_room(session);
 
     return (struct mote_writer){session->send_end, room, 0, (uint8_t)session->version};
 }
 
-enum mote_reason mote_session_put_written(struct mote_session *session, const struct mote_writer *writer)
+enum mote_reason mote_session_put_written(struct mote_session *session, const struct mote_writer *writer,
+                                          size_t following)
 {
+    uint32_t most = session->server_packet_max;
+
+    if (writer->size > mote_session_room_max(session) || writer->size > most || following > most - writer->size)
+        return MOTE_MQTT_PACKET_TOO_LARGE;
     if (!mote_writer_fits(writer))
-        return writer->size > mote_session_limit(session, mote_session_room_max(session)) ? MOTE_MQTT_PACKET_TOO_LARGE
-                                                                                          : MOTE_MQTT_QUOTA;
+        return MOTE_MQTT_QUOTA;
     mote_session_put(session, writer->size);
     return MOTE_OK;
 }
@@ -37,7 +41,7 @@ enum mote_reason mote_session_put_ack(struct mote_session *session, enum mote_pa
     struct mote_writer writer = mote_session_begin(session);
 
     mote_writer_ack(&writer, type, ack);
-    return mote_session_put_written(session, &writer);
+    return mote_session_put_written(session, &writer, 0);
 }
 
 __attribute__((noinline)) static bool put_code(struct mote_session *session, unsigned type, uint16_t packet_id,
@@ -164,10 +168,8 @@ static bool begin_entry(struct mote_session *session, struct mote_inflight *entr
         *first |= 8;
         session->counters.resent++;
     }
-    entry->state = MOTE_STAGE_SENT;
     session->counters.packets_sent++;
-    session->unacked++;
-    session->resume_index++;
+    mote_inflight_sent(session, entry);
     return true;
 }
 

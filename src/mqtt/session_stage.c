@@ -12,10 +12,10 @@ enum mote_session_stage mote_session_stage(const struct mote_session *session, u
 
 /* Goes on with one that a server has, or may have. In the output it is not before its turn, and not before the CONNACK tells
  * whether this server still knows of it. */
-static enum mote_reason resume(struct mote_session *session, const struct mote_message *message,
+static enum mote_reason resume(struct mote_session *session, const struct mote_message *message, uint16_t packet_id,
                                enum mote_session_stage stage)
 {
-    enum mote_reason reason = mote_inflight_add(session, message, SIZE_MAX);
+    enum mote_reason reason = mote_inflight_add(session, message, packet_id, UINT32_MAX);
 
     if (reason != MOTE_OK)
         return reason;
@@ -35,14 +35,11 @@ enum mote_reason mote_session_publish_as(struct mote_session *session, const str
         packet_id == 0 || packet_id >= session->config->own_ids_from ||
         mote_session_stage(session, packet_id) != MOTE_STAGE_NONE)
         return MOTE_CONFIG_INVALID;
-    struct mote_message copy = *message;
-    copy.duplicate = false;
-    copy.packet_id = packet_id;
     if (has_past)
-        return resume(session, &copy, stage);
-    if (stage != MOTE_STAGE_NEW || !mote_publication_is_taken(session, &copy))
+        return resume(session, message, packet_id, stage);
+    if (stage != MOTE_STAGE_NEW || !mote_publication_is_taken(session, message))
         return MOTE_CONFIG_INVALID;
-    return mote_publication_keep(session, &copy);
+    return mote_publication_keep(session, message, packet_id);
 }
 
 void mote_session_expect_present(struct mote_session *session)
