@@ -102,7 +102,8 @@ static void on_error(void *context, err_t error)
 
     connection->pcb = NULL;
     if (error == ERR_RST)
-        end(connection, opening ? MOTE_TCP_REFUSED : MOTE_TCP_RESET, "Connection reset");
+        end(connection, opening ? MOTE_TCP_REFUSED : MOTE_TCP_RESET,
+            opening ? "Connection refused" : "Connection reset");
     else if (!mote_network_is_up())
         end(connection, MOTE_DHCP_NO_LEASE, "the address is no longer this board's");
     else
