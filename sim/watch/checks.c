@@ -5,29 +5,44 @@
 
 enum { QUIET_MS = 90000, ANSWER_MS = 10000, CALLS_MAX = 2000, ALLOWANCE = 65536 };
 
+/* Of several the number at the end of the name says which it is: a thousand are not looked through for each message. */
 static struct device *device_named(struct world *world, struct mote_text id)
 {
-    for (unsigned i = 0; i < world->device_count; i++) {
-        if (mote_text_equals(id, world->devices[i].id))
-            return &world->devices[i];
-    }
-    return NULL;
+    uint32_t number = 1;
+    size_t begin = id.length;
+
+    while (begin > 0 && id.data[begin - 1] != '-')
+        begin--;
+    if (world->device_count > 1 &&
+        !mote_text_to_number((struct mote_text){id.data + begin, id.length - begin}, world->device_count, &number))
+        return NULL;
+    return number > 0 && mote_text_equals(id, world->devices[number - 1].id) ? &world->devices[number - 1] : NULL;
 }
 
 /* --- What the broker tells --- */
 
+static struct mote_text first_level(struct mote_text topic)
+{
+    size_t length = 0;
+
+    while (length < topic.length && topic.data[length] != '/')
+        length++;
+    return (struct mote_text){topic.data, length};
+}
+
+/* What is watched is under the device's name. */
 static void take_message(struct world *world, const struct mote_message *message, size_t sessions)
 {
-    for (unsigned i = 0; i < world->device_count; i++) {
-        struct device *device = &world->devices[i];
+    struct device *device = device_named(world, first_level(message->topic));
 
-        inbox_routed(device, message, sessions);
-        for (unsigned k = 0; k < device->flow_count; k++) {
-            if (!mote_text_equals(message->topic, device->flows[k].topic))
-                continue;
-            flow_arrived(device, &device->flows[k], message);
-            sabotage_message(world, &device->flows[k], message);
-        }
+    if (device == NULL)
+        return;
+    inbox_routed(device, message, sessions);
+    for (unsigned k = 0; k < device->flow_count; k++) {
+        if (!mote_text_equals(message->topic, device->flows[k].topic))
+            continue;
+        flow_arrived(device, &device->flows[k], message);
+        sabotage_message(world, &device->flows[k], message);
     }
 }
 
