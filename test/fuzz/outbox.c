@@ -181,7 +181,7 @@ static void turn(struct fuzz_input *input)
     hear(input);
     while (mote_session_next(&world.session, world.now_ms, &event)) {
         if (event.type == MOTE_EVENT_CONNECTED)
-            mote_outbox_connected(&world.outbox, 0, event.session_present);
+            mote_outbox_connected(&world.outbox, 0x5EED, event.session_present);
         else if (event.type == MOTE_EVENT_PUBLISHED)
             mote_outbox_answered(&world.outbox, event.packet_id, event.reason_code);
         else if (event.type == MOTE_EVENT_FAILED || event.type == MOTE_EVENT_REFUSED)
