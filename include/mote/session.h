@@ -177,9 +177,9 @@ struct mote_session_counters {
  * instructions. */
 struct mote_session {
     const struct mote_session_config *config;
-    enum mote_session_state state;
-    enum mote_mqtt_version version; /* never MOTE_MQTT_DEFAULT */
-    uint8_t partial;                /* what comes next of a packet that is taken in parts; 0: there is no such packet */
+    enum mote_session_state state : 8;
+    enum mote_mqtt_version version : 8; /* never MOTE_MQTT_DEFAULT */
+    uint8_t partial;     /* what comes next of a packet that is taken in parts; 0: there is no such packet */
     uint8_t answer_type; /* an acknowledgement that the next mote_session_next() puts into the output; 0: none */
     uint8_t answer_code;
     uint8_t ping;       /* how far a PINGREQ has come */
@@ -197,12 +197,12 @@ struct mote_session {
     uint8_t failure; /* an event still has to tell of it */
 
     uint16_t inflight_used;
-    uint16_t inflight_head; /* config->inflight is a ring, in the order of publication */
-    uint16_t resume_index;  /* entries from here on wait to be sent, or sent again, in this connection */
-    uint16_t release_index; /* up to here a PUBREL has been sent again */
-    uint16_t unacked;       /* entries that the server counts against its Receive Maximum */
-    uint16_t expected;      /* what the server may send now, a bit for each packet type */
-    uint16_t answer_id;
+    uint16_t inflight_head;      /* config->inflight is a ring, in the order of publication */
+    uint16_t resume_index;       /* entries from here on wait to be sent, or sent again, in this connection */
+    uint16_t release_index;      /* up to here a PUBREL has been sent again */
+    uint16_t unacked;            /* entries that the server counts against its Receive Maximum */
+    uint16_t expected;           /* what the server may send now, a bit for each packet type */
+    uint16_t answer_id;          /* also of a message that is read past: its acknowledgement will be due */
     uint16_t received_used;      /* of config->received_ids... */
     uint16_t received_old;       /* ...of which so many are from earlier connections */
     uint16_t server_receive_max; /* of this connection's CONNACK; 1 until it has come */
@@ -210,7 +210,6 @@ struct mote_session {
     uint16_t keep_alive_s;       /* the server's, if it has one */
     uint16_t next_packet_id;
     uint16_t free_ids; /* so many identifiers from the next one on are known not to be in use */
-    uint16_t drain_id;
     uint16_t outgoing_slot;
     uint16_t alias_out_next;
 

@@ -10,7 +10,7 @@ static bool needs_properties(const struct mote_session *session)
 
 static void found_id(struct mote_session *session, uint16_t packet_id)
 {
-    session->drain_id = packet_id;
+    session->answer_id = packet_id;
     if ((session->drain_flags & QOS_FLAGS) == MOTE_QOS_2 << 1 && mote_received_find(session, packet_id) != NULL)
         session->drain_flags |= DUPLICATE_FLAG;
 }
@@ -22,7 +22,7 @@ void mote_session_drain_start(struct mote_session *session, const struct mote_he
     session->partial_size = header->size + header->remaining;
     session->drain_flags = header->flags & (uint8_t)~DUPLICATE_FLAG;
     session->drain_skip = 0;
-    session->drain_id = 0;
+    session->answer_id = 0;
     session->partial = MOTE_PARTIAL_TOPIC;
     session->partial_left = header->remaining;
     mote_session_consume(session, header->size);
@@ -84,7 +84,7 @@ static enum mote_step finish(struct mote_session *session, struct mote_session_e
     session->partial = MOTE_PARTIAL_NONE;
     if (!is_message)
         return MOTE_STEP_AGAIN;
-    mote_session_answer_message(session, qos, session->drain_id,
+    mote_session_answer_message(session, qos, session->answer_id,
                                 mote_session_is_5(session) && !is_duplicate ? MOTE_CODE_QUOTA_EXCEEDED
                                                                             : MOTE_CODE_SUCCESS);
     if (is_duplicate) {
@@ -92,13 +92,13 @@ static enum mote_step finish(struct mote_session *session, struct mote_session_e
         return MOTE_STEP_AGAIN;
     }
     session->counters.messages_dropped++;
-    mote_event_begin(event, MOTE_EVENT_DROPPED, 0, session->drain_id);
+    mote_event_begin(event, MOTE_EVENT_DROPPED, 0, session->answer_id);
     event->reason = MOTE_MQTT_PACKET_TOO_LARGE;
     event->message = (struct mote_message){
         .payload_size = session->partial_size,
         .qos = qos,
         .retain = (flags & 1) != 0,
-        .packet_id = session->drain_id,
+        .packet_id = session->answer_id,
     };
     return MOTE_STEP_EVENT;
 }
