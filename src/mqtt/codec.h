@@ -27,6 +27,11 @@ enum mote_packet_type {
     MOTE_PINGRESP = 13,
     MOTE_DISCONNECT = 14,
     MOTE_AUTH = 15,
+
+    /* Lists of properties beside those of the packets. The latter two have the numbers of packets without properties. */
+    MOTE_LIST_OF_WILL = 0,
+    MOTE_LIST_FOR_CONNECT = MOTE_PINGREQ, /* what an application may add to a CONNECT: the rest has fields of its own */
+    MOTE_LIST_FOR_PUBLISH = MOTE_PINGRESP, /* what an application may give a message: [MQTT-3.3.4-6] */
 };
 
 /* Reason codes of MQTT 5 (2.4). Where the numbers have two names, the other is a comment. */
@@ -207,8 +212,8 @@ size_t mote_codec_encode_reply(uint8_t *into, size_t room, enum mote_mqtt_versio
 /* PINGREQ and PINGRESP: two bytes. */
 size_t mote_codec_encode_ping(uint8_t *into, size_t room, enum mote_packet_type type);
 
-/* Are these properties legal in this packet (type 0: in a will)? Checks ids, ranges, repetitions and UTF-8, of
- * both the encoded ones and the items. */
+/* Are these properties legal in this packet, or of this list? Checks ids, ranges, repetitions and UTF-8, of both the encoded
+ * ones and the items. */
 bool mote_codec_check_properties(const struct mote_properties *properties, enum mote_packet_type type,
                                  struct mote_fault *fault);
 

@@ -38,7 +38,7 @@ static void check_flags(struct mote_reader *reader, enum mote_mqtt_version versi
 
 static void read_will(struct mote_reader *reader, unsigned flags, struct mote_will *will)
 {
-    mote_reader_properties(reader, (enum mote_packet_type)0, &will->properties);
+    mote_reader_properties(reader, MOTE_LIST_OF_WILL, &will->properties);
     will->topic = mote_reader_utf8(reader);
     will->payload = mote_reader_data(reader);
     will->qos = (enum mote_qos)(flags >> 3 & 3);

@@ -52,7 +52,7 @@ struct mote_reader {
 /* Reads a number of one to four bytes; `shortest`: it must be in its shortest form, as MQTT 5 asks. [MQTT-1.5.5-1] */
 uint32_t mote_reader_varint(struct mote_reader *reader, bool shortest);
 
-/* Reads the property block that MQTT 5 has here, checked for this packet type (0: a will). `properties` must be
+/* Reads the property block that MQTT 5 has here, checked for this packet type or list. `properties` must be
  * zero. */
 void mote_reader_properties(struct mote_reader *reader, enum mote_packet_type type, struct mote_properties *properties);
 

@@ -14,8 +14,9 @@ enum kind {
 };
 
 #define IN(type) (1u << (type))
-#define WILL IN(0)
-#define MESSAGE (IN(MOTE_PUBLISH) | WILL)
+#define WILL IN(MOTE_LIST_OF_WILL)
+#define MESSAGE (WILL | IN(MOTE_PUBLISH) | IN(MOTE_LIST_FOR_PUBLISH))
+#define OWN_CONNECT (IN(MOTE_CONNECT) | IN(MOTE_LIST_FOR_CONNECT))
 #define START (IN(MOTE_CONNECT) | IN(MOTE_CONNACK))
 #define ACK                                                                                                            \
     (IN(MOTE_CONNACK) | IN(MOTE_PUBACK) | IN(MOTE_PUBREC) | IN(MOTE_PUBREL) | IN(MOTE_PUBCOMP) | IN(MOTE_SUBACK) |     \
@@ -46,9 +47,9 @@ static const struct rule rules[] = {
     [MOTE_SERVER_KEEP_ALIVE] = RULE(TWO, IN(MOTE_CONNACK)),
     [MOTE_AUTHENTICATION_METHOD] = RULE(TEXT, START | IN(MOTE_AUTH)),
     [MOTE_AUTHENTICATION_DATA] = RULE(DATA, START | IN(MOTE_AUTH)),
-    [MOTE_REQUEST_PROBLEM_INFORMATION] = RULE(FLAG, IN(MOTE_CONNECT)),
+    [MOTE_REQUEST_PROBLEM_INFORMATION] = RULE(FLAG, OWN_CONNECT),
     [MOTE_WILL_DELAY_INTERVAL] = RULE(FOUR, WILL),
-    [MOTE_REQUEST_RESPONSE_INFORMATION] = RULE(FLAG, IN(MOTE_CONNECT)),
+    [MOTE_REQUEST_RESPONSE_INFORMATION] = RULE(FLAG, OWN_CONNECT),
     [MOTE_RESPONSE_INFORMATION] = RULE(TEXT, IN(MOTE_CONNACK)),
     [MOTE_SERVER_REFERENCE] = RULE(TEXT, IN(MOTE_CONNACK) | IN(MOTE_DISCONNECT)),
     [MOTE_REASON_STRING] = RULE(TEXT, ACK),
@@ -57,16 +58,18 @@ static const struct rule rules[] = {
     [MOTE_TOPIC_ALIAS] = RULE(TWO, IN(MOTE_PUBLISH)),
     [MOTE_MAXIMUM_QOS] = RULE(FLAG, IN(MOTE_CONNACK)),
     [MOTE_RETAIN_AVAILABLE] = RULE(FLAG, IN(MOTE_CONNACK)),
-    [MOTE_USER_PROPERTY] = RULE(PAIR, MESSAGE | ACK | IN(MOTE_CONNECT) | IN(MOTE_SUBSCRIBE) | IN(MOTE_UNSUBSCRIBE)),
+    [MOTE_USER_PROPERTY] = RULE(PAIR, MESSAGE | ACK | OWN_CONNECT | IN(MOTE_SUBSCRIBE) | IN(MOTE_UNSUBSCRIBE)),
     [MOTE_MAXIMUM_PACKET_SIZE] = RULE(FOUR, START),
     [MOTE_WILDCARD_SUBSCRIPTION_AVAILABLE] = RULE(FLAG, IN(MOTE_CONNACK)),
     [MOTE_SUBSCRIPTION_IDENTIFIER_AVAILABLE] = RULE(FLAG, IN(MOTE_CONNACK)),
     [MOTE_SHARED_SUBSCRIPTION_AVAILABLE] = RULE(FLAG, IN(MOTE_CONNACK)),
 };
 
+#define RULES (sizeof rules / sizeof rules[0])
+
 static const struct rule *rule_of(unsigned id)
 {
-    return &rules[id < sizeof rules / sizeof rules[0] ? id : 0];
+    return &rules[id < RULES ? id : 0];
 }
 
 /* Takes a property apart; its values are not judged yet. An identifier is a varint, but none so far takes two
@@ -108,30 +111,18 @@ static void write_property(struct mote_writer *writer, const struct mote_propert
         mote_writer_data(writer, property->value);
 }
 
-/* A set of properties, a bit each. */
-struct set {
-    uint32_t bits[2];
-};
-
-static bool is_in(const struct set *set, unsigned id)
+static bool may_be_zero(unsigned id)
 {
-    return (set->bits[id >> 5] >> (id & 31) & 1) != 0;
-}
-
-static void add(struct set *set, unsigned id)
-{
-    set->bits[id >> 5] |= UINT32_C(1) << (id & 31);
+    return id != MOTE_SUBSCRIPTION_IDENTIFIER && id != MOTE_RECEIVE_MAXIMUM && id != MOTE_TOPIC_ALIAS &&
+           id != MOTE_MAXIMUM_PACKET_SIZE;
 }
 
 /* What is read fits its bytes anyway; what an application gives may not. */
 static bool number_is_legal(uint32_t number, unsigned id, unsigned kind)
 {
     static const uint32_t max[] = {[FLAG] = 1, [TWO] = UINT16_MAX, [VARINT] = MOTE_VARINT_MAX, [FOUR] = UINT32_MAX};
-    static const struct set not_zero = {
-        {1u << MOTE_SUBSCRIPTION_IDENTIFIER,
-         1u << (MOTE_RECEIVE_MAXIMUM & 31) | 1u << (MOTE_TOPIC_ALIAS & 31) | 1u << (MOTE_MAXIMUM_PACKET_SIZE & 31)}};
 
-    return number <= max[kind] && (number > 0 || !is_in(&not_zero, id));
+    return number <= max[kind] && (number > 0 || may_be_zero(id));
 }
 
 static bool text_is_legal(const struct mote_property *property, unsigned kind)
@@ -141,15 +132,15 @@ static bool text_is_legal(const struct mote_property *property, unsigned kind)
     return mote_text_is_utf8(property->text) && (kind != PAIR || mote_text_is_utf8(property->value));
 }
 
-static void check_value(struct mote_reader *reader, const struct mote_property *property, unsigned kind)
+/* What is wrong with its value? */
+static unsigned fault_of_value(const struct mote_property *property, unsigned kind)
 {
-    unsigned fault = property->id == MOTE_TOPIC_ALIAS ? MOTE_FAULT_ALIAS : MOTE_FAULT_RANGE;
-
     if (kind > FOUR && !text_is_legal(property, kind))
-        mote_reader_fail(reader, MOTE_FAULT_UTF8);
-    else if (kind <= FOUR ? !number_is_legal(property->number, (unsigned)property->id, kind)
-                          : kind == TOPIC && !mote_topic_is_name(property->text)) /* [MQTT-3.3.2-14] */
-        mote_reader_fail(reader, fault);
+        return MOTE_FAULT_UTF8;
+    if (kind <= FOUR ? number_is_legal(property->number, (unsigned)property->id, kind)
+                     : kind != TOPIC || mote_topic_is_name(property->text)) /* [MQTT-3.3.2-14] */
+        return MOTE_FAULT_NONE;
+    return property->id == MOTE_TOPIC_ALIAS ? MOTE_FAULT_ALIAS : MOTE_FAULT_RANGE;
 }
 
 static bool may_repeat(unsigned id, enum mote_packet_type type)
@@ -157,66 +148,60 @@ static bool may_repeat(unsigned id, enum mote_packet_type type)
     return id == MOTE_USER_PROPERTY || (id == MOTE_SUBSCRIPTION_IDENTIFIER && type == MOTE_PUBLISH);
 }
 
-/* Fails the reader if the property must not be in this packet, not twice, or not with this value. */
-static void check_property(struct mote_reader *reader, const struct mote_property *property, enum mote_packet_type type,
-                           struct set *seen)
+/* Must it not be in this packet, not twice, or not with this value? */
+static unsigned fault_of_property(const struct mote_property *property, enum mote_packet_type type, bool seen[])
 {
     unsigned id = (unsigned)property->id;
     const struct rule *rule = rule_of(id);
 
-    if ((((unsigned)rule->high_packets << 8 | rule->low_packets) >> type & 1) == 0) {
-        mote_reader_fail(reader, MOTE_FAULT_PROPERTY);
-        return;
-    }
-    if (is_in(seen, id) && !may_repeat(id, type))
-        mote_reader_fail(reader, MOTE_FAULT_REPEATED);
-    add(seen, id);
-    check_value(reader, property, rule->kind);
+    if ((((unsigned)rule->high_packets << 8 | rule->low_packets) >> type & 1) == 0)
+        return MOTE_FAULT_PROPERTY;
+    if (seen[id] && !may_repeat(id, type))
+        return MOTE_FAULT_REPEATED;
+    seen[id] = true;
+    return fault_of_value(property, rule->kind);
 }
 
-/* Checks all of them; `reader` is at the encoded ones. */
-static void check_properties(struct mote_reader *reader, const struct mote_properties *properties,
-                             enum mote_packet_type type)
+/* The first fault of all of them. */
+static unsigned fault_of_properties(const struct mote_properties *properties, enum mote_packet_type type)
 {
-    struct set seen = {{0, 0}};
+    bool seen[RULES] = {false};
     struct mote_property property;
+    struct mote_reader reader;
+    unsigned fault = MOTE_FAULT_NONE;
 
-    while (reader->at != reader->end) {
-        read_property(reader, &property);
-        if (reader->fault == MOTE_FAULT_NONE)
-            check_property(reader, &property, type, &seen);
+    if (mote_properties_are_none(properties)) /* as nearly always */
+        return type == MOTE_AUTH ? MOTE_FAULT_METHOD : MOTE_FAULT_NONE;
+    mote_reader_init(&reader, properties->encoded);
+    while (fault == MOTE_FAULT_NONE && reader.at != reader.end) {
+        read_property(&reader, &property);
+        fault = reader.fault != MOTE_FAULT_NONE ? reader.fault : fault_of_property(&property, type, seen);
     }
-    for (size_t i = 0; i < properties->count; i++)
-        check_property(reader, &properties->items[i], type, &seen);
-    if (!is_in(&seen, MOTE_AUTHENTICATION_METHOD) &&
-        (type == MOTE_AUTH || (type == MOTE_CONNECT && is_in(&seen, MOTE_AUTHENTICATION_DATA))))
-        mote_reader_fail(reader, MOTE_FAULT_METHOD);
+    for (size_t i = 0; fault == MOTE_FAULT_NONE && i < properties->count; i++)
+        fault = fault_of_property(&properties->items[i], type, seen);
+    if (fault == MOTE_FAULT_NONE && !seen[MOTE_AUTHENTICATION_METHOD] &&
+        (type == MOTE_AUTH || (type == MOTE_CONNECT && seen[MOTE_AUTHENTICATION_DATA])))
+        return MOTE_FAULT_METHOD;
+    return fault;
 }
 
 void mote_reader_properties(struct mote_reader *reader, enum mote_packet_type type, struct mote_properties *properties)
 {
-    struct mote_reader block;
-
     if (!mote_reader_is_5(reader))
         return;
     properties->encoded = mote_reader_bytes(reader, mote_reader_varint(reader, true));
-    mote_reader_init(&block, properties->encoded);
-    check_properties(&block, properties, type);
-    if (block.fault != MOTE_FAULT_NONE)
-        mote_reader_fail(reader, block.fault);
+    unsigned fault = fault_of_properties(properties, type);
+    if (fault != MOTE_FAULT_NONE)
+        mote_reader_fail(reader, fault);
 }
 
 bool mote_codec_check_properties(const struct mote_properties *properties, enum mote_packet_type type,
                                  struct mote_fault *fault)
 {
-    struct mote_reader reader;
-
     if (!mote_version_is_5(MOTE_MQTT_5))
         return true; /* never run: MQTT 5 is built in */
-    mote_reader_init(&reader, properties->encoded);
-    check_properties(&reader, properties, type);
-    fault->number = reader.fault;
-    return reader.fault == MOTE_FAULT_NONE;
+    fault->number = (uint8_t)fault_of_properties(properties, type);
+    return fault->number == MOTE_FAULT_NONE;
 }
 
 bool mote_properties_next(const struct mote_properties *properties, struct mote_properties_place *place,

@@ -9,23 +9,14 @@ static bool will_is_legal(const struct mote_will *will, enum mote_mqtt_version v
     if (will->topic.length == 0)
         return true;
     return mote_topic_is_name(will->topic) && will->payload.length <= UINT16_MAX && will->qos <= MOTE_QOS_2 &&
-           (!mote_version_is_5(version) ||
-            mote_codec_check_properties(&will->properties, (enum mote_packet_type)0, &fault));
+           (!mote_version_is_5(version) || mote_codec_check_properties(&will->properties, MOTE_LIST_OF_WILL, &fault));
 }
 
-/* Those that have a field of their own are not for the caller to add. */
 static bool properties_are_legal(const struct mote_properties *properties)
 {
-    static const uint8_t taken[] = {MOTE_SESSION_EXPIRY_INTERVAL, MOTE_RECEIVE_MAXIMUM,       MOTE_MAXIMUM_PACKET_SIZE,
-                                    MOTE_TOPIC_ALIAS_MAXIMUM,     MOTE_AUTHENTICATION_METHOD, MOTE_AUTHENTICATION_DATA};
-    struct mote_property property;
     struct mote_fault fault;
 
-    for (size_t i = 0; i < sizeof taken; i++) {
-        if (mote_properties_find(properties, (enum mote_property_id)taken[i], &property))
-            return false;
-    }
-    return properties->encoded.length == 0 && mote_codec_check_properties(properties, MOTE_CONNECT, &fault);
+    return properties->encoded.length == 0 && mote_codec_check_properties(properties, MOTE_LIST_FOR_CONNECT, &fault);
 }
 
 static bool identity_is_legal(const struct mote_session_config *config, enum mote_mqtt_version version)

@@ -1,21 +1,14 @@
 #include "plain.h"
 #include "session_parts.h"
 
-static bool properties_are_legal(const struct mote_properties *properties)
+bool mote_publication_is_legal(const struct mote_session *session, const struct mote_message *message)
 {
     struct mote_fault fault;
 
-    return mote_codec_check_properties(properties, MOTE_PUBLISH, &fault) &&
-           mote_properties_number(properties, MOTE_TOPIC_ALIAS, 0) == 0 &&
-           mote_properties_number(properties, MOTE_SUBSCRIPTION_IDENTIFIER, 0) == 0; /* [MQTT-3.3.4-6] */
-}
-
-bool mote_publication_is_legal(const struct mote_session *session, const struct mote_message *message)
-{
     if (!mote_topic_is_name(message->topic) || message->qos > MOTE_QOS_2)
         return false;
-    return !mote_session_is_5(session) || mote_properties_are_none(&message->properties) ||
-           properties_are_legal(&message->properties);
+    return !mote_session_is_5(session) ||
+           mote_codec_check_properties(&message->properties, MOTE_LIST_FOR_PUBLISH, &fault);
 }
 
 bool mote_publication_is_taken(const struct mote_session *session, const struct mote_message *message)

@@ -36,19 +36,12 @@ bool mote_outbox_is_open(const struct mote_outbox *outbox)
 
 /* --- Accepting --- */
 
-static bool properties_are_legal(const struct mote_properties *properties)
+static bool is_legal(const struct mote_message *message)
 {
     struct mote_fault fault;
 
-    return mote_codec_check_properties(properties, MOTE_PUBLISH, &fault) &&
-           mote_properties_number(properties, MOTE_TOPIC_ALIAS, 0) == 0 &&
-           mote_properties_number(properties, MOTE_SUBSCRIPTION_IDENTIFIER, 0) == 0; /* [MQTT-3.3.4-6] */
-}
-
-static bool is_legal(const struct mote_message *message)
-{
     return mote_topic_is_name(message->topic) && (message->qos == MOTE_QOS_1 || message->qos == MOTE_QOS_2) &&
-           properties_are_legal(&message->properties);
+           mote_codec_check_properties(&message->properties, MOTE_LIST_FOR_PUBLISH, &fault);
 }
 
 static enum mote_reason check(const struct mote_outbox *outbox, const struct mote_message *message)
