@@ -13,6 +13,9 @@ bool mote_topic_is_name(struct mote_text topic);
  * checked as a shared subscription. [MQTT-4.7.1-1] [MQTT-4.7.1-2] [MQTT-4.7.1-3] [MQTT-4.8.2-1] [MQTT-4.8.2-2] */
 bool mote_topic_is_filter(struct mote_text filter);
 
+/* Does it begin with `$share/`, as a shared subscription's filter does? */
+bool mote_topic_is_shared(struct mote_text filter);
+
 /* Does a valid topic name fall under a valid filter (without a `$share/GROUP/` in front)? Wildcards in the first
  * level do not match names that begin with `$`. [MQTT-4.7.2-1] */
 bool mote_topic_matches(struct mote_text filter, struct mote_text topic);

@@ -196,6 +196,15 @@ size_t mote_codec_encode_publish(uint8_t *into, size_t room, enum mote_mqtt_vers
     return mote_writer_size(&writer, room);
 }
 
+size_t mote_codec_encode_connect(uint8_t *into, size_t room, const struct mote_connect *connect)
+{
+    enum mote_mqtt_version version = connect->version == MOTE_MQTT_DEFAULT ? MOTE_MQTT_3_1_1 : connect->version;
+    struct mote_writer writer = mote_writer_of(into, room, version);
+
+    mote_writer_connect(&writer, connect);
+    return mote_writer_size(&writer, room);
+}
+
 size_t mote_codec_encode_ack(uint8_t *into, size_t room, enum mote_mqtt_version version, enum mote_packet_type type,
                              const struct mote_ack *ack)
 {

@@ -10,31 +10,27 @@ static unsigned connect_flags(const struct mote_connect *connect)
     return flags;
 }
 
-size_t mote_codec_encode_connect(uint8_t *into, size_t room, const struct mote_connect *connect)
+void mote_writer_connect(struct mote_writer *writer, const struct mote_connect *connect)
 {
-    enum mote_mqtt_version version = connect->version == MOTE_MQTT_DEFAULT ? MOTE_MQTT_3_1_1 : connect->version;
-    struct mote_writer writer = mote_writer_of(into, room, version);
-
-    mote_writer_begin(&writer, (unsigned)MOTE_CONNECT << 4);
-    if (version == MOTE_MQTT_3_1)
-        mote_writer_data(&writer, MOTE_TEXT("MQIsdp"));
+    mote_writer_begin(writer, (unsigned)MOTE_CONNECT << 4);
+    if (writer->version == MOTE_MQTT_3_1)
+        mote_writer_data(writer, MOTE_TEXT("MQIsdp"));
     else
-        mote_writer_data(&writer, MOTE_TEXT("MQTT"));
-    mote_writer_u16(&writer, (unsigned)version << 8 | connect_flags(connect));
-    mote_writer_u16(&writer, connect->keep_alive_s);
-    mote_writer_properties(&writer, &connect->properties);
-    mote_writer_data(&writer, connect->client_id);
+        mote_writer_data(writer, MOTE_TEXT("MQTT"));
+    mote_writer_u16(writer, (unsigned)writer->version << 8 | connect_flags(connect));
+    mote_writer_u16(writer, connect->keep_alive_s);
+    mote_writer_properties(writer, &connect->properties);
+    mote_writer_data(writer, connect->client_id);
     if (connect->will.topic.length > 0) {
-        mote_writer_properties(&writer, &connect->will.properties);
-        mote_writer_data(&writer, connect->will.topic);
-        mote_writer_data(&writer, connect->will.payload);
+        mote_writer_properties(writer, &connect->will.properties);
+        mote_writer_data(writer, connect->will.topic);
+        mote_writer_data(writer, connect->will.payload);
     }
     if (connect->has_username)
-        mote_writer_data(&writer, connect->username);
+        mote_writer_data(writer, connect->username);
     if (connect->has_password)
-        mote_writer_data(&writer, connect->password);
-    mote_writer_finish(&writer, 0);
-    return mote_writer_size(&writer, room);
+        mote_writer_data(writer, connect->password);
+    mote_writer_finish(writer, 0);
 }
 
 static unsigned filter_options(const struct mote_filter *filter, enum mote_mqtt_version version)

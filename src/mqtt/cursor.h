@@ -200,6 +200,9 @@ void mote_writer_finish_long(struct mote_writer *writer, size_t following);
 
 /* --- What codec.h has for single packets, behind what is written already. --- */
 
+/* A CONNECT of the writer's version, which is none by default. */
+void mote_writer_connect(struct mote_writer *writer, const struct mote_connect *connect);
+
 /* Of a message with a source all but the payload, which has to follow. `duplicate` and the identifier are what counts, not those
  * of the message. */
 void mote_writer_publish(struct mote_writer *writer, const struct mote_message *message, bool duplicate,

@@ -123,39 +123,43 @@ void mote_session_closed(struct mote_session *session)
     memset(session->request_ids, 0, sizeof session->request_ids);
 }
 
-/* Without properties it always finds room, which is kept for it. [MQTT-3.14.2-3] [MQTT-3.14.2-4] */
-static bool put_disconnect(struct mote_session *session, const struct mote_ack *ack)
+/* A DISCONNECT without properties always finds room, which is kept for it. [MQTT-3.14.2-3] [MQTT-3.14.2-4] */
+static void open_last_room(struct mote_session *session)
 {
     session->send_limit = session->config->send_buffer + session->config->send_size;
-    return mote_session_put_ack(session, MOTE_DISCONNECT, ack) == MOTE_OK;
 }
 
 /* Behind half a packet a DISCONNECT would only be more of this packet. */
 enum mote_step mote_session_fault(struct mote_session *session, unsigned number)
 {
     struct mote_fault fault = {(uint8_t)number};
-    struct mote_ack ack = {.code = mote_fault_code(&fault)};
-    bool is_told = ack.code >= 0x80; /* else it is a reason */
+    uint8_t code = mote_fault_code(&fault);
+    bool is_told = code >= 0x80; /* else it is a reason */
 
     MOTE_ASSERT(session->state != MOTE_SESSION_IDLE);
     if (!is_told || session->outgoing_left > 0)
         mote_session_drop_output(session);
-    else if (mote_session_is_5(session))
-        put_disconnect(session, &ack);
+    else if (mote_session_is_5(session)) {
+        open_last_room(session);
+        mote_session_put_code(session, MOTE_DISCONNECT, 0, code);
+    }
     mote_session_end(session);
     session->failure = fault.number;
     return MOTE_STEP_IDLE;
 }
 
-/* May these go with a DISCONNECT? A session that was to end with its connection cannot be made to outlive it. */
-static bool may_close_with(const struct mote_session *session, const struct mote_properties *properties)
+/* A session that was to end with its connection cannot be made to outlive it. Returns false if the properties must not go with
+ * a DISCONNECT, or there is no room for them. */
+static bool put_disconnect_with(struct mote_session *session, uint8_t code, const struct mote_properties *properties)
 {
     const struct mote_session_config *config = session->config;
+    struct mote_ack ack = {.code = code, .properties = *properties};
     struct mote_fault fault;
 
     return mote_codec_check_properties(properties, MOTE_DISCONNECT, &fault) &&
            (config->keep_session || config->session_expiry_s > 0 ||
-            mote_properties_number(properties, MOTE_SESSION_EXPIRY_INTERVAL, 0) == 0);
+            mote_properties_number(properties, MOTE_SESSION_EXPIRY_INTERVAL, 0) == 0) &&
+           mote_session_put_ack(session, MOTE_DISCONNECT, &ack) == MOTE_OK;
 }
 
 /* Before MQTT 5 a DISCONNECT always forgoes the will. */
@@ -165,7 +169,6 @@ void mote_session_close(struct mote_session *session, uint8_t reason_code, const
         return;
     if (!mote_code_is_allowed(MOTE_MQTT_5, MOTE_DISCONNECT, false, reason_code)) /* [MQTT-3.14.2-1] */
         reason_code = MOTE_CODE_UNSPECIFIED;
-    struct mote_ack ack = {.code = reason_code};
     if (session->answer_type != 0)
         mote_session_put_answer(session);
     mote_session_end(session);
@@ -175,12 +178,9 @@ void mote_session_close(struct mote_session *session, uint8_t reason_code, const
     session->close_code = reason_code;
     if (session->close_due)
         return;
-    if (properties != NULL && may_close_with(session, properties))
-        ack.properties = *properties;
-    if (!put_disconnect(session, &ack)) {
-        memset(&ack.properties, 0, sizeof ack.properties);
-        put_disconnect(session, &ack);
-    }
+    open_last_room(session);
+    if (properties == NULL || !put_disconnect_with(session, reason_code, properties))
+        mote_session_put_code(session, MOTE_DISCONNECT, 0, reason_code);
 }
 
 uint8_t *mote_session_receive_space(struct mote_session *session, size_t *size)

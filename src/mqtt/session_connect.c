@@ -86,12 +86,12 @@ static bool goes_on(const struct mote_session_config *config)
     return config->keep_session && !config->clean_start;
 }
 
-static size_t encode_connect(struct mote_session *session)
+/* Puts CONNECT into the output, which is empty. Returns false if it does not fit. */
+static bool put_connect(struct mote_session *session)
 {
     const struct mote_session_config *config = session->config;
-    struct mote_writer writer = {config->receive_buffer, config->receive_size, 0, (uint8_t)session->version};
+    struct mote_writer writer = mote_session_begin(session);
     struct mote_connect connect = {
-        .version = session->version,
         .clean_start = !goes_on(config),
         .keep_alive_s = config->keep_alive_s,
         .client_id = config->client_id,
@@ -103,14 +103,19 @@ static size_t encode_connect(struct mote_session *session)
     };
 
     if (mote_session_is_5(session)) {
-        /* Nothing is received yet: they lie there until they are copied into the packet. */
+        /* Nothing is received yet: there they lie until they are copied into the packet. */
+        struct mote_writer properties = {config->receive_buffer, config->receive_size, 0, writer.version};
+        write_properties(&properties, config);
+        if (!mote_writer_fits(&properties))
+            return false;
         connect.properties = config->connect_properties;
-        write_properties(&writer, config);
-        if (!mote_writer_fits(&writer))
-            return 0;
-        connect.properties.encoded = (struct mote_text){(const char *)writer.bytes, writer.size};
+        connect.properties.encoded = (struct mote_text){(const char *)properties.bytes, properties.size};
     }
-    return mote_codec_encode_connect(config->send_buffer, mote_session_room_max(session), &connect);
+    mote_writer_connect(&writer, &connect);
+    if (!mote_writer_fits(&writer))
+        return false;
+    mote_session_put(session, writer.size);
+    return true;
 }
 
 /* Those that are past PUBREC count against the server's Receive Maximum from the beginning. What has been sent
@@ -133,10 +138,8 @@ enum mote_reason mote_session_open(struct mote_session *session, uint64_t now_ms
     mote_session_closed(session);
     if (!mote_session_may_introduce_itself(session))
         return MOTE_CONFIG_INVALID;
-    size_t size = encode_connect(session);
-    if (size == 0)
+    if (!put_connect(session))
         return MOTE_MQTT_PACKET_TOO_LARGE;
-    mote_session_put(session, size);
     session->state = MOTE_SESSION_CONNECTING;
     session->expected = (uint16_t)(BIT(MOTE_CONNACK) | (config->auth_method.length > 0 ? BIT(MOTE_AUTH) : 0));
     session->wake_ms = 0;

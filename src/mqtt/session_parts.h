@@ -238,6 +238,9 @@ bool mote_session_put_answer(struct mote_session *session);
 enum mote_reason mote_session_put_ack(struct mote_session *session, enum mote_packet_type type,
                                       const struct mote_ack *ack);
 
+/* Puts one that has nothing but a code. Returns false if there is no room. */
+bool mote_session_put_code(struct mote_session *session, enum mote_packet_type type, uint16_t packet_id, uint8_t code);
+
 /* Begins to send a payload, to which nothing may be put in between. */
 void mote_session_begin_payload(struct mote_session *session, const struct mote_source *source, uint32_t size,
                                 uint16_t slot);

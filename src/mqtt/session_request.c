@@ -3,16 +3,9 @@
 #define IS_UNSUBSCRIBE 0x8000u /* in request_sizes */
 #define FILTERS_MAX 0x7FFFu
 
-static bool has_prefix(struct mote_text filter, struct mote_text prefix)
-{
-    return filter.length >= prefix.length && memcmp(filter.data, prefix.data, prefix.length) == 0;
-}
-
 /* Is it right, and will this server take it? */
 static bool is_legal(const struct mote_session *session, enum mote_packet_type type, const struct mote_filter *filter)
 {
-    bool shared = has_prefix(filter->topic, MOTE_TEXT("$share/"));
-
     if (!mote_topic_is_filter(filter->topic))
         return false;
     if (type == MOTE_UNSUBSCRIBE)
@@ -21,8 +14,8 @@ static bool is_legal(const struct mote_session *session, enum mote_packet_type t
         return false;
     if (!mote_session_is_5(session))
         return true;
-    return filter->retain_handling <= 2 && !(shared && filter->no_local) && /* [MQTT-3.8.3-4] */
-           !(shared && (session->lacks & MOTE_LACKS_SHARED) != 0) &&
+    bool may_be_shared = !filter->no_local && (session->lacks & MOTE_LACKS_SHARED) == 0; /* [MQTT-3.8.3-4] */
+    return filter->retain_handling <= 2 && (may_be_shared || !mote_topic_is_shared(filter->topic)) &&
            !((session->lacks & MOTE_LACKS_WILDCARDS) != 0 && !mote_topic_is_name(filter->topic));
 }
 

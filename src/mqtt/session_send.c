@@ -44,12 +44,11 @@ enum mote_reason mote_session_put_ack(struct mote_session *session, enum mote_pa
     return mote_session_put_written(session, &writer, 0);
 }
 
-__attribute__((noinline)) static bool put_code(struct mote_session *session, unsigned type, uint16_t packet_id,
-                                               uint8_t code)
+bool mote_session_put_code(struct mote_session *session, enum mote_packet_type type, uint16_t packet_id, uint8_t code)
 {
     struct mote_ack ack = {.packet_id = packet_id, .code = code};
 
-    return mote_session_put_ack(session, (enum mote_packet_type)type, &ack) == MOTE_OK;
+    return mote_session_put_ack(session, type, &ack) == MOTE_OK;
 }
 
 static bool put_ack(struct mote_session *session, unsigned type, uint16_t packet_id, uint8_t code)
@@ -57,7 +56,7 @@ static bool put_ack(struct mote_session *session, unsigned type, uint16_t packet
     bool is_plain = MOTE_HAS_WORDS && code == MOTE_CODE_SUCCESS && type <= MOTE_PUBCOMP && session->outgoing_left == 0;
 
     if (!is_plain || session->send_limit - session->send_end < MOTE_PLAIN_ACK)
-        return put_code(session, type, packet_id, code);
+        return mote_session_put_code(session, (enum mote_packet_type)type, packet_id, code);
     mote_plain_write_ack(session->send_end, type, packet_id);
     mote_session_put(session, MOTE_PLAIN_ACK);
     return true;

@@ -22,9 +22,11 @@ bool mote_topic_is_name(struct mote_text topic)
     return mote_text_is_utf8(topic);
 }
 
-static bool starts_with(struct mote_text text, const char *string, size_t length)
+bool mote_topic_is_shared(struct mote_text filter)
 {
-    return text.length >= length && memcmp(text.data, string, length) == 0;
+    const struct mote_text prefix = MOTE_TEXT("$share/");
+
+    return filter.length >= prefix.length && memcmp(filter.data, prefix.data, prefix.length) == 0;
 }
 
 /* Takes `$share/GROUP/` off a shared subscription's filter. Returns false if the group is empty or has wildcards. */
@@ -33,7 +35,7 @@ static bool skip_group(struct mote_text *filter)
     size_t begin = sizeof "$share/" - 1;
     size_t end = begin;
 
-    if (!starts_with(*filter, "$share/", begin))
+    if (!mote_topic_is_shared(*filter))
         return true;
     while (end < filter->length && filter->data[end] != '/') {
         if (is_wildcard(filter->data[end]))
