@@ -59,7 +59,7 @@ void mote_writer_finish_long(struct mote_writer *writer, size_t following)
     if (mote_writer_take(writer, more) == NULL)
         return;
     size_t end = writer->size;
-    if (more > 0)
+    if (more > 0) /* never false: where there are words, a short packet does not come here */
         memmove(writer->bytes + 2 + more, writer->bytes + 2, written);
     writer->size = 1;
     mote_writer_varint(writer, (uint32_t)remaining);
@@ -182,6 +182,16 @@ bool mote_codec_decode_reply(enum mote_packet_type type, enum mote_mqtt_version 
     return mote_reader_judge(&reader, fault, reply, sizeof *reply);
 }
 
+/* By itself, so that what is encoded most does not save the registers for it. */
+__attribute__((noinline)) static size_t encode_publish(uint8_t *into, size_t room, enum mote_mqtt_version version,
+                                                       const struct mote_message *message)
+{
+    struct mote_writer writer = mote_writer_of(into, room, version);
+
+    mote_writer_publish(&writer, message, message->duplicate, message->packet_id);
+    return mote_writer_size(&writer, room);
+}
+
 size_t mote_codec_encode_publish(uint8_t *into, size_t room, enum mote_mqtt_version version,
                                  const struct mote_message *message)
 {
@@ -189,20 +199,7 @@ size_t mote_codec_encode_publish(uint8_t *into, size_t room, enum mote_mqtt_vers
 
     if (MOTE_HAS_WORDS && into != NULL)
         size = mote_plain_write_publish(into, room, version, message, message->duplicate, message->packet_id);
-    if (size > 0)
-        return size;
-    struct mote_writer writer = mote_writer_of(into, room, version);
-    mote_writer_publish(&writer, message, message->duplicate, message->packet_id);
-    return mote_writer_size(&writer, room);
-}
-
-size_t mote_codec_encode_connect(uint8_t *into, size_t room, const struct mote_connect *connect)
-{
-    enum mote_mqtt_version version = connect->version == MOTE_MQTT_DEFAULT ? MOTE_MQTT_3_1_1 : connect->version;
-    struct mote_writer writer = mote_writer_of(into, room, version);
-
-    mote_writer_connect(&writer, connect);
-    return mote_writer_size(&writer, room);
+    return size > 0 ? size : encode_publish(into, room, version, message);
 }
 
 size_t mote_codec_encode_ack(uint8_t *into, size_t room, enum mote_mqtt_version version, enum mote_packet_type type,

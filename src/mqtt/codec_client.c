@@ -10,7 +10,9 @@ static unsigned connect_flags(const struct mote_connect *connect)
     return flags;
 }
 
-void mote_writer_connect(struct mote_writer *writer, const struct mote_connect *connect)
+/* Built into both of its callers: so the writer can stay in registers. */
+__attribute__((always_inline)) static inline void write_connect(struct mote_writer *writer,
+                                                                const struct mote_connect *connect)
 {
     mote_writer_begin(writer, (unsigned)MOTE_CONNECT << 4);
     if (writer->version == MOTE_MQTT_3_1)
@@ -31,6 +33,20 @@ void mote_writer_connect(struct mote_writer *writer, const struct mote_connect *
     if (connect->has_password)
         mote_writer_data(writer, connect->password);
     mote_writer_finish(writer, 0);
+}
+
+void mote_writer_connect(struct mote_writer *writer, const struct mote_connect *connect)
+{
+    write_connect(writer, connect);
+}
+
+size_t mote_codec_encode_connect(uint8_t *into, size_t room, const struct mote_connect *connect)
+{
+    enum mote_mqtt_version version = connect->version == MOTE_MQTT_DEFAULT ? MOTE_MQTT_3_1_1 : connect->version;
+    struct mote_writer writer = mote_writer_of(into, room, version);
+
+    write_connect(&writer, connect);
+    return mote_writer_size(&writer, room);
 }
 
 static unsigned filter_options(const struct mote_filter *filter, enum mote_mqtt_version version)
