@@ -13,8 +13,11 @@
 
 Everything that a case has started is ended with it. Waiting is always for an event; TIMEOUT_S is only the end of patience.
 MOTE_BUILD names the build directory; with words on the command line only the cases run whose names contain one of them.
+
+SIGQUIT makes it say where each of its threads is, and go on; SIGTERM ends the case as failed, with what its programs have said.
 """
 
+import faulthandler
 import os
 import pty
 import re
@@ -296,12 +299,14 @@ def _run(area, name, function):
     except Skip as skip:
         print(f"skip {area}/{name} - {skip}", flush=True)
         return True
-    except Exception as error:  # whatever went wrong, it is this case's
-        why = str(error) if isinstance(error, Failure) else f"{type(error).__name__}: {error}"
+    except (Exception, SystemExit) as error:  # whatever went wrong, it is this case's
+        why = str(error) if isinstance(error, (Failure, SystemExit)) else f"{type(error).__name__}: {error}"
         script = os.path.relpath(sys.argv[0], ROOT)
         print(f"not ok {area}/{name} - {' '.join(why.split())}"
               f" (run alone: MOTE_BUILD={BUILD} /usr/bin/python3 {script} {name})", flush=True)
         test.show()
+        if isinstance(error, SystemExit):
+            raise
         return False
     finally:
         test.end()
@@ -309,7 +314,13 @@ def _run(area, name, function):
     return True
 
 
+def _be_ended(number, _frame):
+    sys.exit(f"ended by {signal.Signals(number).name}")
+
+
 def main(area):
+    faulthandler.register(signal.SIGQUIT)
+    signal.signal(signal.SIGTERM, _be_ended)
     words = sys.argv[1:]
     chosen = [(name, function) for name, function in _cases if not words or any(word in name for word in words)]
     if not chosen:
