@@ -120,8 +120,8 @@ struct mote_outbox {
     uint8_t renewed; /* the broker has begun a new session since it was opened: what was under way is published anew */
     uint16_t full_size; /* 0, or for so much there was no room in this second */
 
-    uint32_t
-        whose; /* session it is that messages are under way to, as mote_outbox_connected() was told; 0: not known */
+    /* The session that messages are under way to, as mote_outbox_connected() was told; 0: not known. */
+    uint32_t whose;
 
     uint32_t base;   /* all before it are done */
     uint32_t next;   /* of the next message to be accepted */
@@ -146,8 +146,8 @@ struct mote_outbox {
 
     struct mote_outbox_found found[MOTE_OUTBOX_FOUND_MAX]; /* in order; all that there is from... */
     uint32_t found_from;                                   /* ...here up to the last of them */
-    struct mote_outbox_found
-        cursor; /* no message from this one on lies before it, but displaced ones. Without a sector: none */
+    /* No message from this one on lies before it, but displaced ones. Without a sector: none. */
+    struct mote_outbox_found cursor;
 };
 
 /* Opens what is kept in the flash, or begins an empty outbox in one that is erased. Takes as long as reading the flash once. Returns
