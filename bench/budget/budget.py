@@ -112,9 +112,9 @@ def write():
 
 def tighten():
     with open(budgets.FILE, encoding="utf-8") as file:
-        text = file.read()
+        text = budgets.tighten(file.read(), builds.figures() | builds.firmware())
     with open(budgets.FILE, "w", encoding="utf-8") as file:
-        file.write(budgets.tighten(text, builds.figures() | builds.firmware()))
+        file.write(text)
     return 0
 
 
