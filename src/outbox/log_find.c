@@ -25,15 +25,31 @@ static const struct mote_outbox_found *last(const struct mote_outbox *outbox)
     return &outbox->found[outbox->found_count - 1];
 }
 
-/* Puts it among those that were found, in order. A power cut may leave the same one twice. */
+static bool read_found(struct mote_outbox *outbox, const struct mote_outbox_found *found,
+                       struct mote_log_record *record)
+{
+    uint8_t bytes[MOTE_LOG_RECORD_SIZE];
+
+    record->sector = found->sector;
+    record->offset = found->offset;
+    return mote_log_read(outbox, found->sector, found->offset, bytes, sizeof bytes) &&
+           mote_log_decode(outbox, bytes, mote_log_epoch(outbox, found->sector), record) &&
+           record->sequence == found->sequence;
+}
+
+/* Puts it among those that were found, in order. A power cut may leave the same one twice, and one of them torn. */
 static void insert(struct mote_outbox *outbox, const struct mote_log_record *record)
 {
+    struct mote_log_record other;
     unsigned at = outbox->found_count;
 
     while (at > 0 && mote_sequence_is_before(record->sequence, outbox->found[at - 1].sequence))
         at--;
-    if (at > 0 && outbox->found[at - 1].sequence == record->sequence)
+    if (at > 0 && outbox->found[at - 1].sequence == record->sequence) {
+        if (!read_found(outbox, &outbox->found[at - 1], &other) || !mote_log_is_whole(outbox, &other))
+            outbox->found[at - 1] = place_of(record);
         return;
+    }
     outbox->found_count = (uint8_t)(outbox->found_count + !is_full(outbox));
     memmove(&outbox->found[at + 1], &outbox->found[at], (outbox->found_count - at - 1u) * sizeof outbox->found[0]);
     outbox->found[at] = place_of(record);
@@ -91,18 +107,6 @@ static const struct mote_outbox_found *find(const struct mote_outbox *outbox, ui
             return &outbox->found[i];
     }
     return NULL;
-}
-
-static bool read_found(struct mote_outbox *outbox, const struct mote_outbox_found *found,
-                       struct mote_log_record *record)
-{
-    uint8_t bytes[MOTE_LOG_RECORD_SIZE];
-
-    record->sector = found->sector;
-    record->offset = found->offset;
-    return mote_log_read(outbox, found->sector, found->offset, bytes, sizeof bytes) &&
-           mote_log_decode(outbox, bytes, mote_log_epoch(outbox, found->sector), record) &&
-           record->sequence == found->sequence;
 }
 
 bool mote_log_find(struct mote_outbox *outbox, uint32_t sequence, struct mote_log_record *record)

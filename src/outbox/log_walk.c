@@ -131,12 +131,13 @@ static bool search(struct mote_log_walk *walk, struct mote_log_record *record)
     return false;
 }
 
-/* The next one in this sector. At its end the offset is where the records end. */
+/* The next one in this sector. At its end the offset is where the records end. Where nobody says that, only what is whole is one: behind
+ * it there may be what a power cut has torn, with a number that another message has since. */
 static bool next_here(struct mote_log_walk *walk, struct mote_log_record *record)
 {
     if (walk->offset >= walk->end)
         return false;
-    if (!read_record(walk, walk->offset, walk->strict, record)) {
+    if (!read_record(walk, walk->offset, walk->strict || !walk->ends, record)) {
         bool found = search(walk, record);
         walk->gaps = (uint16_t)(walk->gaps + (found || walk->ends));
         if (!found) {

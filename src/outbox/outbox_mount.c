@@ -56,19 +56,18 @@ struct finding {
     uint32_t kept_epoch;  /* what is missing in older sectors is damage */
     uint32_t gaps;        /* places where something is damaged... */
     uint32_t damaged;     /* ...of which so many are not what a power cut leaves */
-    uint32_t highest;     /* message, in this sector or one before it */
     uint32_t ahead;       /* this sector is so far ahead of the newest one in the ring */
     bool is_behind;       /* sectors behind this one were whole */
     bool after_state;     /* one of them may have been a newer state */
-    bool has_highest;
-    bool too_large; /* a message is whole and larger than the page */
+    bool too_large;       /* a message is whole and larger than the page */
 };
 
 /* Where things are kept in any order, a sector that was taken may have lost what it had before its new head is there, and the
- * newest ones may be there in part. So many at most can have been taken without the log's knowing; what is elsewhere is damage. */
+ * newest ones may be there in part. So many at most can have been taken without the log's knowing; what is elsewhere is damage. One
+ * of which nobody says where it ends may have been taken, too, and still have its old head. */
 static bool may_be_lost(const struct mote_log_walk *walk, struct finding *finding)
 {
-    finding->is_behind = finding->is_behind || (walk->has_head && walk->gaps == 0);
+    finding->is_behind = finding->is_behind || (walk->has_head && walk->ends && walk->gaps == 0);
     return walk->epoch >= finding->kept_epoch || (!finding->is_behind && finding->ahead <= MOTE_LOG_LOOSE_MAX + 1);
 }
 
@@ -117,13 +116,6 @@ static void note_clock(struct mote_outbox *outbox, const struct mote_log_record 
 
 static void note_message(struct mote_outbox *outbox, const struct mote_log_record *record, struct finding *finding)
 {
-    if (finding->has_highest && mote_sequence_is_before(record->sequence, finding->highest)) {
-        if (mote_sequence_is_before(outbox->displaced, record->sequence))
-            outbox->displaced = record->sequence;
-    } else {
-        finding->highest = record->sequence;
-        finding->has_highest = true;
-    }
     if (!mote_sequence_is_before(record->sequence, outbox->next))
         outbox->next = mote_sequence_after(record->sequence);
     if (mote_outbox_is_done(outbox, record->sequence))
@@ -164,6 +156,24 @@ static void go_through_all(struct mote_outbox *outbox, struct finding *finding)
         finding->ahead = i + 1;
         go_through(outbox, sector, finding);
         sector = mote_log_behind(outbox, sector);
+    }
+}
+
+/* Which messages are not in order, among all that a search comes past: also those of which only the head is right. */
+static void find_displaced(struct mote_outbox *outbox)
+{
+    struct mote_log_record record;
+    struct mote_log_walk walk;
+    uint32_t highest = 0; /* so far; no message has this number */
+
+    mote_log_walk_all(outbox, &walk);
+    while (mote_log_walk_next(&walk, &record)) {
+        if (record.kind == MOTE_LOG_STATE)
+            continue;
+        if (highest == 0 || !mote_sequence_is_before(record.sequence, highest))
+            highest = record.sequence;
+        else if (mote_sequence_is_before(outbox->displaced, record.sequence))
+            outbox->displaced = record.sequence;
     }
 }
 
@@ -228,6 +238,7 @@ enum mote_reason mote_outbox_mount(struct mote_outbox *outbox)
     outbox->loose = 0;
     outbox->displaced = mote_sequence_before(outbox->base);
     go_through_all(outbox, &finding);
+    find_displaced(outbox);
     reason = judge(outbox, &finding);
     outbox->turn = outbox->base;
     outbox->kept = outbox->next;

@@ -76,7 +76,8 @@ static bool run_seed(uint32_t seed, const char *program)
 /* Those that have found something once. */
 static uint32_t run_saved(const char *program)
 {
-    static const uint32_t saved[] = {4350, 5480, 5898, 8585, 11081, 21043, 103082, 210549};
+    static const uint32_t saved[] = {4350, 5480, 5898, 8585,  11081, 21043, 103082, 210549,
+                                     4325, 4595, 9951, 24946, 46421, 47398, 70106};
     uint32_t failed = 0;
 
     for (size_t i = 0; i < sizeof saved / sizeof saved[0]; i++)

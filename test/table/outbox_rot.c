@@ -118,6 +118,31 @@ static void damage_is_told_once(void)
     }
 }
 
+static void take(unsigned count)
+{
+    for (; count > 0; count--)
+        CHECK_EQUAL(mote_log_take(&rig.outbox, false, NULL), MOTE_OK);
+}
+
+/* A message behind which older ones lie, since they were copied: when it is damaged, they are found all the same. */
+static void damage_does_not_hide_what_was_copied(void)
+{
+    rig_init(SECTOR, SECTORS, 1, false, 1);
+    rig_open();
+    for (unsigned i = 1; i <= 24; i++) {
+        take(i % 8 == 1);
+        put(i);
+    }
+    take(2);
+    uint32_t begin = rig.outbox.newest * SECTOR + rig.outbox.offset;
+    put(25);
+    take(2);
+    mote_sim_nor_flip(&rig.nor, begin + MOTE_LOG_RECORD_SIZE, 0);
+    CHECK_EQUAL(rig_open(), MOTE_OUTBOX_CORRUPT);
+    CHECK_EQUAL(rig.outbox.counters.corrupt, 1);
+    CHECK_EQUAL(count_right(), 24);
+}
+
 static uint32_t draw(uint32_t *random)
 {
     *random = *random * 1664525u + 1013904223u;
@@ -288,6 +313,7 @@ int main(int argc, char **argv)
     static const struct check_case cases[] = {
         {"one-flipped-bit-costs-one-message", one_flipped_bit_costs_one_message},
         {"damage-is-told-once", damage_is_told_once},
+        {"damage-does-not-hide-what-was-copied", damage_does_not_hide_what_was_copied},
         {"noise-never-makes-a-message", noise_never_makes_a_message},
         {"what-is-not-known-is-set-aside", what_is_not_known_is_set_aside},
         {"what-cannot-be-set-aside-stays", what_cannot_be_set_aside_stays},

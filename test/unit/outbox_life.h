@@ -293,11 +293,12 @@ static inline void life_clear(void)
     if (reason == MOTE_OUTBOX_FULL)
         return;
     for (unsigned i = 1; i <= life.count; i++) {
+        if (life.messages[i].state == LIFE_ACCEPTED || life.messages[i].state == LIFE_UNSURE)
+            life.messages[i].was_forgotten = true;
         if (life.messages[i].state != LIFE_ACCEPTED)
             continue;
         life.messages[i].state = reason == MOTE_OK ? LIFE_FORGOTTEN : LIFE_UNSURE;
         life.messages[i].forgotten = rig.nor.asked;
-        life.messages[i].was_forgotten = true;
     }
     life_require(reason == MOTE_OK || rig.nor.off, "a clear has failed");
 }
