@@ -453,7 +453,7 @@ int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
         {"every property in every packet", every_property_in_every_packet},
-        {"no property in a ping", what_an_application_may_give},
+        {"what an application may give", what_an_application_may_give},
         {"no other number is a property", no_other_number_is_a_property},
         {"most properties come once", most_properties_come_once},
         {"a property is not taken in part", a_property_is_not_taken_in_part},
