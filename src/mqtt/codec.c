@@ -48,13 +48,12 @@ uint32_t mote_reader_varint(struct mote_reader *reader, bool shortest)
 void mote_writer_finish_long(struct mote_writer *writer, size_t following)
 {
     size_t written = writer->size - 2;
-    size_t remaining = written + following;
 
-    /* All three are looked at, as the sum may wrap around. */
-    if ((written | following | remaining) > MOTE_VARINT_MAX) {
+    if (written > MOTE_VARINT_MAX || following > MOTE_VARINT_MAX - written) {
         mote_writer_fail(writer);
         return;
     }
+    size_t remaining = written + following;
     size_t more = mote_varint_size((uint32_t)remaining) - 1;
     if (mote_writer_take(writer, more) == NULL)
         return;

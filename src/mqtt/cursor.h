@@ -311,7 +311,7 @@ inline void mote_writer_begin(struct mote_writer *writer, unsigned first)
 /* Ends a packet, or what comes before its last `following` bytes. Where there are no words the long way does for all. */
 inline void mote_writer_finish(struct mote_writer *writer, size_t following)
 {
-    if (!MOTE_HAS_WORDS || writer->size + following > 2 + 0x7F)
+    if (!MOTE_HAS_WORDS || following > 0x7F || writer->size > 2 + 0x7F - following)
         mote_writer_finish_long(writer, following);
     else if (mote_writer_fits(writer))
         writer->bytes[1] = (uint8_t)(writer->size - 2 + following);

@@ -72,6 +72,8 @@ static void time_rests(void)
         CHECK(rig_wait_until(now_ms + 10000));
         CHECK_EQUAL(rig.event.reason, MOTE_MQTT_NO_PINGRESP);
     }
+    mote_session_closed(&rig.session);
+    CHECK_EQUAL(mote_session_rest_deadline(&rig.session), MOTE_NEVER);
     start_with_keep_alive(0, 0);
     CHECK_EQUAL(mote_session_rest_deadline(&rig.session), MOTE_NEVER);
 }
