@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 static const char help[] =
@@ -230,14 +229,6 @@ static bool fits_the_board(struct config *config)
     return fits;
 }
 
-static double cpu_s(void)
-{
-    struct timespec now = {0};
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static size_t append(char *into, size_t size, size_t used, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
@@ -348,7 +339,7 @@ static int simulate(struct sim_options *options, FILE *report)
     static struct timeline timeline;
     struct world_result result;
     char replay[512];
-    const double begun_s = cpu_s();
+    const double begun_s = time_cpu_s();
     struct summary summary = {.config = &options->world, .result = &result, .replay = replay};
     bool told;
 
@@ -357,7 +348,7 @@ static int simulate(struct sim_options *options, FILE *report)
     write_replay(options, replay, sizeof(replay));
     world_run(&options->world, &result);
     end_progress(options);
-    summary.cpu_s = cpu_s() - begun_s;
+    summary.cpu_s = time_cpu_s() - begun_s;
     told = tell(options, report, &summary);
     timeline_free(&timeline);
     if (result.broken != PROMISES && !options->json) {

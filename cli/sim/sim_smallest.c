@@ -1,21 +1,13 @@
 #include "sim_smallest.h"
 
+#include "sim/watch/time.h"
 #include "sim/weather/shrink.h"
 #include "sim_scenario.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 
 enum { SHRINK_RUNS = 300, SHRINK_S = 60 };
-
-static double cpu_s(void)
-{
-    struct timespec now = {0};
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* How long the fewest faults are looked for: runs of many years take their time. */
 struct patience {
@@ -32,7 +24,7 @@ static bool has_patience(void *context, unsigned runs, size_t faults)
         fprintf(stderr, "\r\033[Krun %u of at most %d: %zu fault%s", runs + 1, SHRINK_RUNS, faults,
                 faults == 1 ? "" : "s");
     }
-    patience->is_over = runs >= SHRINK_RUNS || cpu_s() >= patience->until_s;
+    patience->is_over = runs >= SHRINK_RUNS || time_cpu_s() >= patience->until_s;
     return !patience->is_over;
 }
 
@@ -68,7 +60,7 @@ void sim_smallest_keep(const struct world_config *world, const struct world_resu
 {
     struct weather weather = {.faults = NULL};
     struct world_result smallest;
-    struct patience patience = {.until_s = cpu_s() + SHRINK_S, .is_shown = world->on_progress != NULL};
+    struct patience patience = {.until_s = time_cpu_s() + SHRINK_S, .is_shown = world->on_progress != NULL};
     bool is_broken;
 
     fputs("mote: looking for the fewest faults that break it\n", stderr);

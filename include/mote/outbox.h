@@ -82,7 +82,7 @@ struct mote_outbox_found {
 /* So many of the messages that are next are looked for at once. */
 #define MOTE_OUTBOX_FOUND_MAX 6
 
-/* An outbox; the caller's memory. `counters`, `reason` and `whose` may be read, all other fields are its own. */
+/* An outbox; the caller's memory. `counters`, `reason` and `session_mark` may be read, all other fields are its own. */
 struct mote_outbox {
     uint64_t done;     /* messages that are done, a bit each from the base on */
     uint64_t released; /* likewise those of QoS 2 that the broker has, and only PUBREL is to be sent... */
@@ -120,8 +120,7 @@ struct mote_outbox {
     uint8_t renewed; /* the broker has begun a new session since it was opened: what was under way is published anew */
     uint16_t full_size; /* 0, or for so much there was no room in this second */
 
-    /* The session that messages are under way to, as mote_outbox_connected() was told; 0: not known. */
-    uint32_t whose;
+    uint32_t session_mark; /* of what messages are under way to; 0: not known */
 
     uint32_t base;   /* all before it are done */
     uint32_t next;   /* of the next message to be accepted */
@@ -189,7 +188,7 @@ enum mote_reason mote_outbox_clear(struct mote_outbox *outbox);
  * The session's config has keep_session (or QoS 2 is at least once) and MOTE_OUTBOX_IDS for own_ids_from. Around each connection:
  *
  *   mote_outbox_restore()            once, after mote_session_init()
- *   before mote_session_open()       clean_start, if `whose` is neither 0 nor what is connected to next
+ *   before mote_session_open()       clean_start, if `session_mark` is neither 0 nor what is connected to next
  *   MOTE_EVENT_CONNECTED             mote_outbox_connected()
  *   MOTE_EVENT_PUBLISHED             mote_outbox_answered()
  *   before mote_session_output()     mote_outbox_send(), then mote_outbox_commit(): while that is false, nothing is sent
@@ -201,9 +200,9 @@ enum mote_reason mote_outbox_clear(struct mote_outbox *outbox);
 /* Tells the session what was under way to and from the broker when the power went. */
 void mote_outbox_restore(struct mote_outbox *outbox, struct mote_session *session);
 
-/* A connection is up: where the broker has lost the session, what it had taken of it counts no more. `whose` is a number for the broker
+/* A connection is up: where the broker has lost the session, what it had taken of it counts no more. `session_mark` is a number for the broker
  * and the client id, the same over all times: what is under way belongs to this session. 0: nobody asks. */
-void mote_outbox_connected(struct mote_outbox *outbox, uint32_t whose, bool session_present);
+void mote_outbox_connected(struct mote_outbox *outbox, uint32_t session_mark, bool session_present);
 
 /* A publication is done, with this reason code. Returns whether it was one of the outbox's. */
 bool mote_outbox_answered(struct mote_outbox *outbox, uint16_t packet_id, uint8_t reason_code);

@@ -9,13 +9,13 @@
  *   MOTE_SIM_RESULT   a descriptor that the result goes to; else a summary is printed on stdout */
 #include "sim/program/program.h"
 #include "sim/watch/summary.h"
+#include "sim/watch/time.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { DAYS_PER_YEAR = 365, DAY_MS = 86400000, HOUR_MS = 3600000 };
@@ -55,14 +55,6 @@ static uint64_t read_seed(void)
         exit(2);
     }
     return number;
-}
-
-static double cpu_s(void)
-{
-    struct timespec now = {0};
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 static bool read_weather(struct weather *weather)
@@ -135,7 +127,7 @@ __attribute__((constructor)) static void launch(int argc, char **argv)
         .on_progress = count_hours,
         .on_trace = getenv("MOTE_SIM_TRACE") != NULL ? print_line : NULL,
     };
-    double begun_s = cpu_s();
+    double begun_s = time_cpu_s();
 
     seed = config.seed;
     signal(SIGABRT, on_abort);
@@ -146,7 +138,7 @@ __attribute__((constructor)) static void launch(int argc, char **argv)
     world_run(&config, &result);
     fflush(stdout);
     if (!give_result(&result))
-        print_summary(&config, &result, cpu_s() - begun_s, argv);
+        print_summary(&config, &result, time_cpu_s() - begun_s, argv);
     weather_free(&weather);
     fflush(stdout);
     _exit(result.broken == PROMISES ? 0 : 1);

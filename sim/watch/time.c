@@ -1,6 +1,7 @@
 #include "sim/watch/time.h"
 
 #include <stdio.h>
+#include <time.h>
 
 const char *time_span(uint64_t span_ms, char *into, size_t size)
 {
@@ -27,4 +28,9 @@ const char *time_clock(uint64_t now_ms, char *into, size_t size)
     snprintf(into, size, "day %u, %02u:%02u:%02u.%03u", (unsigned)(s / 86400 + 1), (unsigned)(s / 3600 % 24),
              (unsigned)(s / 60 % 60), (unsigned)(s % 60), (unsigned)(now_ms % 1000));
     return into;
+}
+
+double time_cpu_s(void)
+{
+    return (double)clock() / CLOCKS_PER_SEC;
 }

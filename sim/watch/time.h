@@ -1,4 +1,4 @@
-/* Simulated times as people read them. */
+/* Simulated times as people read them, and the time that it takes to simulate them. */
 #ifndef SIM_TIME_H
 #define SIM_TIME_H
 
@@ -10,5 +10,8 @@ const char *time_span(uint64_t span_ms, char *into, size_t size);
 
 /* A moment, as `day 12, 03:04:05.678`. Returns `into`. */
 const char *time_clock(uint64_t now_ms, char *into, size_t size);
+
+/* Seconds that this process has computed for. */
+double time_cpu_s(void);
 
 #endif

@@ -42,7 +42,7 @@ void mote_node_brokers_restart(struct mote_node *node);
 
 /* A number for the session that this node has with the broker that is aimed at: a session is a server's, and of one client id. docs/PROTOCOL.md
  * has it. */
-uint32_t mote_node_brokers_mark(const struct mote_node *node);
+uint32_t mote_node_brokers_session_mark(const struct mote_node *node);
 
 /* Has this broker another session than the one that was used last, or none? */
 bool mote_node_brokers_are_new(const struct mote_node *node);

@@ -90,7 +90,7 @@ void mote_node_brokers_begin(struct mote_node *node)
     mote_node_brokers_restart(node);
     if (node->config.outbox == NULL)
         return;
-    node->brokers.session_mark = node->config.outbox->whose;
+    node->brokers.session_mark = node->config.outbox->session_mark;
     if (node->brokers.session_mark == 0 && node->brokers.count > 1)
         node->brokers.session_mark = UINT32_MAX;
 }
@@ -110,7 +110,7 @@ static uint32_t mix(uint32_t mark, struct mote_text bytes)
     return (mark ^ (uint8_t)bytes.length) * 16777619u;
 }
 
-uint32_t mote_node_brokers_mark(const struct mote_node *node)
+uint32_t mote_node_brokers_session_mark(const struct mote_node *node)
 {
     uint32_t mark = mix(2166136261u ^ node->url.port, node->url.host);
 
@@ -121,12 +121,12 @@ uint32_t mote_node_brokers_mark(const struct mote_node *node)
 
 bool mote_node_brokers_are_new(const struct mote_node *node)
 {
-    return node->brokers.session_mark != 0 && node->brokers.session_mark != mote_node_brokers_mark(node);
+    return node->brokers.session_mark != 0 && node->brokers.session_mark != mote_node_brokers_session_mark(node);
 }
 
 void mote_node_brokers_take_session(struct mote_node *node)
 {
-    node->brokers.session_mark = mote_node_brokers_mark(node);
+    node->brokers.session_mark = mote_node_brokers_session_mark(node);
 }
 
 /* --- Failover --- */

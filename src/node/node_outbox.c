@@ -90,7 +90,7 @@ void mote_node_outbox_connected(struct mote_node *node, bool session_present)
     struct mote_outbox *outbox = node->config.outbox;
 
     if (outbox != NULL)
-        outbox->calls->connected(outbox, mote_node_brokers_mark(node), session_present);
+        outbox->calls->connected(outbox, mote_node_brokers_session_mark(node), session_present);
 }
 
 bool mote_node_outbox_answered(struct mote_node *node, const struct mote_session_event *event)

@@ -1,7 +1,7 @@
 #include "log.h"
 #include "text/crc32.h"
 
-enum { EXPECTED = 1, LOOSE = 2, GAPS = 4, WHOSE = 8 };
+enum { EXPECTED = 1, LOOSE = 2, GAPS = 4, SESSION_MARK = 8 };
 
 uint32_t mote_log_ids_sum(const struct mote_log_ids *ids)
 {
@@ -24,7 +24,8 @@ static void write_body(struct mote_writer *writer, const struct mote_outbox *out
 {
     unsigned flags = outbox->expected ? EXPECTED : 0;
 
-    flags |= (outbox->loose > 0 ? LOOSE : 0) | (outbox->gaps > 0 ? GAPS : 0) | (outbox->whose != 0 ? WHOSE : 0);
+    flags |= (outbox->loose > 0 ? LOOSE : 0) | (outbox->gaps > 0 ? GAPS : 0) |
+             (outbox->session_mark != 0 ? SESSION_MARK : 0);
     mote_writer_u8(writer, flags);
     if (outbox->loose > 0) {
         mote_writer_u8(writer, outbox->loose);
@@ -32,8 +33,8 @@ static void write_body(struct mote_writer *writer, const struct mote_outbox *out
     }
     if (outbox->gaps > 0)
         mote_writer_u8(writer, outbox->gaps);
-    if (outbox->whose != 0)
-        mote_log_write_u32(writer, outbox->whose);
+    if (outbox->session_mark != 0)
+        mote_log_write_u32(writer, outbox->session_mark);
     mote_writer_varint(writer, mote_sequence_distance(outbox->next, outbox->base));
     mote_writer_varint(writer, mote_sequence_distance(mote_sequence_later(outbox->mark, 1), outbox->base));
     mote_log_write_u32(writer, outbox->clock_s);
@@ -123,7 +124,7 @@ static void read_body(struct mote_reader *reader, struct mote_outbox *into, unsi
     *loose = (flags & LOOSE) != 0 ? mote_reader_u8(reader) : 0;
     *copies = (flags & LOOSE) != 0 ? mote_reader_u16(reader) : 0;
     into->gaps = (flags & GAPS) != 0 ? mote_reader_u8(reader) : 0;
-    into->whose = (flags & WHOSE) != 0 ? mote_log_read_u32(reader) : 0;
+    into->session_mark = (flags & SESSION_MARK) != 0 ? mote_log_read_u32(reader) : 0;
     into->next = mote_sequence_later(into->base, mote_reader_varint(reader, true));
     into->mark = mote_sequence_before(mote_sequence_later(into->base, mote_reader_varint(reader, true)));
     into->clock_s = mote_log_read_u32(reader);

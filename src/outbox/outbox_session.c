@@ -43,16 +43,16 @@ static void lose_session(struct mote_outbox *outbox, bool is_another)
 
 /* Whose session it is goes into the state that says what has become of the messages: after a power cut it is that of before with
  * what was under way to it, or this one with nothing. */
-void mote_outbox_connected(struct mote_outbox *outbox, uint32_t whose, bool session_present)
+void mote_outbox_connected(struct mote_outbox *outbox, uint32_t session_mark, bool session_present)
 {
     if (!outbox->is_open)
         return;
     outbox->blocked = false;
     if (!session_present)
-        lose_session(outbox, outbox->whose != 0 && outbox->whose != whose);
-    outbox->state_due = outbox->state_due || !outbox->expected || outbox->whose != whose;
+        lose_session(outbox, outbox->session_mark != 0 && outbox->session_mark != session_mark);
+    outbox->state_due = outbox->state_due || !outbox->expected || outbox->session_mark != session_mark;
     outbox->expected = true;
-    outbox->whose = whose;
+    outbox->session_mark = session_mark;
 }
 
 bool mote_outbox_answered(struct mote_outbox *outbox, uint16_t packet_id, uint8_t reason_code)

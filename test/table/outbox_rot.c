@@ -239,13 +239,13 @@ static void the_version_before_is_read(void)
     set_version(1);
     CHECK_EQUAL(rig_open(), MOTE_OK);
     CHECK_EQUAL(count_right(), MESSAGES);
-    CHECK_EQUAL(rig.outbox.whose, 0);
+    CHECK_EQUAL(rig.outbox.session_mark, 0);
     mote_outbox_connected(&rig.outbox, 0xC0FFEE, true);
     CHECK_EQUAL(mote_log_write_state(&rig.outbox, NULL), MOTE_OK);
     CHECK_EQUAL(rig.bytes[rig.outbox.newest * SECTOR + 4], 2);
     CHECK_EQUAL(rig_open(), MOTE_OK);
     CHECK_EQUAL(rig.nor.set_asides, 0);
-    CHECK_EQUAL(rig.outbox.whose, 0xC0FFEE);
+    CHECK_EQUAL(rig.outbox.session_mark, 0xC0FFEE);
     CHECK_EQUAL(count_right(), MESSAGES);
 }
 

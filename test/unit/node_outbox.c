@@ -47,10 +47,10 @@ static void restore(struct mote_outbox *outbox, struct mote_session *session)
     CHECK(mote_session_restore_received(session, 7));
 }
 
-static void connected(struct mote_outbox *outbox, uint32_t whose, bool session_present)
+static void connected(struct mote_outbox *outbox, uint32_t session_mark, bool session_present)
 {
-    CHECK(outbox == &box.outbox && whose != 0);
-    outbox->whose = whose;
+    CHECK(outbox == &box.outbox && session_mark != 0);
+    outbox->session_mark = session_mark;
     fake_log("connected %s", session_present ? "again" : "anew");
 }
 
@@ -196,7 +196,7 @@ static void be_left(void)
 {
     begin();
     fake_settle(&node);
-    CHECK(box.outbox.whose != 0);
+    CHECK(box.outbox.session_mark != 0);
     fake_cut();
     fake_forget();
 }
@@ -220,13 +220,13 @@ static void goes_on_with_its_own_session(void)
  * device. */
 static void another_client_id_begins_anew(void)
 {
-    uint32_t whose;
+    uint32_t session_mark;
 
     be_left();
-    whose = box.outbox.whose;
+    session_mark = box.outbox.session_mark;
     config.id = "m";
     CHECK(begins_clean());
-    CHECK(box.outbox.whose != whose);
+    CHECK(box.outbox.session_mark != session_mark);
 }
 
 static void another_broker_begins_anew(void)
@@ -262,11 +262,11 @@ static void goes_on_with_the_one_of_several_that_it_was_with(void)
 static void what_does_not_say_whose_it_is_may_be_of_any_of_several(void)
 {
     be_left();
-    box.outbox.whose = 0;
+    box.outbox.session_mark = 0;
     CHECK(!begins_clean());
     fake_cut();
     fake_forget();
-    box.outbox.whose = 0;
+    box.outbox.session_mark = 0;
     config.fallbacks[0] = "mqtt://other";
     CHECK(begins_clean());
 }

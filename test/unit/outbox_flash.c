@@ -10,7 +10,7 @@ static struct {
     struct mote_session_config config;
     uint8_t receive_buffer[256], send_buffer[4096], store[4096];
     struct mote_inflight inflight[16];
-    uint32_t whose; /* session it is */
+    uint32_t session_mark;
 } line;
 
 static void hear(const void *bytes, size_t size)
@@ -29,7 +29,7 @@ static void take_events(void)
 
     while (mote_session_next(&line.session, rig.now_ms, &event)) {
         if (event.type == MOTE_EVENT_CONNECTED)
-            mote_outbox_connected(&rig.outbox, line.whose, event.session_present);
+            mote_outbox_connected(&rig.outbox, line.session_mark, event.session_present);
         if (event.type == MOTE_EVENT_PUBLISHED)
             CHECK(mote_outbox_answered(&rig.outbox, event.packet_id, event.reason_code));
     }
@@ -105,17 +105,17 @@ static void drops_none_that_an_older_one_would_follow(void)
 
 /* --- Whose session it is --- */
 
-static void be_under_way_to(uint32_t whose)
+static void be_under_way_to(uint32_t session_mark)
 {
     rig_init(512, 5, 1, false, 1);
     rig_open();
-    line.whose = whose;
+    line.session_mark = session_mark;
     connect_line();
     CHECK_EQUAL(rig_put("all", "1", MOTE_QOS_2), MOTE_OK);
     mote_outbox_send(&rig.outbox, &line.session, rig.now_ms);
     CHECK(mote_outbox_commit(&rig.outbox, &line.session, rig.now_ms));
     CHECK_EQUAL(rig_open(), MOTE_OK);
-    CHECK_EQUAL(rig.outbox.whose, whose);
+    CHECK_EQUAL(rig.outbox.session_mark, session_mark);
 }
 
 static void a_session_that_is_left_is_not_one_that_is_lost(void)
@@ -125,15 +125,15 @@ static void a_session_that_is_left_is_not_one_that_is_lost(void)
     CHECK_EQUAL(rig.outbox.counters.sessions_lost, 1);
     CHECK_EQUAL(rig.outbox.counters.sessions_left, 0);
     be_under_way_to(7);
-    line.whose = 8;
+    line.session_mark = 8;
     connect_line();
     CHECK_EQUAL(rig.outbox.counters.sessions_lost, 0);
     CHECK_EQUAL(rig.outbox.counters.sessions_left, 1);
     CHECK(mote_outbox_commit(&rig.outbox, &line.session, rig.now_ms));
     CHECK_EQUAL(rig_open(), MOTE_OK);
-    CHECK_EQUAL(rig.outbox.whose, 8);
+    CHECK_EQUAL(rig.outbox.session_mark, 8);
     CHECK_LIST("1");
-    line.whose = 0;
+    line.session_mark = 0;
 }
 
 /* --- How much --- */

@@ -9,7 +9,7 @@
 /* --- The client --- */
 
 /* One that may have two brokers numbers their sessions. */
-static inline uint32_t life_whose(void)
+static inline uint32_t life_mark(void)
 {
     return life.moves ? 0x5E550000u + life.at : 0;
 }
@@ -17,9 +17,9 @@ static inline uint32_t life_whose(void)
 /* What the session before was in the middle of sending is no longer of use to anybody. */
 static inline void life_take_session(void)
 {
-    for (unsigned i = 0; i < life.incoming_count && life.whose != 0 && life.whose != life_whose(); i++)
+    for (unsigned i = 0; i < life.incoming_count && life.session_mark != 0 && life.session_mark != life_mark(); i++)
         life_give_up_incoming(&life.incoming[i]);
-    life.whose = life_whose();
+    life.session_mark = life_mark();
 }
 
 static inline void life_disconnect(void)
@@ -43,7 +43,7 @@ static inline void life_move(void)
 
 static inline void life_connect(void)
 {
-    life.config.clean_start = life.whose != 0 && life.whose != life_whose();
+    life.config.clean_start = life.session_mark != 0 && life.session_mark != life_mark();
     if (life.session.state == MOTE_SESSION_IDLE)
         life_require(mote_session_open(&life.session, rig.now_ms) == MOTE_OK, "the session does not open");
 }
@@ -54,11 +54,11 @@ static inline void life_take_event(const struct mote_session_event *event)
 
     switch (event->type) {
     case MOTE_EVENT_CONNECTED:
-        mote_outbox_connected(&rig.outbox, life_whose(), event->session_present);
+        mote_outbox_connected(&rig.outbox, life_mark(), event->session_present);
         life_take_session();
         break;
     case MOTE_EVENT_CLEARED:
-        mote_outbox_connected(&rig.outbox, life_whose(), false);
+        mote_outbox_connected(&rig.outbox, life_mark(), false);
         life_take_session();
         life.failed = true;
         break;
@@ -235,7 +235,7 @@ static inline void life_start(enum mote_reason expected)
     life_check_outbox();
     life_learn();
     mote_outbox_restore(&rig.outbox, &life.session);
-    life.whose = rig.outbox.whose;
+    life.session_mark = rig.outbox.session_mark;
 }
 
 /* The program has ended, by a power cut or without one. */

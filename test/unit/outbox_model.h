@@ -80,7 +80,7 @@ static struct {
     struct life_kept other; /* of the broker that the client is not with */
     bool moves;             /* it goes from one to the other... */
     unsigned at;            /* ...and is with this one */
-    uint32_t whose;         /* session the client has, as it knows */
+    uint32_t session_mark;  /* of the session that the client has, as it knows */
 } life;
 
 static const char *const life_topics[LIFE_TOPICS] = {"a/all",  "latest/one", "latest/two",
